@@ -1,0 +1,1 @@
+//! The service of the wire reference on loopback.
