@@ -1,1 +1,3 @@
-fn main(){}
+//! The `taxiway` program: see the library.
+
+fn main() {}

@@ -1,0 +1,201 @@
+use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+
+use crate::job::{Account, ModelTable, Money};
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody said anything.
+    Default,
+    /// The config file.
+    File(PathBuf),
+    /// An environment variable.
+    Env(String),
+    /// A flag of the command line.
+    Flag(String),
+    /// The config file of the vendor's own client.
+    Vendor(PathBuf),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::File(path) => path.display().fmt(f),
+            Self::Env(name) => f.write_str(name),
+            Self::Flag(name) => f.write_str(name),
+            Self::Vendor(path) => write!(f, "{} (the vendor's own client)", path.display()),
+        }
+    }
+}
+
+/// The API key. Its text leaves only towards the wire; people see its last four characters.
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    secret: SecretString,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+impl ApiKey {
+    /// A key, and where it came from.
+    pub fn new(secret: String, origin: Origin) -> Self {
+        Self { secret: secret.into(), origin }
+    }
+
+    /// The key itself, for the `Authorization` header and nothing else.
+    pub fn secret(&self) -> &SecretString {
+        &self.secret
+    }
+
+    /// The last four characters, or stars where the key is too short to show any.
+    pub fn tail(&self) -> String {
+        let text: Vec<char> = self.secret.expose_secret().chars().collect();
+        if text.len() < 12 { "****".into() } else { text[text.len() - 4..].iter().collect() }
+    }
+
+    /// The account that this key means at `service`.
+    pub fn account(&self, profile: &str, service: &str) -> Account {
+        let digest =
+            Sha256::new_with_prefix(b"taxiway key\0").chain_update(self.secret.expose_secret()).finalize();
+        let key_hash = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        Account { profile: profile.into(), service: service.into(), key_hash, key_tail: self.tail() }
+    }
+}
+
+/// When a submission asks before it spends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirm {
+    /// Each time.
+    Always,
+    /// When the estimate is above this, or unknown.
+    Above(Money),
+    /// Not at all.
+    Never,
+}
+
+/// What a new form holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defaults {
+    /// The model.
+    pub model: String,
+    /// The ratio.
+    pub ratio: String,
+    /// Seconds.
+    pub duration: u32,
+}
+
+/// How requests are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submit {
+    /// When to ask.
+    pub confirm: Confirm,
+    /// How many tasks may be under way at once; 0 is no limit.
+    pub max_active: usize,
+    /// For the connection.
+    pub connect_timeout: Duration,
+    /// For the answer, once connected.
+    pub reply_timeout: Duration,
+}
+
+/// How tasks are watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Poll {
+    /// Between two polls of a task.
+    pub interval: Duration,
+    /// Added to that, from nothing to this much.
+    pub jitter: Duration,
+    /// For one poll.
+    pub timeout: Duration,
+    /// The longest pause; back-off starts at `interval` and doubles.
+    pub max_backoff: Duration,
+    /// Over all tasks.
+    pub requests_per_second: u32,
+}
+
+/// How videos are fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Download {
+    /// Whether by themselves.
+    pub auto: bool,
+    /// Into this folder; absolute.
+    pub dir: PathBuf,
+    /// The file's name without `.mp4`: `{date}`, `{id}`, `{slug}`, `{model}`, `{seed}` are filled in.
+    pub name: String,
+    /// At once.
+    pub max_parallel: usize,
+    /// A larger video is given up.
+    pub max_bytes: u64,
+}
+
+/// How the screen looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ui {
+    /// Only ASCII signs; none: by the locale.
+    pub ascii: Option<bool>,
+}
+
+/// Something wrong with a setting, with the place where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, line and column (both from 1), where it is a file's.
+    pub place: Option<(PathBuf, usize, usize)>,
+    /// The setting's name, as `poll.interval`, or the variable's or flag's.
+    pub name: String,
+    /// What is wrong, what was expected.
+    pub message: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((path, line, column)) = &self.place {
+            write!(f, "{}:{line}:{column}: ", path.display())?;
+        }
+        write!(f, "{}: {}", self.name, self.message)
+    }
+}
+
+/// All settings, merged and checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The config file that was looked for; it need not exist.
+    pub file: PathBuf,
+    /// Journal, log, lock and socket live here.
+    pub data_dir: PathBuf,
+    /// The profile's name.
+    pub profile: String,
+    /// The service's base URL, without a trailing slash or `/v1`.
+    pub service: String,
+    /// The key, where there is one.
+    pub key: Option<ApiKey>,
+    /// Sent as `X-Runway-Version`.
+    pub runway_version: String,
+    /// What a new form holds.
+    pub defaults: Defaults,
+    /// How requests are sent.
+    pub submit: Submit,
+    /// How tasks are watched.
+    pub poll: Poll,
+    /// How videos are fetched.
+    pub download: Download,
+    /// The known models.
+    pub models: ModelTable,
+    /// How the screen looks.
+    pub ui: Ui,
+    /// Keys by action; an empty list unbinds.
+    pub keys: BTreeMap<String, Vec<String>>,
+    /// Faults that forbid sending until they are mended; defaults stand in meanwhile.
+    pub faults: Vec<Fault>,
+    /// Faults that forbid nothing; defaults stand in.
+    pub warnings: Vec<Fault>,
+}
+
+impl Config {
+    /// The account that jobs are made with, where there is a key.
+    pub fn account(&self) -> Option<Account> {
+        self.key.as_ref().map(|key| key.account(&self.profile, &self.service))
+    }
+}

@@ -1,0 +1,135 @@
+use jiff::Timestamp;
+
+use crate::job::{Job, JobId, Problem, Request, TimelineEntry};
+
+/// A name that the asker gives to a command, to know its answer by.
+pub type Ticket = u64;
+
+/// What the engine is asked to do.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Put a request into the journal, `count` times, with the user's consent, and send it.
+    Submit {
+        /// Comes back with [`Update::Answer`], once the jobs are in the journal.
+        ticket: Ticket,
+        /// What to send.
+        request: Request,
+        /// How many jobs to make of it, at least 1.
+        count: u32,
+        /// For how many seconds what was provably not accepted is tried again.
+        patience: u32,
+    },
+    /// Give held jobs their consent (again).
+    Send {
+        /// Comes back with [`Update::Answer`].
+        ticket: Ticket,
+        /// The jobs.
+        ids: Vec<JobId>,
+        /// As with `Submit`.
+        patience: u32,
+    },
+    /// Fetch the videos of succeeded jobs (again).
+    Download {
+        /// Comes back with [`Update::Answer`].
+        ticket: Ticket,
+        /// The jobs.
+        ids: Vec<JobId>,
+    },
+    /// Give held jobs up.
+    Drop {
+        /// Comes back with [`Update::Answer`].
+        ticket: Ticket,
+        /// The jobs.
+        ids: Vec<JobId>,
+    },
+    /// Tell all about a job; answered with [`Update::Detail`].
+    Inspect(JobId),
+    /// Ask for news now, and end a pause of the polling.
+    PollNow,
+    /// Stop sending, store the id of a POST in flight, and end; answered with [`Update::Left`].
+    Leave,
+}
+
+/// What the engine tells. The channel holds 1,024; when it is full the engine waits, and news gathers
+/// in the journal.
+#[derive(Clone, Debug)]
+pub enum Update {
+    /// Jobs that are new or have changed.
+    Jobs(Vec<Job>),
+    /// The whole journal has been told by now.
+    Loaded,
+    /// Good news of these jobs arrived at that moment, and was what we knew already.
+    News(Vec<JobId>, Timestamp),
+    /// A download moves.
+    Fetched {
+        /// Of this job.
+        id: JobId,
+        /// So much is on disk.
+        bytes: u64,
+        /// Of so much, where the server said.
+        total: Option<u64>,
+    },
+    /// All about a job, as it is now.
+    Detail(Box<Detail>),
+    /// A command was carried out, or why not.
+    Answer {
+        /// The command's.
+        ticket: Ticket,
+        /// The jobs that it made or touched.
+        outcome: Result<Vec<JobId>, Problem>,
+    },
+    /// The engine's own state; told when it changes.
+    Status(Status),
+    /// The engine has ended.
+    Left,
+}
+
+/// What a detail view shows beside the job.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    /// The job.
+    pub job: Job,
+    /// What happened to it, oldest first.
+    pub timeline: Vec<TimelineEntry>,
+    /// The last reply of the service as it came, with its HTTP status, and when.
+    pub reply: Option<(Timestamp, u16, String)>,
+}
+
+/// What this process is among those that share a journal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// Not known yet.
+    #[default]
+    Starting,
+    /// It owns the engine: sends, polls, downloads.
+    Owner,
+    /// Another process does; this one sees, and puts jobs in.
+    View {
+        /// The owner's process id, where it told.
+        owner: Option<u32>,
+    },
+    /// It only looks.
+    ReadOnly,
+}
+
+/// The engine's own state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// What this process is.
+    pub role: Role,
+    /// Requests that are on their way this moment.
+    pub posting: usize,
+    /// Held jobs with consent, which will still be sent.
+    pub to_send: usize,
+    /// Tasks that are polled.
+    pub tracked: usize,
+    /// Videos pending or being fetched.
+    pub fetching: usize,
+    /// Why all polling and sending is paused: a wrong key, a banned account.
+    pub paused: Option<Problem>,
+    /// Why the service cannot be reached at the moment.
+    pub network: Option<Problem>,
+    /// Nothing is left to do: no job with consent is held, none is sending, submitted, queued or
+    /// running, no result pending or fetching (`unsure`, `not_found` and an old `no_url` do not count).
+    pub idle: bool,
+}

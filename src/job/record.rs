@@ -1,0 +1,243 @@
+use std::{fmt, path::PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Certainty, Money, Problem, Request, ResultState, State, is_moderated};
+
+/// The number of a job, as the table shows it: counted up from 1 in each journal, never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct JobId(pub i64);
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Where a job was made. It is polled and sent only there.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Account {
+    /// The profile's name; it may change without the account changing.
+    pub profile: String,
+    /// The service's base URL.
+    pub service: String,
+    /// A hash of the key: enough to tell keys apart, useless to anyone else.
+    pub key_hash: String,
+    /// The key's last four characters, for people.
+    pub key_tail: String,
+}
+
+impl Account {
+    /// Whether a job made at `self` may be sent and polled at `other`: same service, same key.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.service == other.service && self.key_hash == other.key_hash
+    }
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "made with …{} on {}", self.key_tail, self.service)
+    }
+}
+
+/// The user's word that a held job may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// It ends at this moment at the latest.
+    pub until: Timestamp,
+    /// The process that holds it: it ends with that process.
+    pub holder: u32,
+    /// For how many seconds after its first attempt a request that was provably not accepted may be
+    /// tried again.
+    pub patience: u32,
+}
+
+/// Why a task failed or was refused, in the service's words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The service's code, or empty.
+    pub code: String,
+    /// The service's text, or empty.
+    pub message: String,
+}
+
+/// A video on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedFile {
+    /// Absolute.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// The hash of its bytes, in hex.
+    pub sha256: String,
+}
+
+/// The result of a succeeded job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Where it stands.
+    pub state: ResultState,
+    /// Where the service keeps it. Each is a bearer secret while it lives.
+    pub urls: Vec<String>,
+    /// When the links die, at the latest.
+    pub expires_at: Option<Timestamp>,
+    /// What is on disk.
+    pub files: Vec<SavedFile>,
+    /// Why the download broke off or was given up.
+    pub problem: Option<String>,
+}
+
+/// One thing that happened to a job, with its evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimelineEntry {
+    /// When.
+    pub at: Timestamp,
+    /// A stable word for what it was.
+    pub kind: String,
+    /// The same for people, with the evidence.
+    pub text: String,
+}
+
+/// What is needed to put a job into the journal. It begins as [`State::Held`].
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    /// What to ask for.
+    pub request: Request,
+    /// Where it is to be sent.
+    pub account: Account,
+    /// The table's price, where known.
+    pub estimate: Option<Money>,
+    /// The user's word that it may be sent; none for a job that only waits.
+    pub consent: Option<Consent>,
+}
+
+/// A job, as the journal knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its number.
+    pub id: JobId,
+    /// Its name among all journals.
+    pub uuid: String,
+    /// The service's name for its task; opaque.
+    pub task_id: Option<String>,
+    /// Where it was made.
+    pub account: Account,
+    /// Where it stands.
+    pub state: State,
+    /// The service's own word for that.
+    pub raw_status: Option<String>,
+    /// 0 to 1; never goes backwards.
+    pub progress: Option<f64>,
+    /// What was asked for.
+    pub request: Request,
+    /// When it was put into the journal.
+    pub created_at: Timestamp,
+    /// When the request was about to leave.
+    pub sent_at: Option<Timestamp>,
+    /// When the service gave the id.
+    pub submitted_at: Option<Timestamp>,
+    /// When the service first showed the task.
+    pub first_seen_at: Option<Timestamp>,
+    /// When the task began to run.
+    pub started_at: Option<Timestamp>,
+    /// When the job reached a final state.
+    pub finished_at: Option<Timestamp>,
+    /// When the service last gave news of it.
+    pub last_polled_at: Option<Timestamp>,
+    /// Why it failed or was refused.
+    pub failure: Option<Failure>,
+    /// Its video.
+    pub result: Option<Outcome>,
+    /// The table's price when it was made.
+    pub estimate: Option<Money>,
+    /// The word that it may be sent.
+    pub consent: Option<Consent>,
+    /// What went wrong here and matters still: why it is held, unsure or was rejected.
+    pub problem: Option<Problem>,
+    /// The service's name for the request that made it; support asks for it.
+    pub request_id: Option<String>,
+    /// The job that it was cloned from.
+    pub parent: Option<JobId>,
+    /// The user's labels.
+    pub tags: Vec<String>,
+    /// Out of sight.
+    pub archived: bool,
+}
+
+impl Job {
+    /// A new job, held.
+    pub fn new(id: JobId, uuid: String, new: NewJob, at: Timestamp) -> Self {
+        Self {
+            id,
+            uuid,
+            task_id: None,
+            account: new.account,
+            state: State::Held,
+            raw_status: None,
+            progress: None,
+            request: new.request,
+            created_at: at,
+            sent_at: None,
+            submitted_at: None,
+            first_seen_at: None,
+            started_at: None,
+            finished_at: None,
+            last_polled_at: None,
+            failure: None,
+            result: None,
+            estimate: new.estimate,
+            consent: new.consent,
+            problem: None,
+            request_id: None,
+            parent: None,
+            tags: Vec::new(),
+            archived: false,
+        }
+    }
+
+    /// How sure its cost is.
+    pub fn certainty(&self) -> Certainty {
+        match self.state {
+            State::Held | State::Rejected | State::NotCreated => Certainty::None,
+            State::Cancelled if self.task_id.is_none() => Certainty::None,
+            State::Sending | State::Unsure => Certainty::Unsure,
+            State::Failed | State::Cancelled => Certainty::FailedMaybeBilled,
+            _ => Certainty::Estimated,
+        }
+    }
+
+    /// The state as the screen shows it.
+    pub fn label(&self) -> &'static str {
+        match (self.state, self.result.as_ref().map(|r| r.state)) {
+            (State::Held, _) => "HELD",
+            (State::Sending, _) => "SENDING",
+            (State::Unsure, _) => "UNSURE",
+            (State::Rejected, _) => "REJECTED",
+            (State::Submitted, _) => "SUBMITTED",
+            (State::Queued, _) => "QUEUED",
+            (State::Running, _) => "RUNNING",
+            (State::Succeeded, None | Some(ResultState::Pending)) => "DONE",
+            (State::Succeeded, Some(ResultState::Fetching)) => "FETCHING",
+            (State::Succeeded, Some(ResultState::Saved)) => "SAVED",
+            (State::Succeeded, Some(ResultState::NoUrl)) => "NO URL",
+            (State::Succeeded, Some(ResultState::Expired)) => "EXPIRED",
+            (State::Succeeded, Some(ResultState::Failed)) => "NOT SAVED",
+            (State::Failed, _) if self.failure.as_ref().is_some_and(|f| is_moderated(&f.code)) => "MODERATED",
+            (State::Failed, _) => "FAILED",
+            (State::Cancelled, _) => "CANCELLED",
+            (State::NotFound, _) => "NOT FOUND",
+            (State::NotCreated, _) => "NOT CREATED",
+        }
+    }
+
+    /// Whether the service or we still have something to do for it: it has not ended, or its video is
+    /// not home yet.
+    pub fn is_live(&self) -> bool {
+        let fetching = |r: &Outcome| {
+            matches!(r.state, ResultState::Pending | ResultState::Fetching | ResultState::NoUrl)
+        };
+        !self.state.is_final() || self.result.as_ref().is_some_and(fetching)
+    }
+}
