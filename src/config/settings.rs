@@ -25,8 +25,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Default => f.write_str("default"),
             Self::File(path) => path.display().fmt(f),
-            Self::Env(name) => f.write_str(name),
-            Self::Flag(name) => f.write_str(name),
+            Self::Env(name) | Self::Flag(name) => f.write_str(name),
             Self::Vendor(path) => write!(f, "{} (the vendor's own client)", path.display()),
         }
     }
@@ -61,7 +60,7 @@ impl ApiKey {
     pub fn account(&self, profile: &str, service: &str) -> Account {
         let digest =
             Sha256::new_with_prefix(b"taxiway key\0").chain_update(self.secret.expose_secret()).finalize();
-        let key_hash = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let key_hash = hex::encode(digest.get(..16).unwrap_or_default());
         Account { profile: profile.into(), service: service.into(), key_hash, key_tail: self.tail() }
     }
 }
