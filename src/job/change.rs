@@ -67,8 +67,8 @@ pub enum Change {
     Dropped,
     /// The download begins.
     Fetching,
-    /// The video is on disk.
-    Saved(SavedFile),
+    /// The videos are on disk; nearly always it is one.
+    Saved(Vec<SavedFile>),
     /// The download broke off; it will be tried again.
     FetchAgain(String),
     /// The link is dead, for this reason.
@@ -119,9 +119,7 @@ impl Change {
             Self::Vanished => "the service has not known the task for 15 minutes; still looking".into(),
             Self::Dropped => "dropped before it was sent".into(),
             Self::Fetching => "fetching the video".into(),
-            Self::Saved(file) => {
-                format!("saved {} ({} bytes, sha256 {})", file.path.display(), file.bytes, file.sha256)
-            }
+            Self::Saved(files) => files.iter().map(SavedFile::tell).collect::<Vec<_>>().join("; "),
             Self::FetchAgain(why) => format!("the download will be tried again: {why}"),
             Self::Expired(why) => format!("the video expired: {why}"),
             Self::GivenUp(why) => format!("the download was given up: {why}"),
@@ -193,11 +191,10 @@ impl Job {
                 self.finished_at = Some(at);
             }
             Change::Fetching => self.result_step(ResultEvent::Start, None)?,
-            Change::Saved(file) => {
+            Change::Saved(files) => {
                 self.result_step(ResultEvent::Saved, None)?;
                 if let Some(result) = &mut self.result {
-                    result.files.retain(|known| known.path != file.path);
-                    result.files.push(file.clone());
+                    result.files.clone_from(files);
                 }
             }
             Change::FetchAgain(why) => self.result_step(ResultEvent::Again, Some(why))?,

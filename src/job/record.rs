@@ -74,6 +74,12 @@ pub struct SavedFile {
     pub sha256: String,
 }
 
+impl SavedFile {
+    pub(super) fn tell(&self) -> String {
+        format!("saved {} ({} bytes, sha256 {})", self.path.display(), self.bytes, self.sha256)
+    }
+}
+
 /// The result of a succeeded job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
