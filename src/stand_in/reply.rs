@@ -32,14 +32,14 @@ pub(super) fn json_reply(status: StatusCode, value: Value) -> Response {
 }
 
 /// A task in the newer shape.
-pub(super) fn bare(task: &Task, phase: Phase, url: Option<&str>) -> Value {
-    let mut value = runway(task, phase, url);
+pub(super) fn bare(task: &Task, phase: Phase, urls: &[String]) -> Value {
+    let mut value = runway(task, phase, urls);
     value["createdAt"] = json!(utc(task.submitted));
     value
 }
 
 /// A task in the gateway's record, with the newer shape inside it.
-pub(super) fn wrapped(task: &Task, phase: Phase, url: Option<&str>) -> Value {
+pub(super) fn wrapped(task: &Task, phase: Phase, urls: &[String]) -> Value {
     let (status, progress) = match phase {
         // Never asked for: a hidden task has no record.
         Phase::Hidden => ("NOT_START", "0%"),
@@ -57,7 +57,7 @@ pub(super) fn wrapped(task: &Task, phase: Phase, url: Option<&str>) -> Value {
         (Fate::Fail { code, .. }, Phase::Ended) => code.as_str(),
         _ => "",
     };
-    let mut inner = runway(task, phase, url);
+    let mut inner = runway(task, phase, urls);
     inner["createdAt"] = json!(eastern(task.submitted));
     json!({"code": "success", "message": "", "data": {
         "task_id": task.id,
@@ -75,7 +75,7 @@ pub(super) fn wrapped(task: &Task, phase: Phase, url: Option<&str>) -> Value {
 }
 
 /// What both shapes share; `createdAt` is written differently in each.
-fn runway(task: &Task, phase: Phase, url: Option<&str>) -> Value {
+fn runway(task: &Task, phase: Phase, urls: &[String]) -> Value {
     let id = &task.id;
     match (phase, &task.fate) {
         (Phase::Queued(part), _) if part >= 0.5 => json!({"id": id, "status": "THROTTLED"}),
@@ -85,7 +85,7 @@ fn runway(task: &Task, phase: Phase, url: Option<&str>) -> Value {
             json!({"id": id, "status": task.running.unwrap_or("RUNNING"), "progress": progress})
         }
         (Phase::Ended, Fate::Succeed) => {
-            json!({"id": id, "status": "SUCCEEDED", "output": url.into_iter().collect::<Vec<_>>()})
+            json!({"id": id, "status": "SUCCEEDED", "output": urls})
         }
         (Phase::Ended, Fate::SucceedWithoutUrl) => json!({"id": id, "status": "SUCCEEDED"}),
         (Phase::Ended, Fate::Fail { code, text }) => {

@@ -232,14 +232,14 @@ async fn poll(
         // The number takes part so that two tasks do not answer alike.
         return reply::not_exist(task.polls.wrapping_add(low_bits(task.number)), &request);
     }
-    let url =
-        (phase == Phase::Ended && task.fate == Fate::Succeed).then(|| files::issue(task, &house.base_url));
+    let videos = if phase == Phase::Ended && task.fate == Fate::Succeed { plan.videos } else { 0 };
+    let urls: Vec<String> = (0..videos).map(|_| files::issue(task, &house.base_url)).collect();
     let wrap = match plan.shape {
         Shape::Bare => false,
         Shape::Wrapped => true,
         Shape::ByTurns => (task.polls.wrapping_add(low_bits(task.number))).is_multiple_of(2),
     };
-    let value = if wrap { wrapped(task, phase, url.as_deref()) } else { bare(task, phase, url.as_deref()) };
+    let value = if wrap { wrapped(task, phase, &urls) } else { bare(task, phase, &urls) };
     json_reply(StatusCode::OK, value)
 }
 
@@ -273,7 +273,7 @@ fn spoil(fault: Poll, task: &Task, request: &str) -> Option<Response> {
         (Poll::Garbage, 3) => json_bytes(Vec::new()),
         (Poll::Garbage, 4) => json_bytes(b"{\"status\":\"\xff\xfe\x00".to_vec()),
         (Poll::Huge, 0..2) => {
-            let mut value = bare(task, Phase::Queued(0.0), None);
+            let mut value = bare(task, Phase::Queued(0.0), &[]);
             value["padding"] = "x".repeat(HUGE).into();
             Some(json_reply(StatusCode::OK, value))
         }

@@ -15,6 +15,8 @@ pub(super) struct Plan {
     pub shape: Shape,
     pub times: Times,
     pub fate: fn() -> Fate,
+    /// Result URLs of a task that succeeds.
+    pub videos: usize,
     /// The status word of a running task.
     pub running: Option<&'static str>,
     /// Whether words in the prompt pick the fate of a job.
@@ -105,6 +107,7 @@ const WELL: Plan = Plan {
     shape: Shape::ByTurns,
     times: Times::Drawn,
     fate: || Fate::Succeed,
+    videos: 1,
     running: None,
     prompt_words: true,
 };
@@ -212,6 +215,8 @@ scenarios! {
         Plan { fate: || Fate::Cancel, ..FAULT };
     NoUrl "no-url" "Tasks succeed without a result URL. Creates tasks."
         Plan { fate: || Fate::SucceedWithoutUrl, ..FAULT };
+    TwoVideos "two-videos" "Tasks succeed with two result URLs. Creates tasks."
+        Plan { videos: 2, ..FAULT };
     HtmlVideo "html-video" "The result URL answers 200 with HTML. Creates tasks."
         Plan { file: File::Html, ..FAULT };
     ShortVideo "short-video" "The first download of a result breaks off in the middle; the rest comes by Range. Creates tasks."

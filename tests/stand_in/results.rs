@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use taxiway::stand_in::{Scenario, clip};
 
-use crate::{Bench, header, json_of, url_of};
+use crate::{Bench, header, json_of, record, url_of};
 
 #[tokio::test]
 async fn a_result_comes_whole_with_what_a_resume_needs() {
@@ -152,6 +152,19 @@ async fn a_result_may_be_gone_or_no_video() {
     let noise = bench.get(&second, &[]).await;
     assert_eq!((noise.status().as_u16(), header(&noise, "content-type")), (200, "video/mp4"));
     assert_ne!(&noise.bytes().await.unwrap()[4..8], b"ftyp");
+}
+
+#[tokio::test]
+async fn a_task_may_give_two_videos() {
+    let bench = Bench::new(Scenario::TwoVideos).await;
+    let id = bench.create("lights").await;
+    let (_, end) = bench.follow(&id).await;
+    let urls: Vec<_> = record(&end)["output"].as_array().unwrap().iter().collect();
+    assert_eq!(urls.len(), 2);
+    assert_ne!(urls[0], urls[1]);
+    for url in urls {
+        assert_eq!(bench.get(url.as_str().unwrap(), &[]).await.bytes().await.unwrap(), clip());
+    }
 }
 
 #[test]
