@@ -1,1 +1,24 @@
-//! The wire.
+//! The wire: the client, one reader for every shape of a reply, every error sorted by what it means
+//! for the user's money, and the download of results.
+//!
+//! This room turns HTTP into the words of `job` and back. It decides nothing about a job: it does not
+//! wait, retry or remember, and it knows neither the journal nor the screen. What it hands out holds no
+//! control characters and never the key, whatever the service sent. The facts are those of
+//! `reference/api.md`.
+
+mod answer;
+mod client;
+mod forms;
+mod reply;
+mod sort;
+mod task;
+mod text;
+mod video;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Answer, Polled, Submission};
+pub use client::{Client, Settings};
+pub use sort::{read_reply, read_submission};
+pub use video::{FetchError, Resume, Video};

@@ -1,0 +1,331 @@
+use std::{error::Error as _, fmt, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use reqwest::{
+    RequestBuilder, Response,
+    header::{AUTHORIZATION, HeaderName, HeaderValue},
+    redirect, retry,
+};
+use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
+
+use super::{
+    answer::{Answer, Polled, Submission},
+    reply::{Head, Reply},
+    sort::{network, service, sort_poll, sort_submission, unsure},
+    text::{Scrubber, clean, cut, seconds},
+    video::{self, FetchError, Resume, Video},
+};
+use crate::job::{Problem, Request};
+
+/// A larger reply is not read to its end. Real ones have a few kilobytes.
+const REPLY_MAX: usize = 1024 * 1024;
+/// So much of a reply is kept as evidence, in bytes.
+const EVIDENCE_MAX: usize = 64 * 1024;
+/// So much of a network error is told, in characters.
+const CAUSE_MAX: usize = 300;
+
+/// What a client needs to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The service, without `/v1`. Plain http only where it is a loopback address.
+    pub base_url: String,
+    /// Goes into the `Authorization` header and nowhere else.
+    pub key: SecretString,
+    /// Sent as `X-Runway-Version`.
+    pub runway_version: String,
+    /// For name, connection and TLS together.
+    pub connect_timeout: Duration,
+    /// For the answer to a request for a task, once connected.
+    pub reply_timeout: Duration,
+    /// For a whole poll; for a download, the longest silence.
+    pub poll_timeout: Duration,
+}
+
+/// The service, as seen from here. Cheap to clone; clones share their connections.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    base: Url,
+    authorization: HeaderValue,
+    runway_version: HeaderValue,
+    scrubber: Scrubber,
+    times: Times,
+    post: reqwest::Client,
+    poll: reqwest::Client,
+    results: reqwest::Client,
+}
+
+#[derive(Clone, Copy)]
+struct Times {
+    connect: Duration,
+    reply: Duration,
+    poll: Duration,
+}
+
+/// Why a reply came without its whole body.
+enum Torn {
+    TooLarge,
+    Broken(reqwest::Error),
+}
+
+impl Client {
+    /// Builds the clients, TLS included, which takes some milliseconds. Nothing is sent.
+    ///
+    /// # Errors
+    /// Code `client`: the base URL, key or version cannot be used, or TLS cannot be set up.
+    pub fn new(settings: Settings) -> Result<Self, Problem> {
+        let base = base(&settings.base_url)?;
+        let version = HeaderValue::from_str(&settings.runway_version)
+            .map_err(|_| unusable("runway_version holds characters that no header can carry"))?;
+        let authorization = authorization(&settings.key)?;
+        let times = Times {
+            connect: settings.connect_timeout,
+            reply: settings.reply_timeout,
+            poll: settings.poll_timeout,
+        };
+        let builder = || plain(&base, times.connect);
+        // One connection for each POST, and none of them sent twice by any layer below us. The total
+        // covers the connecting too, so the reply has at least its whole time.
+        let post = builder()
+            .http1_only()
+            .pool_max_idle_per_host(0)
+            .timeout(times.connect.saturating_add(times.reply));
+        let poll = builder().timeout(times.poll);
+        let results = builder().read_timeout(times.poll);
+        let build = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|error| unusable(&format!("TLS could not be set up: {}", cause(&error))))
+        };
+        let inner = Inner {
+            post: build(post)?,
+            poll: build(poll)?,
+            results: build(results)?,
+            base,
+            authorization,
+            runway_version: version,
+            scrubber: Scrubber::new(settings.key),
+            times,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Asks for a task: exactly one POST, never sent again from here. Dropping the future may leave a
+    /// request behind that has arrived.
+    pub async fn submit(&self, request: &Request) -> Submission {
+        let url = self.endpoint(&["image_to_video"]);
+        match self.dress(self.inner.post.post(url)).json(request).send().await {
+            Ok(response) => self.read_submission(response).await,
+            Err(error) if error.is_connect() => Submission::NotSent(self.not_sent(&error)),
+            Err(error) => {
+                let what = broken(&error, self.inner.times.reply);
+                Submission::Lost { problem: unsure(&what), request_id: None }
+            }
+        }
+    }
+
+    /// Asks for news of a task.
+    pub async fn task(&self, task_id: &str) -> Polled {
+        let nothing = |answer| Polled { answer, status: None, body: None, request_id: None };
+        if matches!(task_id, "" | "." | "..") {
+            return nothing(Answer::Passing(service(format!("no task can have the id `{task_id}`"))));
+        }
+        let url = self.endpoint(&["tasks", task_id]);
+        match self.dress(self.inner.poll.get(url)).send().await {
+            Ok(response) => self.read_poll(response).await,
+            Err(error) if error.is_connect() => nothing(Answer::Passing(network(self.unreachable(&error)))),
+            Err(error) => nothing(Answer::Passing(network(broken(&error, self.inner.times.poll)))),
+        }
+    }
+
+    /// Opens a result: from its start, or from where an earlier download broke off. The key goes along
+    /// only to the API's own `/v1/videos/{id}/content`, and never across a redirect.
+    ///
+    /// # Errors
+    /// [`FetchError`], by what is to be done next. Its texts hold no URL, since a result's URL is a
+    /// bearer secret.
+    pub async fn open(&self, url: &str, from: Option<&Resume>) -> Result<Video, FetchError> {
+        let Inner { results, base, authorization, .. } = &*self.inner;
+        video::open(results, base, authorization, url, from).await
+    }
+
+    fn endpoint(&self, path: &[&str]) -> Url {
+        let mut url = self.inner.base.clone();
+        // An http(s) URL, which `base` made sure of, has path segments. Each is percent-encoded whole.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(["runwayml", "v1"]).extend(path);
+        }
+        url
+    }
+
+    fn dress(&self, request: RequestBuilder) -> RequestBuilder {
+        request
+            .header(AUTHORIZATION, self.inner.authorization.clone())
+            .header(HeaderName::from_static("x-runway-version"), self.inner.runway_version.clone())
+    }
+
+    async fn read_submission(&self, response: Response) -> Submission {
+        let (status, head) = (response.status().as_u16(), head(&response));
+        let (body, torn) = match body(response).await {
+            Ok(body) => (body, None),
+            Err(torn) => (Vec::new(), Some(torn)),
+        };
+        let reply = Reply::new(status, head, &body, &self.inner.scrubber);
+        match torn {
+            // These refuse by their status alone, whatever the rest would have said.
+            Some(_) if matches!(status, 300..=407 | 409..=499) => sort_submission(&reply),
+            Some(torn) => {
+                let what = format!("HTTP {status}, but {}", torn.tell(self.inner.times.reply));
+                Submission::Lost { problem: unsure(&what), request_id: reply.request_id }
+            }
+            None => sort_submission(&reply),
+        }
+    }
+
+    async fn read_poll(&self, response: Response) -> Polled {
+        let (status, head) = (response.status().as_u16(), head(&response));
+        let body = body(response).await;
+        let reply = Reply::new(status, head, body.as_deref().unwrap_or_default(), &self.inner.scrubber);
+        let answer = match &body {
+            // These tell by their status alone, whatever the rest would have said.
+            _ if matches!(status, 300..=399 | 401..=403 | 429) => sort_poll(&reply),
+            Ok(_) => sort_poll(&reply),
+            Err(torn) => {
+                let what = format!("HTTP {status}, but {}", torn.tell(self.inner.times.poll));
+                let problem = if matches!(torn, Torn::TooLarge) { service(what) } else { network(what) };
+                Answer::Passing(problem)
+            }
+        };
+        let mut evidence = reply.text;
+        cut(&mut evidence, EVIDENCE_MAX);
+        let body = body.is_ok().then_some(evidence);
+        Polled { answer, status: Some(status), body, request_id: reply.request_id }
+    }
+
+    fn not_sent(&self, error: &reqwest::Error) -> Problem {
+        let hint = format!(
+            "Is the base URL right? It is {}; `taxiway config show` says where it came from.",
+            self.inner.base
+        );
+        Problem::new("not_sent", format!("nothing was sent: {}", self.unreachable(error))).hint(hint)
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> String {
+        let base = &self.inner.base;
+        let host = base.host_str().unwrap_or_default();
+        let port = base.port_or_known_default().unwrap_or_default();
+        if error.is_timeout() {
+            return format!("no connection to {host}:{port} within {}", seconds(self.inner.times.connect));
+        }
+        format!("no connection to {host}:{port}: {}", cause(error))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base", &self.inner.base.as_str()).finish_non_exhaustive()
+    }
+}
+
+impl Torn {
+    fn tell(&self, patience: Duration) -> String {
+        match self {
+            Self::TooLarge => format!("the reply is larger than {} KiB", REPLY_MAX / 1024),
+            Self::Broken(error) => broken(error, patience),
+        }
+    }
+}
+
+fn unusable(what: &str) -> Problem {
+    Problem::new("client", what).hint("`taxiway config show` prints each setting and where it came from.")
+}
+
+fn base(text: &str) -> Result<Url, Problem> {
+    let mut url = Url::parse(text)
+        .map_err(|error| unusable(&format!("base_url `{}` is no URL: {error}", clean(text, CAUSE_MAX))))?;
+    let fault = match url.scheme() {
+        "https" | "http" if !url.username().is_empty() || url.password().is_some() => {
+            Some("must not hold a user name or a password")
+        }
+        "https" => None,
+        "http" if is_loopback(&url) => None,
+        "http" => Some("must begin with https://: over plain http anyone on the way can read the key"),
+        _ => Some("must begin with https://"),
+    };
+    url.set_query(None);
+    url.set_fragment(None);
+    fault.map_or(Ok(url), |fault| Err(unusable(&format!("base_url {fault}"))))
+}
+
+fn authorization(key: &SecretString) -> Result<HeaderValue, Problem> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
+        .map_err(|_| unusable("the key holds characters that no header can carry, such as a line break"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// What all clients share: no redirects (a download follows them by hand, so that the key cannot go
+/// along), no retries, and no proxy for this machine's own addresses.
+fn plain(base: &Url, connect_timeout: Duration) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("taxiway/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .referer(false)
+        .connect_timeout(connect_timeout);
+    if is_loopback(base) { builder.no_proxy() } else { builder }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+fn head(response: &Response) -> Head {
+    Head::new(response.headers(), Timestamp::now())
+}
+
+async fn body(mut response: Response) -> Result<Vec<u8>, Torn> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Torn::Broken)? {
+        if body.len() + chunk.len() > REPLY_MAX {
+            return Err(Torn::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+/// Why no whole reply came, once a connection stood.
+fn broken(error: &reqwest::Error, patience: Duration) -> String {
+    if error.is_timeout() {
+        return format!("time-out: no whole reply within {}", seconds(patience));
+    }
+    format!("the connection broke before the whole reply was here: {}", cause(error))
+}
+
+/// The innermost reasons of a network error. Never the URL, which may be a secret.
+pub(super) fn cause(error: &reqwest::Error) -> String {
+    let mut reasons: Vec<String> = Vec::new();
+    let mut next = error.source();
+    while let Some(reason) = next {
+        reasons.push(reason.to_string());
+        next = reason.source();
+    }
+    let kept = reasons.len().saturating_sub(2);
+    let mut told = reasons.split_off(kept);
+    told.dedup();
+    if let [outer, inner] = told.as_slice()
+        && outer.contains(inner.as_str())
+    {
+        told.truncate(1);
+    }
+    let text = clean(&told.join(": "), CAUSE_MAX);
+    if text.is_empty() { "no reason was given".into() } else { text }
+}

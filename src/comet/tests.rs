@@ -1,0 +1,5 @@
+//! The reader, on every example and rule of `reference/api.md`, and on anything else.
+
+mod properties;
+mod reader;
+mod replies;
