@@ -4,6 +4,7 @@
 
 mod poll;
 mod server;
+mod stand_in;
 mod submit;
 mod video;
 
