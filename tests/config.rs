@@ -1,5 +1,7 @@
 //! Loading settings as a user's machine would: files, variables and flags, and what is said of them.
 
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails its test")]
+
 use std::{
     collections::BTreeMap,
     env, fs,

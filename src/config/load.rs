@@ -120,7 +120,7 @@ impl<'a> Loader<'a> {
         self.file.parent().unwrap_or(Path::new("/")).into()
     }
 
-    pub(super) fn from_file(&self) -> Origin {
+    pub(super) fn file_origin(&self) -> Origin {
         Origin::File(self.file.clone())
     }
 
@@ -180,7 +180,7 @@ impl<'a> Loader<'a> {
         show: impl Fn(&T) -> String,
     ) -> Option<T> {
         let value = self.find(path, read)?;
-        self.record(&dotted(path), show(&value), self.from_file());
+        self.record(&dotted(path), show(&value), self.file_origin());
         Some(value)
     }
 
@@ -341,7 +341,7 @@ impl<'a> Loader<'a> {
         let written = self.find(&["ui", "ascii"], read::truth);
         let (ascii, origin) = match (self.sources.flags.ascii, written) {
             (Some(ascii), _) => (Some(ascii), Origin::Flag("--ascii".into())),
-            (None, Some(ascii)) => (Some(ascii), self.from_file()),
+            (None, Some(ascii)) => (Some(ascii), self.file_origin()),
             (None, None) => (None, Origin::Default),
         };
         let value = ascii.map_or_else(|| "by the locale".to_string(), |ascii| ascii.to_string());

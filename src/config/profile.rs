@@ -39,7 +39,7 @@ impl Loader<'_> {
         let written = self.find(&["profile"], read::text);
         let (name, origin) = match (flag, written) {
             (Some(name), _) => (name, Origin::Flag("--profile".into())),
-            (None, Some(name)) => (name, self.from_file()),
+            (None, Some(name)) => (name, self.file_origin()),
             (None, None) => (DEFAULT_PROFILE.into(), Origin::Default),
         };
         if name != DEFAULT_PROFILE && !known.contains(&name) {
@@ -67,7 +67,7 @@ impl Loader<'_> {
                     (DEFAULT_SERVICE.into(), Origin::Default)
                 }
             },
-            (None, Some(service)) => (service, self.from_file()),
+            (None, Some(service)) => (service, self.file_origin()),
             (None, None) => (DEFAULT_SERVICE.into(), Origin::Default),
         };
         self.record("base_url", service.clone(), origin);

@@ -45,7 +45,7 @@ pub(super) fn read_size(text: &str) -> Option<u64> {
 
 /// The same back, in the largest unit that divides it.
 pub(super) fn show_size(bytes: u64) -> String {
-    let fits = |(_, size): &&(&str, u64)| bytes >= *size && bytes % size == 0;
+    let fits = |(_, size): &&(&str, u64)| bytes >= *size && bytes.is_multiple_of(*size);
     let (unit, size) = SIZES.iter().find(fits).unwrap_or(&("B", 1));
     format!("{}{unit}", bytes / size)
 }
