@@ -1,8 +1,21 @@
 //! Where every setting comes from: flag, environment, config file, default, in this order.
 //!
 //! This room reads the config file and the environment, merges and checks them, and remembers the
-//! origin of each value. It knows neither the network nor the terminal.
+//! origin of each value. Loading never fails: what is wrong is told in [`Config::faults`] and
+//! [`Config::warnings`], and a default stands in. It knows neither the network nor the terminal.
 
+mod document;
+mod key;
+mod known;
+mod load;
+mod models;
+mod profile;
+mod read;
+mod service;
 mod settings;
+mod sources;
+mod units;
 
-pub use settings::{ApiKey, Config, Confirm, Defaults, Download, Fault, Origin, Poll, Submit, Ui};
+pub use service::{DEFAULT_SERVICE, is_loopback};
+pub use settings::{ApiKey, Config, Confirm, Defaults, Download, Fault, Origin, Poll, Setting, Submit, Ui};
+pub use sources::{Flags, Sources, process_env};

@@ -157,6 +157,17 @@ impl fmt::Display for Fault {
     }
 }
 
+/// A setting as it is in force, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name, as `poll.interval`.
+    pub name: String,
+    /// Its value; of a key, the last four characters.
+    pub value: String,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
 /// All settings, merged and checked.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -190,6 +201,8 @@ pub struct Config {
     pub faults: Vec<Fault>,
     /// Faults that forbid nothing; defaults stand in.
     pub warnings: Vec<Fault>,
+    /// Every setting with its origin, as `config show` tells them; none in a demo.
+    pub settings: Vec<Setting>,
 }
 
 impl Config {

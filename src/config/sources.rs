@@ -1,0 +1,64 @@
+use std::{
+    env,
+    path::{Path, PathBuf, absolute},
+};
+
+use directories::{BaseDirs, ProjectDirs};
+
+/// What the command line says of the settings; what it does not say is none.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--config FILE`.
+    pub config: Option<PathBuf>,
+    /// `--data-dir DIR`.
+    pub data_dir: Option<PathBuf>,
+    /// `--profile NAME`.
+    pub profile: Option<String>,
+    /// `--ascii`.
+    pub ascii: Option<bool>,
+}
+
+/// Where settings are looked for, beside the config file that these name.
+pub struct Sources<'a> {
+    /// The command line.
+    pub flags: Flags,
+    /// The environment: [`process_env`], save in tests.
+    pub env: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// A variable of this process's environment.
+pub fn process_env(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
+
+impl Sources<'_> {
+    /// A variable's value. One that is set but empty, or blank, counts as unset.
+    pub(super) fn var(&self, name: &str) -> Option<String> {
+        (self.env)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// The user's home folder.
+    pub(super) fn home(&self) -> Option<PathBuf> {
+        let known = || BaseDirs::new().map(|dirs| dirs.home_dir().to_path_buf());
+        self.var("HOME").map(PathBuf::from).or_else(known)
+    }
+
+    /// A path as a user writes it: `~` is the home folder, and what is relative means to `base`.
+    pub(super) fn path(&self, written: &Path, base: &Path) -> PathBuf {
+        match (written.strip_prefix("~"), self.home()) {
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => base.join(written),
+        }
+    }
+
+    /// The same for a flag or a variable, which mean to the current folder.
+    pub(super) fn path_from_here(&self, written: &Path) -> PathBuf {
+        let path = self.path(written, Path::new(""));
+        absolute(&path).unwrap_or(path)
+    }
+}
+
+/// The folders of this program, where the system has a home for them.
+pub(super) fn folders() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "taxiway")
+}
