@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{JournalError, folder, schema};
 
-/// How often a look begins anew because the files changed under it, 10 ms apart.
+/// How often a look is tried while the files change under it, 10 ms apart.
 const ATTEMPTS: usize = 50;
 
 /// How the files of a journal stand.
@@ -34,19 +34,27 @@ pub(super) fn look<R>(
     read: impl Fn(&Connection) -> Result<R, JournalError>,
 ) -> Result<R, JournalError> {
     let files = || files(path).map_err(|error| unreadable(path, error.to_string()));
+    let mut last = JournalError::Busy { path: path.into() };
     for _ in 0..ATTEMPTS {
         let before = files()?;
         let result = connect(path, &before).and_then(|conn| read(&conn)).map_err(|error| error.of(path));
         // Without locks, only what no writer came near to is sure to be right.
-        if files()? == before {
-            return result.map_err(|error| match error {
-                JournalError::Unwritable { path, detail } => JournalError::Unreadable { path, detail },
-                other => other,
-            });
+        let undisturbed = files()? == before;
+        match result {
+            Err(JournalError::Unwritable { path, detail } | JournalError::Unreadable { path, detail }) => {
+                last = JournalError::Unreadable { path, detail };
+                // Where one process closes the journal and the next opens it, SQLite may meet a side file
+                // that is just gone, or not ready: so it may be better next time.
+                if undisturbed && !matches!(before, Files::Shared | Files::Unclosed) {
+                    return Err(last);
+                }
+            }
+            result if undisturbed => return result,
+            _ => {}
         }
         thread::sleep(Duration::from_millis(10));
     }
-    Err(JournalError::Busy { path: path.into() })
+    Err(last)
 }
 
 /// What `read` finds at `path` by this program's schema; in a database that is still empty it finds nothing.
