@@ -1,1 +1,25 @@
-//! SQLite.
+//! The journal: SQLite in the data folder, where every job is on disk before anything is done with it.
+//!
+//! [`Journal`] is the async handle that the engine uses: one thread writes, one reads. [`Reader`] is
+//! the same reading without a runtime, for commands that only look; it writes nothing at all. Beside
+//! them stands the owner lock ([`claim`]), which keeps the engine to one process per folder.
+//!
+//! What a job may become is not decided here: [`crate::job::Job::apply`] decides, and the journal stores
+//! the job as that leaves it. The room knows neither the wire nor the screen.
+
+mod error;
+mod folder;
+mod handle;
+mod look;
+mod owner;
+mod reader;
+mod row;
+mod schema;
+mod worker;
+mod writer;
+
+pub use error::JournalError;
+pub use handle::Journal;
+pub use owner::{Claim, OwnerLock, claim, wait_for_claim};
+pub use reader::{History, Reader, Reply};
+pub use writer::Entry;

@@ -1,0 +1,165 @@
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+
+use crate::job::{Job, JobId, NewJob};
+
+use super::{Entry, History, JournalError, Reader, folder, look, schema, worker::Worker, writer::Writer};
+
+/// A handle on the journal of a data folder. Clones share one thread that writes and one that reads. The
+/// last one to go waits until what was given is on disk.
+#[derive(Clone)]
+pub struct Journal {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    dir: PathBuf,
+    // Dropped in this order: the last connection to close tidies up, and the writer is the one that may.
+    reader: Worker<Reader>,
+    writer: Option<Worker<Writer>>,
+}
+
+impl Journal {
+    /// Opens the journal in `data_dir`, makes folder (0700) and database (0600) where they are missing, and
+    /// brings an older schema up to date. Blocks for as long as the disk takes.
+    ///
+    /// # Errors
+    /// A journal that is newer or damaged (it is left as it is), a folder that cannot be written or is on a
+    /// network file system.
+    pub fn open(data_dir: &Path) -> Result<Self, JournalError> {
+        let path = folder::prepare(data_dir)?;
+        // SQLite writes as soon as it opens; what is not for us is seen before, without a trace.
+        match look::look(&path, |conn| schema::version(conn, &path)) {
+            Ok(_) | Err(JournalError::Unreadable { .. } | JournalError::Busy { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let writer = Writer::open(path.clone()).map_err(|error| error.of(&path))?;
+        let reader = Reader::beside_writer(path.clone()).map_err(|error| error.of(&path))?;
+        let writer = Worker::start("journal-write", path.clone(), writer)
+            .map_err(|error| JournalError::unwritable(&path, &error))?;
+        Self::assemble(data_dir, path, reader, Some(writer))
+    }
+
+    /// Opens the journal for looking: nothing is written, and a missing journal reads as an empty one.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn open_read_only(data_dir: &Path) -> Result<Self, JournalError> {
+        Self::assemble(data_dir, folder::database(data_dir), Reader::open(data_dir)?, None)
+    }
+
+    fn assemble(
+        data_dir: &Path,
+        path: PathBuf,
+        reader: Reader,
+        writer: Option<Worker<Writer>>,
+    ) -> Result<Self, JournalError> {
+        let reader = Worker::start("journal-read", path.clone(), reader)
+            .map_err(|error| JournalError::Unreadable { path, detail: error.to_string() })?;
+        Ok(Self { inner: Arc::new(Inner { dir: data_dir.into(), reader, writer }) })
+    }
+
+    /// The data folder.
+    pub fn dir(&self) -> &Path {
+        &self.inner.dir
+    }
+
+    /// Puts new jobs in, all or none, and gives them their numbers. They are on disk when this returns.
+    pub async fn create(&self, new: Vec<NewJob>, at: Timestamp) -> Result<Vec<Job>, JournalError> {
+        self.write(move |writer| writer.create(new, at)).await
+    }
+
+    /// Lets one change happen to one job. It is on disk when this returns with the job as it is now; a
+    /// change that tells nothing new writes nothing.
+    ///
+    /// # Errors
+    /// [`JournalError::Illegal`] where the life cycle has no such step from the state that the job is in by
+    /// now, whoever brought it there, and [`JournalError::NoSuchJob`]; nothing is written then.
+    pub async fn apply(&self, entry: Entry) -> Result<Job, JournalError> {
+        self.write(move |writer| writer.apply(&entry)).await
+    }
+
+    /// Lets changes happen, in order and in one transaction, and returns the jobs that were written, one
+    /// for each change. News that is none writes nothing; a change that cannot be is left out, with a
+    /// warning in the log.
+    pub async fn apply_all(&self, entries: Vec<Entry>) -> Result<Vec<Job>, JournalError> {
+        self.write(move |writer| writer.apply_all(&entries)).await
+    }
+
+    /// Settles what an owner that is gone left behind, and returns the jobs that this changed: requests
+    /// under way become unsure, downloads begin again, consents whose holder is gone or whose time is up end.
+    /// Only for the process that has just taken the owner lock.
+    pub async fn recover(&self, at: Timestamp) -> Result<Vec<Job>, JournalError> {
+        self.write(move |writer| writer.recover(at)).await
+    }
+
+    /// As [`Reader::changed_since`].
+    pub async fn changed_since(&self, rev: i64, limit: usize) -> Result<(Vec<Job>, i64), JournalError> {
+        self.read(move |reader| reader.changed_since(rev, limit)).await
+    }
+
+    /// As [`Reader::page`].
+    pub async fn page(&self, before: Option<JobId>, limit: usize) -> Result<Vec<Job>, JournalError> {
+        self.read(move |reader| reader.page(before, limit)).await
+    }
+
+    /// As [`Reader::unfinished`].
+    pub async fn unfinished(&self) -> Result<Vec<Job>, JournalError> {
+        self.read(Reader::unfinished).await
+    }
+
+    /// As [`Reader::job`].
+    pub async fn job(&self, id: JobId) -> Result<Option<Job>, JournalError> {
+        self.read(move |reader| reader.job(id)).await
+    }
+
+    /// As [`Reader::find`].
+    pub async fn find(&self, reference: &str) -> Result<Vec<Job>, JournalError> {
+        let reference = reference.to_owned();
+        self.read(move |reader| reader.find(&reference)).await
+    }
+
+    /// As [`Reader::detail`].
+    pub async fn detail(&self, id: JobId) -> Result<Option<History>, JournalError> {
+        self.read(move |reader| reader.detail(id)).await
+    }
+
+    async fn read<R: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<R, JournalError> + Send + 'static,
+    ) -> Result<R, JournalError> {
+        self.inner.reader.run(move |reader| read(reader)).await
+    }
+
+    async fn write<R: Send + 'static>(
+        &self,
+        write: impl FnOnce(&mut Writer) -> Result<R, JournalError> + Send + 'static,
+    ) -> Result<R, JournalError> {
+        let writer = self.inner.writer.as_ref().ok_or(JournalError::ReadOnly)?;
+        writer.run(write).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_connection_waits_for_the_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = Journal::open(dir.path()).unwrap();
+        let pragma = |conn: &rusqlite::Connection, name: &str| {
+            conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0)).unwrap()
+        };
+        let asked = move |conn: &rusqlite::Connection| {
+            Ok(["synchronous", "foreign_keys", "busy_timeout"].map(|name| pragma(conn, name)))
+        };
+        // 2 is FULL: each commit is synced before it counts.
+        assert_eq!(journal.write(move |writer| asked(writer.connection())).await.unwrap(), [2, 1, 5000]);
+        assert_eq!(journal.read(move |reader| asked(reader.connection())).await.unwrap(), [2, 1, 5000]);
+    }
+}

@@ -1,0 +1,182 @@
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Params, named_params};
+
+use crate::job::{Job, JobId, TimelineEntry};
+
+use super::{JournalError, folder, look, row, schema};
+
+/// The last reply of the service about a job as it came: when, its HTTP status, its body.
+pub type Reply = (Timestamp, u16, String);
+
+/// A job with its timeline, oldest first, and the last reply that changed it.
+pub type History = (Job, Vec<TimelineEntry>, Option<Reply>);
+
+/// How many jobs [`Reader::find`] names at most: more than anyone reads to tell them apart.
+const MOST_FOUND: usize = 100;
+
+/// Reads the journal, without a runtime. No read keeps a transaction open when it returns.
+pub struct Reader {
+    path: PathBuf,
+    source: Source,
+}
+
+enum Source {
+    /// A connection of a process that also writes.
+    Kept(Connection),
+    /// A new connection for each look, which leaves no trace.
+    Look,
+}
+
+impl Reader {
+    /// Looks at the journal in `data_dir`, beside any owner, and writes nothing, not even SQLite's own
+    /// side files. A missing journal reads as an empty one.
+    ///
+    /// # Errors
+    /// A journal that is newer, older, damaged or not to be read.
+    pub fn open(data_dir: &Path) -> Result<Self, JournalError> {
+        let reader = Self { path: folder::database(data_dir), source: Source::Look };
+        reader.read(|_| Ok(()))?;
+        Ok(reader)
+    }
+
+    /// The same on a connection that is kept, beside a writer in this process.
+    pub(super) fn beside_writer(path: PathBuf) -> Result<Self, JournalError> {
+        let conn = schema::connect(&path)?;
+        conn.pragma_update(None, "query_only", true)?;
+        Ok(Self { path, source: Source::Kept(conn) })
+    }
+
+    /// The jobs before `before`, newest first, at most `limit`; from the newest on where that is none.
+    pub fn page(&self, before: Option<JobId>, limit: usize) -> Result<Vec<Job>, JournalError> {
+        let before = before.map_or(i64::MAX, |JobId(id)| id);
+        self.read(|conn| jobs(conn, "WHERE id < ?1 ORDER BY id DESC LIMIT ?2", (before, bound(limit))))
+    }
+
+    /// The jobs whose row was written after `rev`, oldest write first, at most `limit`, and the number of
+    /// the last of these writes: the `rev` to ask with next time (0 for the first).
+    pub fn changed_since(&self, rev: i64, limit: usize) -> Result<(Vec<Job>, i64), JournalError> {
+        self.read(|conn| {
+            let sql = format!("SELECT {}, rev FROM jobs WHERE rev > ?1 ORDER BY rev LIMIT ?2", row::COLUMNS);
+            let mut statement = conn.prepare_cached(&sql)?;
+            let mut rows = statement.query((rev, bound(limit)))?;
+            let (mut jobs, mut last) = (Vec::new(), rev);
+            while let Some(found) = rows.next()? {
+                jobs.push(row::read(found)?);
+                last = found.get("rev")?;
+            }
+            Ok((jobs, last))
+        })
+    }
+
+    /// The jobs that have not ended, held ones among them, and those whose video is not home yet; by number.
+    pub fn unfinished(&self) -> Result<Vec<Job>, JournalError> {
+        self.read(unfinished)
+    }
+
+    /// The job with this number.
+    pub fn job(&self, id: JobId) -> Result<Option<Job>, JournalError> {
+        self.read(|conn| job(conn, id))
+    }
+
+    /// The jobs that `reference` may mean: the one with that number; else the one with that task id or uuid;
+    /// else those whose task id or uuid begins with it, at most 100. Empty when there is none; more than
+    /// one is for the caller to tell.
+    pub fn find(&self, reference: &str) -> Result<Vec<Job>, JournalError> {
+        if reference.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.read(|conn| {
+            if let Ok(number) = reference.parse()
+                && let Some(job) = job(conn, JobId(number))?
+            {
+                return Ok(vec![job]);
+            }
+            let whole = jobs(conn, "WHERE task_id = ?1 OR uuid = ?1 ORDER BY id", [reference])?;
+            if !whole.is_empty() {
+                return Ok(whole);
+            }
+            // Texts compare by their bytes, and no character's are above these.
+            let end = format!("{reference}{}", char::MAX);
+            jobs(
+                conn,
+                "WHERE (task_id > :from AND task_id < :end) OR (uuid > :from AND uuid < :end)
+                 ORDER BY id LIMIT :most",
+                named_params! { ":from": reference, ":end": end, ":most": bound(MOST_FOUND) },
+            )
+        })
+    }
+
+    /// All about a job.
+    pub fn detail(&self, id: JobId) -> Result<Option<History>, JournalError> {
+        self.read(|conn| {
+            // One transaction, so that job, timeline and reply are of the same moment.
+            let tx = conn.unchecked_transaction()?;
+            let Some(job) = job(&tx, id)? else { return Ok(None) };
+            Ok(Some((job, timeline(&tx, id)?, reply(&tx, id)?)))
+        })
+    }
+
+    fn read<R>(&self, read: impl Fn(&Connection) -> Result<R, JournalError>) -> Result<R, JournalError> {
+        match &self.source {
+            Source::Kept(conn) => read(conn).map_err(|error| error.of(&self.path)),
+            Source::Look => look::look_at_jobs(&self.path, read),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn connection(&self) -> &Connection {
+        match &self.source {
+            Source::Kept(conn) => conn,
+            Source::Look => panic!("a look keeps no connection"),
+        }
+    }
+}
+
+/// The job with this number.
+pub(super) fn job(conn: &Connection, id: JobId) -> Result<Option<Job>, JournalError> {
+    Ok(jobs(conn, "WHERE id = ?1", [id.0])?.pop())
+}
+
+/// All jobs that are live.
+pub(super) fn unfinished(conn: &Connection) -> Result<Vec<Job>, JournalError> {
+    jobs(conn, "WHERE live ORDER BY id", [])
+}
+
+fn jobs(conn: &Connection, which: &str, params: impl Params) -> Result<Vec<Job>, JournalError> {
+    let mut statement = conn.prepare_cached(&format!("SELECT {} FROM jobs {which}", row::COLUMNS))?;
+    let mut rows = statement.query(params)?;
+    let mut jobs = Vec::new();
+    while let Some(found) = rows.next()? {
+        jobs.push(row::read(found)?);
+    }
+    Ok(jobs)
+}
+
+fn timeline(conn: &Connection, id: JobId) -> Result<Vec<TimelineEntry>, JournalError> {
+    let mut statement =
+        conn.prepare_cached("SELECT at, kind, text FROM events WHERE job_id = ?1 ORDER BY id")?;
+    let mut rows = statement.query([id.0])?;
+    let mut entries = Vec::new();
+    while let Some(found) = rows.next()? {
+        let at = moment(id, found.get(0)?)?;
+        entries.push(TimelineEntry { at, kind: found.get(1)?, text: found.get(2)? });
+    }
+    Ok(entries)
+}
+
+fn reply(conn: &Connection, id: JobId) -> Result<Option<Reply>, JournalError> {
+    let mut statement = conn.prepare_cached("SELECT at, status, body FROM replies WHERE job_id = ?1")?;
+    let mut rows = statement.query([id.0])?;
+    let Some(found) = rows.next()? else { return Ok(None) };
+    Ok(Some((moment(id, found.get(0)?)?, found.get(1)?, found.get(2)?)))
+}
+
+fn moment(id: JobId, micros: i64) -> Result<Timestamp, JournalError> {
+    row::moment(micros).map_err(|detail| JournalError::BadRow { path: PathBuf::new(), id, detail })
+}
+
+fn bound(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

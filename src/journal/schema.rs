@@ -1,0 +1,137 @@
+use std::{
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::JournalError;
+
+/// How long one process waits for another's write; each takes milliseconds.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The steps that made the schema what it is, in order, each with the `user_version` that it leads to. A
+/// step that is released is never changed: a new one is added.
+///
+/// What is queried has a column of its own, the rest of a job is in `record` as JSON. Moments are
+/// microseconds since 1970. `rev` comes from `counter`, which every write to `jobs` moves on, so that other
+/// processes find what is new to them. `live` is `Job::is_live`.
+const STEPS: [(i64, &str); 1] = [(
+    1,
+    "
+    CREATE TABLE counter (rev INTEGER NOT NULL) STRICT;
+    INSERT INTO counter VALUES (0);
+
+    CREATE TABLE jobs (
+        id         INTEGER PRIMARY KEY AUTOINCREMENT,
+        uuid       TEXT    NOT NULL UNIQUE,
+        task_id    TEXT,
+        service    TEXT    NOT NULL,
+        key_hash   TEXT    NOT NULL,
+        state      TEXT    NOT NULL,
+        progress   REAL,
+        live       INTEGER NOT NULL,
+        archived   INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        rev        INTEGER NOT NULL UNIQUE,
+        record     TEXT    NOT NULL
+    ) STRICT;
+    CREATE INDEX jobs_live ON jobs (id) WHERE live;
+    CREATE INDEX jobs_task ON jobs (task_id) WHERE task_id IS NOT NULL;
+
+    CREATE TABLE events (
+        id     INTEGER PRIMARY KEY,
+        job_id INTEGER NOT NULL REFERENCES jobs,
+        at     INTEGER NOT NULL,
+        kind   TEXT    NOT NULL,
+        text   TEXT    NOT NULL
+    ) STRICT;
+    CREATE INDEX events_job ON events (job_id, id);
+
+    CREATE TABLE replies (
+        job_id INTEGER PRIMARY KEY REFERENCES jobs,
+        at     INTEGER NOT NULL,
+        status INTEGER NOT NULL,
+        body   TEXT    NOT NULL
+    ) STRICT;
+    ",
+)];
+
+/// The newest schema that this program knows.
+pub(super) const KNOWN: i64 = STEPS[STEPS.len() - 1].0;
+
+/// Opens the database for writing, in WAL, with every commit on disk before it counts as done.
+pub(super) fn connect(path: &Path) -> Result<Connection, JournalError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(PATIENCE)?;
+    // Where it may not write, SQLite opens for reading without a word.
+    if conn.is_readonly(rusqlite::MAIN_DB)? {
+        return Err(JournalError::Unwritable {
+            path: path.into(),
+            detail: "the file can only be read".into(),
+        });
+    }
+    use_wal(&conn)?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    conn.pragma_update(None, "foreign_keys", true)?;
+    Ok(conn)
+}
+
+/// The mode is the file's, so only the first process has to set it; SQLite's busy time-out does not cover
+/// that step, so two that start together take turns here.
+fn use_wal(conn: &Connection) -> Result<(), JournalError> {
+    let start = Instant::now();
+    loop {
+        let mode = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
+        match mode {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(mode) => {
+                return Err(JournalError::Unwritable {
+                    path: conn.path().unwrap_or_default().into(),
+                    detail: format!("SQLite cannot keep a write-ahead log here (it offers `{mode}`)"),
+                });
+            }
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && start.elapsed() < PATIENCE =>
+            {
+                thread::sleep(Duration::from_millis(10));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Brings the schema up to date, in one transaction.
+pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<(), JournalError> {
+    if version(conn, path)? == KNOWN {
+        return Ok(());
+    }
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Asked again under the lock: another process may have been quicker.
+    let found = version(&tx, path)?;
+    for (number, step) in STEPS.into_iter().filter(|(number, _)| *number > found) {
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "user_version", number)?;
+    }
+    Ok(tx.commit()?)
+}
+
+/// The schema's number, 0 for an empty database; refuses what this program cannot know.
+pub(super) fn version(conn: &Connection, path: &Path) -> Result<i64, JournalError> {
+    // One statement, so that both come from the same moment.
+    let (found, tables): (i64, i64) = conn.query_row(
+        "SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    if !(0..=KNOWN).contains(&found) {
+        return Err(JournalError::Newer { path: path.into(), found, known: KNOWN });
+    }
+    if found == 0 && tables > 0 {
+        return Err(JournalError::corrupt(path, "it is a database of some other program"));
+    }
+    Ok(found)
+}

@@ -1,0 +1,181 @@
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, TransactionBehavior};
+use uuid::Uuid;
+
+use crate::job::{Change, Job, JobId, NewJob, Problem, ResultState, State};
+
+use super::{JournalError, reader, row, schema};
+
+/// News of a job: a change, with the reply that told of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The job.
+    pub id: JobId,
+    /// What happened.
+    pub change: Change,
+    /// When.
+    pub at: Timestamp,
+    /// The HTTP status and the body as they came; kept as the job's last reply if the change is stored.
+    pub reply: Option<(u16, String)>,
+}
+
+impl Entry {
+    /// News that no reply told of.
+    pub const fn new(id: JobId, change: Change, at: Timestamp) -> Self {
+        Self { id, change, at, reply: None }
+    }
+
+    /// The same, told by this reply.
+    #[must_use]
+    pub fn reply(mut self, status: u16, body: impl Into<String>) -> Self {
+        self.reply = Some((status, body.into()));
+        self
+    }
+}
+
+/// Writes the journal. Every write is one immediate transaction: all of it is on disk, or nothing.
+pub(super) struct Writer {
+    path: PathBuf,
+    conn: Connection,
+}
+
+impl Writer {
+    /// Opens the database at `path`, which must exist (it may be empty), and brings its schema up to date.
+    pub(super) fn open(path: PathBuf) -> Result<Self, JournalError> {
+        let mut conn = schema::connect(&path)?;
+        schema::migrate(&mut conn, &path)?;
+        Ok(Self { path, conn })
+    }
+
+    pub(super) fn create(&mut self, new: Vec<NewJob>, at: Timestamp) -> Result<Vec<Job>, JournalError> {
+        let at = row::whole_micros(at);
+        self.write(|conn| new.into_iter().map(|new| create(conn, new, at)).collect())
+    }
+
+    pub(super) fn apply(&mut self, entry: &Entry) -> Result<Job, JournalError> {
+        self.write(|conn| apply(conn, entry).map(|(job, _)| job))
+    }
+
+    pub(super) fn apply_all(&mut self, entries: &[Entry]) -> Result<Vec<Job>, JournalError> {
+        self.write(|conn| {
+            let mut written = Vec::new();
+            for entry in entries {
+                match apply(conn, entry) {
+                    Ok((job, true)) => written.push(job),
+                    Ok((_, false)) => {}
+                    // These are about one job and wrote nothing; the others' news must not wait for it.
+                    Err(
+                        error @ (JournalError::Illegal(_)
+                        | JournalError::NoSuchJob(_)
+                        | JournalError::BadRow { .. }),
+                    ) => tracing::warn!(job = entry.id.0, "news left out ({}): {error}", entry.change.kind()),
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(written)
+        })
+    }
+
+    pub(super) fn recover(&mut self, at: Timestamp) -> Result<Vec<Job>, JournalError> {
+        self.write(|conn| {
+            let mut changed = Vec::new();
+            for job in reader::unfinished(conn)? {
+                if let Some(change) = left_behind(&job, at) {
+                    changed.push(apply(conn, &Entry::new(job.id, change, at))?.0);
+                }
+            }
+            Ok(changed)
+        })
+    }
+
+    fn write<R>(
+        &mut self,
+        write: impl FnOnce(&Connection) -> Result<R, JournalError>,
+    ) -> Result<R, JournalError> {
+        let in_one = || {
+            let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = write(&tx)?;
+            tx.commit()?;
+            Ok(done)
+        };
+        in_one().map_err(|error: JournalError| error.of(&self.path))
+    }
+
+    #[cfg(test)]
+    pub(super) fn connection(&self) -> &Connection {
+        &self.conn
+    }
+}
+
+fn create(conn: &Connection, new: NewJob, at: Timestamp) -> Result<Job, JournalError> {
+    let mut job = Job::new(JobId(0), Uuid::new_v4().to_string(), new, at);
+    row::insert(conn, &mut job)?;
+    event(conn, job.id, at, "created", "put into the journal")?;
+    if let Some(consent) = job.consent {
+        let change = Change::Consented(consent);
+        event(conn, job.id, at, change.kind(), &change.tell())?;
+    }
+    Ok(job)
+}
+
+/// Lets the change happen and stores what is new; says whether anything is. Nothing is written before all
+/// is known to be legal.
+fn apply(conn: &Connection, entry: &Entry) -> Result<(Job, bool), JournalError> {
+    let at = row::whole_micros(entry.at);
+    let mut job = reader::job(conn, entry.id)?.ok_or(JournalError::NoSuchJob(entry.id))?;
+    let from = job.state.word();
+    if !job.apply(&entry.change, at)? {
+        return Ok((job, false));
+    }
+    row::update(conn, &job, from)?;
+    event(conn, job.id, at, entry.change.kind(), &entry.change.tell())?;
+    if let Some((status, body)) = &entry.reply {
+        conn.prepare_cached(
+            "INSERT OR REPLACE INTO replies (job_id, at, status, body) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute((job.id.0, at.as_microsecond(), status, body))?;
+    }
+    Ok((job, true))
+}
+
+fn event(conn: &Connection, id: JobId, at: Timestamp, kind: &str, text: &str) -> Result<(), JournalError> {
+    conn.prepare_cached("INSERT INTO events (job_id, at, kind, text) VALUES (?1, ?2, ?3, ?4)")?.execute((
+        id.0,
+        at.as_microsecond(),
+        kind,
+        text,
+    ))?;
+    Ok(())
+}
+
+/// What the end of an owner means for a job that it had in its hands.
+fn left_behind(job: &Job, at: Timestamp) -> Option<Change> {
+    if job.state == State::Sending {
+        let problem = Problem::new("unsure", "Taxiway ended while the request was under way").hint(
+            "The task may exist and be billed. It is not sent again; look it up in your CometAPI account",
+        );
+        return Some(Change::Lost { problem, request_id: None });
+    }
+    if job.result.as_ref().is_some_and(|result| result.state == ResultState::Fetching) {
+        return Some(Change::FetchAgain("Taxiway ended during the download".into()));
+    }
+    let consent = job.consent.filter(|_| job.state == State::Held)?;
+    let why = if consent.until <= at {
+        "it was not sent in time, so the word that it may be sent has ended"
+    } else if !is_alive(consent.holder) {
+        "the Taxiway that was to send it has ended"
+    } else {
+        return None;
+    };
+    let hint = format!("`taxiway send {}` sends it", job.id);
+    Some(Change::ConsentEnded(Problem::new("consent_ended", why).hint(hint)))
+}
+
+/// Whether there is a process of this number.
+pub(super) fn is_alive(process: u32) -> bool {
+    let pid = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
+    // Whatever else the system answers (such as: not yours), there is a process.
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
+}

@@ -1,0 +1,14 @@
+//! The journal by its public face: what it stores, refuses, and keeps to one process.
+#![allow(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    reason = "a test ends where something is not as it should be"
+)]
+
+mod help;
+
+mod life;
+mod owner;
+mod read_only;
+mod refusals;
+mod store;
