@@ -2,7 +2,65 @@
 //!
 //! The engine owns the life of a paid task from the consent to the file on disk. It has a runtime of
 //! its own, so that nothing it waits for is ever waited for by the screen, of which it knows nothing.
+//! One actor, the desk, owns all its state; what takes time runs as tasks beside it and reports back.
 
+mod book;
+mod desk;
+mod download;
+mod fetching;
+mod files;
+mod hub;
 mod messages;
+mod polling;
+mod schedule;
+mod sending;
+mod sharing;
+
+use std::{io, thread};
+
+use tokio::{runtime, sync::mpsc};
 
 pub use messages::{Command, Detail, Role, Status, Ticket, Update};
+
+use crate::{config::Config, journal::Journal};
+
+/// At most this many commands wait for the desk; a sender that finds it full is told so.
+const COMMANDS: usize = 64;
+/// At most this many updates wait for the screen; then the desk waits, and news gathers.
+const UPDATES: usize = 1024;
+
+/// What an engine needs to run.
+pub struct Setup {
+    /// Opened for writing, or read-only with `read_only`.
+    pub journal: Journal,
+    /// Settings, key and account.
+    pub config: Config,
+    /// Look, but send, poll, fetch and write nothing.
+    pub read_only: bool,
+    /// Tell all jobs of the journal at the start, not only the live ones.
+    pub history: bool,
+}
+
+/// A running engine. It ends after [`Command::Leave`], or when `commands` is dropped.
+pub struct Engine {
+    /// Its ear.
+    pub commands: mpsc::Sender<Command>,
+    /// Its mouth; must be listened to.
+    pub updates: mpsc::Receiver<Update>,
+}
+
+/// Starts an engine on threads of its own.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn start(setup: Setup) -> io::Result<Engine> {
+    let (commands, ear) = mpsc::channel(COMMANDS);
+    let (mouth, updates) = mpsc::channel(UPDATES);
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    thread::Builder::new().name("engine".into()).spawn(move || {
+        runtime.block_on(desk::Desk::new(setup, mouth).run(ear));
+        // Blocking leftovers (a name being resolved) must not hold the process.
+        runtime.shutdown_background();
+    })?;
+    Ok(Engine { commands, updates })
+}

@@ -20,6 +20,6 @@ mod writer;
 
 pub use error::JournalError;
 pub use handle::Journal;
-pub use owner::{Claim, OwnerLock, claim, wait_for_claim};
+pub use owner::{Claim, OwnerLock, claim, owner_pid, wait_for_claim};
 pub use reader::{History, Reader, Reply};
-pub use writer::Entry;
+pub use writer::{Entry, is_alive};

@@ -239,14 +239,17 @@ impl Job {
         if let Some(progress) = report.progress {
             self.progress = Some(self.progress.unwrap_or(0.0).max(progress.clamp(0.0, 1.0)));
         }
+        // The service's clock may be off, or count in whole seconds: its moments lie within ours.
+        let within = |told: Timestamp| told.min(at).max(self.submitted_at.unwrap_or(told));
+        let (started, finished) = (report.started_at.map(within), report.finished_at.map(within));
         if state != State::Queued {
-            self.started_at = self.started_at.or(report.started_at);
+            self.started_at = self.started_at.or(started);
         }
         if state == State::Running {
             self.started_at.get_or_insert(at);
         }
         if state.is_final() {
-            self.finished_at.get_or_insert(report.finished_at.unwrap_or(at));
+            self.finished_at.get_or_insert(finished.unwrap_or(at));
             self.failure.clone_from(&report.failure);
         }
         if state == State::Succeeded {

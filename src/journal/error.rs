@@ -5,7 +5,7 @@ use std::{
 
 use rusqlite::ErrorCode;
 
-use crate::job::{Illegal, JobId};
+use crate::job::{Illegal, JobId, Problem};
 
 /// Why the journal cannot do what was asked. Each text names the file, what was kept, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -152,6 +152,16 @@ impl JournalError {
             Self::Illegal(_) => "illegal",
             Self::BadRow { .. } | Self::Ended { .. } | Self::Sqlite { .. } => "journal",
         }
+    }
+
+    /// The same for commands and the screen.
+    pub fn problem(&self) -> Problem {
+        Problem::new(self.code(), self.to_string())
+    }
+
+    /// Whether the same write may go well later: the disk was full, or another process was in the way.
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Unwritable { .. } | Self::Busy { .. })
     }
 
     pub(super) fn unwritable(path: &Path, error: &io::Error) -> Self {

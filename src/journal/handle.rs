@@ -97,6 +97,11 @@ impl Journal {
         self.write(move |writer| writer.recover(at)).await
     }
 
+    /// As [`Reader::rev`].
+    pub async fn rev(&self) -> Result<i64, JournalError> {
+        self.read(Reader::rev).await
+    }
+
     /// As [`Reader::changed_since`].
     pub async fn changed_since(&self, rev: i64, limit: usize) -> Result<(Vec<Job>, i64), JournalError> {
         self.read(move |reader| reader.changed_since(rev, limit)).await

@@ -34,7 +34,7 @@ pub fn claim(data_dir: &Path) -> io::Result<Claim> {
     let file = open(data_dir)?;
     match file.try_lock() {
         Ok(()) => OwnerLock::taken(file).map(Claim::Mine),
-        Err(TryLockError::WouldBlock) => Ok(Claim::Held { pid: owner(data_dir) }),
+        Err(TryLockError::WouldBlock) => Ok(Claim::Held { pid: owner_pid(data_dir) }),
         Err(TryLockError::Error(error)) => Err(named(data_dir, &error)),
     }
 }
@@ -72,7 +72,7 @@ fn named(data_dir: &Path, error: &io::Error) -> io::Error {
 }
 
 /// The process that wrote itself into the file, if it lives: one that was killed leaves its number behind.
-fn owner(data_dir: &Path) -> Option<u32> {
+pub fn owner_pid(data_dir: &Path) -> Option<u32> {
     let pid = fs::read_to_string(lock_file(data_dir)).ok()?.trim().parse().ok()?;
     is_alive(pid).then_some(pid)
 }

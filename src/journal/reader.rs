@@ -54,6 +54,11 @@ impl Reader {
         self.read(|conn| jobs(conn, "WHERE id < ?1 ORDER BY id DESC LIMIT ?2", (before, bound(limit))))
     }
 
+    /// The number of the last write: where [`Reader::changed_since`] starts for one who knows all so far.
+    pub fn rev(&self) -> Result<i64, JournalError> {
+        self.read(|conn| Ok(conn.query_row("SELECT rev FROM counter", (), |row| row.get(0))?))
+    }
+
     /// The jobs whose row was written after `rev`, oldest write first, at most `limit`, and the number of
     /// the last of these writes: the `rev` to ask with next time (0 for the first).
     pub fn changed_since(&self, rev: i64, limit: usize) -> Result<(Vec<Job>, i64), JournalError> {

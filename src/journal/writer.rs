@@ -174,7 +174,7 @@ fn left_behind(job: &Job, at: Timestamp) -> Option<Change> {
 }
 
 /// Whether there is a process of this number.
-pub(super) fn is_alive(process: u32) -> bool {
+pub fn is_alive(process: u32) -> bool {
     let pid = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
     // Whatever else the system answers (such as: not yours), there is a process.
     pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))

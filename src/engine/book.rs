@@ -1,0 +1,88 @@
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::job::{Account, Job, JobId, ResultState, State};
+
+/// A success that shows no URL counts as work to do for this long.
+const NO_URL_COUNTS: SignedDuration = SignedDuration::from_mins(10);
+
+/// The live jobs in memory, and which of them wait for what.
+#[derive(Default)]
+pub(super) struct Book {
+    account: Option<Account>,
+    jobs: HashMap<JobId, Job>,
+    /// Held, with consent, and ours to send.
+    pub(super) to_send: BTreeSet<JobId>,
+    /// Have a task that is ours to ask for.
+    pub(super) tracked: BTreeSet<JobId>,
+    /// Have a video that is to be fetched.
+    pub(super) to_fetch: BTreeSet<JobId>,
+    /// Are under way at the service, as `max_active` counts it.
+    active: BTreeSet<JobId>,
+}
+
+impl Book {
+    pub(super) fn new(account: Option<Account>) -> Self {
+        Self { account, ..Self::default() }
+    }
+
+    /// Whether a job may be sent and polled by this process: made with our key on our service.
+    pub(super) fn is_ours(&self, job: &Job) -> bool {
+        self.account.as_ref().is_some_and(|account| account.is_same(&job.account))
+    }
+
+    pub(super) fn get(&self, id: JobId) -> Option<&Job> {
+        self.jobs.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: JobId) -> Option<&mut Job> {
+        self.jobs.get_mut(&id)
+    }
+
+    /// Takes a job in, or what became of it; lets go of one that has ended.
+    pub(super) fn put(&mut self, job: &Job) {
+        let ours = self.is_ours(job);
+        let result = job.result.as_ref().map(|result| result.state);
+        let to_fetch = matches!(result, Some(ResultState::Pending | ResultState::Fetching));
+        let set = |ids: &mut BTreeSet<JobId>, member: bool| {
+            if member {
+                ids.insert(job.id)
+            } else {
+                ids.remove(&job.id)
+            };
+        };
+        set(&mut self.to_send, ours && job.state == State::Held && job.consent.is_some());
+        set(&mut self.tracked, ours && (job.state.is_polled() || result == Some(ResultState::NoUrl)));
+        set(&mut self.to_fetch, ours && to_fetch);
+        let active = matches!(job.state, State::Sending | State::Submitted | State::Queued | State::Running);
+        set(&mut self.active, ours && active);
+        if job.is_live() {
+            self.jobs.insert(job.id, job.clone());
+        } else {
+            self.jobs.remove(&job.id);
+        }
+    }
+
+    pub(super) fn active(&self) -> usize {
+        self.active.len()
+    }
+
+    /// Whether nothing is left to do, as `--until-idle` means it; `auto` says whether pending videos
+    /// are fetched by themselves.
+    pub(super) fn is_idle(&self, auto: bool, now: Timestamp) -> bool {
+        let waits_for_url = |job: &Job| {
+            let since = job.finished_at.unwrap_or(job.created_at);
+            now.duration_since(since) < NO_URL_COUNTS
+        };
+        let busy = |job: &Job| match (job.state, job.result.as_ref().map(|result| result.state)) {
+            (State::Unsure | State::NotFound, _) => false,
+            (State::Held, _) => job.consent.is_some(),
+            (_, Some(ResultState::Pending)) => auto,
+            (_, Some(ResultState::NoUrl)) => waits_for_url(job),
+            (_, Some(ResultState::Fetching)) => true,
+            (state, _) => !state.is_final(),
+        };
+        !self.jobs.values().any(|job| self.is_ours(job) && busy(job))
+    }
+}

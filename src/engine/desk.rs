@@ -1,0 +1,325 @@
+//! The actor that owns the engine's state: one loop over commands, finished work, rings and timers.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use tokio::{
+    sync::mpsc,
+    task::{Id, JoinError, JoinSet},
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    Command, Detail, Role, Setup, Status, Update,
+    book::Book,
+    fetching::{Fetched, Fetching},
+    polling::Polling,
+    sending::{Posted, Sending},
+    sharing::Sharing,
+};
+use crate::{
+    comet::{Client, Polled, Settings},
+    config::Config,
+    job::{Change, Job, JobId, Problem},
+    journal::{Entry, Journal, JournalError},
+};
+
+/// What a task beside the desk came back with.
+pub(super) enum Done {
+    Posted(Box<Posted>),
+    Polled(JobId, Box<Polled>),
+    Fetched(Fetched),
+}
+
+/// What kind of task a job has under way, to know what its panic means.
+#[derive(Clone, Copy)]
+pub(super) enum Work {
+    Post,
+    Poll,
+    Fetch,
+}
+
+pub(super) struct Desk {
+    pub(super) journal: Journal,
+    pub(super) config: Config,
+    pub(super) client: Option<Client>,
+    /// Why nothing may be sent, whoever owns the engine.
+    pub(super) forbidden: Option<Problem>,
+    updates: mpsc::Sender<Update>,
+    history: bool,
+    pub(super) book: Book,
+    pub(super) sending: Sending,
+    pub(super) polling: Polling,
+    pub(super) fetching: Fetching,
+    pub(super) sharing: Sharing,
+    pub(super) paused: Option<Problem>,
+    pub(super) network: Option<Problem>,
+    pub(super) tasks: JoinSet<Done>,
+    pub(super) work: HashMap<Id, (JobId, Work)>,
+    told: Status,
+    pub(super) leaving: bool,
+}
+
+impl Desk {
+    pub(super) fn new(setup: Setup, updates: mpsc::Sender<Update>) -> Self {
+        let Setup { journal, config, read_only, history } = setup;
+        let forbidden = forbidden(&config, read_only);
+        let client = config.key.as_ref().filter(|_| config.faults.is_empty()).map(|key| {
+            Client::new(Settings {
+                base_url: config.service.clone(),
+                key: key.secret().clone(),
+                runway_version: config.runway_version.clone(),
+                connect_timeout: config.submit.connect_timeout,
+                reply_timeout: config.submit.reply_timeout,
+                poll_timeout: config.poll.timeout,
+            })
+        });
+        let (client, broken) = match client.transpose() {
+            Ok(client) => (client, None),
+            Err(problem) => (None, Some(problem)),
+        };
+        Self {
+            book: Book::new(config.account()),
+            sending: Sending::default(),
+            polling: Polling::new(&config.poll),
+            fetching: Fetching::default(),
+            sharing: Sharing::new(read_only),
+            journal,
+            config,
+            client,
+            forbidden: forbidden.or(broken),
+            updates,
+            history,
+            paused: None,
+            network: None,
+            tasks: JoinSet::new(),
+            work: HashMap::new(),
+            told: Status::default(),
+            leaving: false,
+        }
+    }
+
+    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let mut rings = self.sharing.take_rings();
+        self.begin_at_the_newest().await;
+        self.tell_history().await;
+        self.take_part().await;
+        while !self.leaving {
+            let now = Instant::now();
+            self.start_work(now).await;
+            self.tell_status().await;
+            let wake = self.next_moment(now);
+            tokio::select! {
+                command = commands.recv() => self.obey(command.unwrap_or(Command::Leave)).await,
+                Some(done) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => self.finish(done).await,
+                Some(ring) = rings.recv() => self.hear(ring).await,
+                Some(lock) = self.sharing.claimed() => self.become_owner(lock).await,
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
+            }
+            self.keep_time().await;
+        }
+        self.leave().await;
+    }
+
+    async fn obey(&mut self, command: Command) {
+        match command {
+            Command::Submit { ticket, request, count, patience } => {
+                let outcome = self.submit(request, count, patience).await;
+                self.tell(Update::Answer { ticket, outcome }).await;
+            }
+            Command::Send { ticket, ids, patience } => {
+                let outcome = self.send_again(&ids, patience).await;
+                self.tell(Update::Answer { ticket, outcome }).await;
+            }
+            Command::Download { ticket, ids } => {
+                let outcome = self.download(&ids).await;
+                self.tell(Update::Answer { ticket, outcome }).await;
+            }
+            Command::Drop { ticket, ids } => {
+                let outcome = self.drop_held(&ids).await;
+                self.tell(Update::Answer { ticket, outcome }).await;
+            }
+            Command::Inspect(id) => self.inspect(id).await,
+            Command::PollNow => self.poll_now(),
+            Command::Leave => self.leaving = true,
+        }
+    }
+
+    /// Starts all work whose time has come; only the owner has any.
+    async fn start_work(&mut self, now: Instant) {
+        if self.sharing.is_owner() {
+            self.start_posts(now);
+            self.start_polls(now);
+            self.start_fetches(now).await;
+        }
+    }
+
+    async fn finish(&mut self, done: Result<(Id, Done), JoinError>) {
+        match done {
+            Ok((task, done)) => {
+                self.work.remove(&task);
+                match done {
+                    Done::Posted(posted) => self.posted(*posted).await,
+                    Done::Polled(id, polled) => self.polled(id, *polled).await,
+                    Done::Fetched(fetched) => self.fetched(fetched).await,
+                }
+            }
+            // A download that is stopped on leaving; nothing else is ever cancelled.
+            Err(error) if error.is_cancelled() => {
+                self.work.remove(&error.id());
+            }
+            Err(error) => {
+                let Some((id, work)) = self.work.remove(&error.id()) else { return };
+                tracing::error!(job = id.0, %error, "a task of the engine failed; this is a bug in Taxiway");
+                match work {
+                    Work::Post => self.post_failed(id).await,
+                    Work::Poll => self.poll_failed(id),
+                    Work::Fetch => self.fetch_failed(id).await,
+                }
+            }
+        }
+    }
+
+    /// What has to happen by the clock alone.
+    async fn keep_time(&mut self) {
+        self.flush_news_if_due().await;
+        self.end_old_consents().await;
+        self.withdraw_untaken().await;
+        self.look_if_alone().await;
+    }
+
+    /// When to look again. What is due at `now` was started, or waits for another task to end.
+    fn next_moment(&self, now: Instant) -> Option<Instant> {
+        let owner = self.sharing.is_owner();
+        let to_start = [self.next_post(now), self.polling.next(), self.fetching.next()];
+        let to_start = to_start.into_iter().flatten().filter(|at| owner && *at > now);
+        to_start.chain(self.polling.next_flush()).chain(self.sharing.next()).min()
+    }
+
+    /// Writes a change down and tells it. `None` when it could not be written; that was said.
+    pub(super) async fn record(&mut self, id: JobId, change: Change) -> Option<Job> {
+        self.record_with(Entry { id, change, at: Timestamp::now(), reply: None }).await
+    }
+
+    pub(super) async fn record_with(&mut self, entry: Entry) -> Option<Job> {
+        let id = entry.id;
+        match self.journal.apply(entry).await {
+            Ok(job) => {
+                self.publish(vec![job.clone()]).await;
+                Some(job)
+            }
+            Err(error) => {
+                self.complain(id, &error);
+                None
+            }
+        }
+    }
+
+    pub(super) fn complain(&self, id: JobId, error: &JournalError) {
+        tracing::error!(job = id.0, "{error}");
+    }
+
+    /// Takes jobs in as they are now, and tells the screen and the other windows.
+    pub(super) async fn publish(&mut self, jobs: Vec<Job>) {
+        if jobs.is_empty() {
+            return;
+        }
+        self.take_in(&jobs);
+        self.sharing.tell_changed();
+        self.tell(Update::Jobs(jobs)).await;
+    }
+
+    pub(super) fn take_in(&mut self, jobs: &[Job]) {
+        for job in jobs {
+            self.book.put(job);
+            self.polling.follow(job.id, self.book.tracked.contains(&job.id));
+        }
+    }
+
+    pub(super) async fn tell(&self, update: Update) {
+        // A screen that has gone is told nothing; `Leave` or the closed command channel follows.
+        let _ = self.updates.send(update).await;
+    }
+
+    pub(super) fn teller(&self) -> mpsc::Sender<Update> {
+        self.updates.clone()
+    }
+
+    async fn inspect(&mut self, id: JobId) {
+        self.flush_news().await;
+        match self.journal.detail(id).await {
+            Ok(Some((job, timeline, reply))) => {
+                self.tell(Update::Detail(Box::new(Detail { job, timeline, reply }))).await;
+            }
+            Ok(None) => tracing::warn!(job = id.0, "the journal holds no such job"),
+            Err(error) => self.complain(id, &error),
+        }
+    }
+
+    async fn tell_history(&mut self) {
+        let mut before = None;
+        while self.history {
+            match self.journal.page(before, 500).await {
+                Ok(jobs) if jobs.is_empty() => break,
+                Ok(jobs) => {
+                    before = jobs.last().map(|job| job.id);
+                    self.tell(Update::Jobs(jobs)).await;
+                }
+                Err(error) => {
+                    tracing::error!("{error}");
+                    break;
+                }
+            }
+        }
+        self.tell(Update::Loaded).await;
+    }
+
+    async fn tell_status(&mut self) {
+        let status = Status {
+            role: self.sharing.role(),
+            posting: self.sending.posting(),
+            to_send: self.book.to_send.len(),
+            tracked: self.book.tracked.len(),
+            fetching: self.book.to_fetch.len(),
+            paused: self.paused.clone(),
+            network: self.network.clone(),
+            idle: self.sharing.role() != Role::Starting
+                && self.book.is_idle(self.config.download.auto, Timestamp::now()),
+        };
+        if status != self.told {
+            self.told = status.clone();
+            self.tell(Update::Status(status)).await;
+        }
+    }
+
+    /// Ends in order: news on disk, own consents ended, downloads stopped with their parts kept, and
+    /// the id of each request under way stored. The caller bounds how long that may take.
+    async fn leave(&mut self) {
+        self.flush_news().await;
+        self.end_own_consents().await;
+        self.stop_fetches().await;
+        while self.sending.posting() > 0 {
+            let Some(done) = self.tasks.join_next_with_id().await else { break };
+            self.finish(done).await;
+        }
+        self.end_own_consents().await;
+        self.flush_news().await;
+        self.sharing.let_go();
+        self.tell(Update::Left).await;
+    }
+}
+
+fn forbidden(config: &Config, read_only: bool) -> Option<Problem> {
+    if read_only {
+        return Some(Problem::new("read_only", "this is read-only: nothing is sent, fetched or written"));
+    }
+    if let Some(fault) = config.faults.first() {
+        return Some(
+            Problem::new("bad_config", fault.to_string()).hint("mend it; `taxiway config check` looks again"),
+        );
+    }
+    config.key.is_none().then(|| {
+        Problem::new("no_key", "there is no API key: nothing can be sent")
+            .hint("export COMETAPI_KEY=…, or try `taxiway demo`")
+    })
+}

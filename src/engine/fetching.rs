@@ -1,0 +1,248 @@
+//! The downloader: brings pending videos home, at most `max_parallel` at once, the most at risk first.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
+
+use jiff::{Timestamp, tz::TimeZone};
+use tokio::{task::AbortHandle, time::Instant};
+
+use super::{
+    Update,
+    desk::{Desk, Done, Work},
+    download::{FetchEnd, Order, fetch},
+    files::stem,
+};
+use crate::job::{Change, Job, JobId, Outcome, Problem, ResultState, SavedFile, State};
+
+/// The pause after a download broke off; it doubles up to `RETRY_MAX`.
+const RETRY_MIN: Duration = Duration::from_secs(1);
+const RETRY_MAX: Duration = Duration::from_secs(60);
+/// Fresh URLs that may turn out dead before the video is called expired.
+const REFRESHES: u32 = 3;
+/// The screen hears of a download's bytes at most this often.
+const TELL_EVERY_MS: i64 = 500;
+
+/// What the downloader knows beyond the journal.
+#[derive(Default)]
+pub(super) struct Fetching {
+    under_way: HashMap<JobId, AbortHandle>,
+    retries: HashMap<JobId, Retry>,
+    /// Asked for by the user: fetched though `download.auto` is off.
+    wanted: HashSet<JobId>,
+}
+
+struct Retry {
+    next: Instant,
+    failures: u32,
+    refreshes: u32,
+    /// Its link is dead, and the task was asked for a fresh one.
+    waits_for_url: bool,
+}
+
+pub(super) struct Fetched {
+    id: JobId,
+    outcome: Result<Vec<SavedFile>, FetchEnd>,
+}
+
+impl Fetching {
+    pub(super) fn waits_for_url(&self, id: JobId) -> bool {
+        self.retries.get(&id).is_some_and(|retry| retry.waits_for_url)
+    }
+
+    pub(super) fn want(&mut self, id: JobId) {
+        self.wanted.insert(id);
+        self.retries.remove(&id);
+    }
+
+    pub(super) fn next(&self) -> Option<Instant> {
+        let waiting = self
+            .retries
+            .iter()
+            .filter(|(id, retry)| !retry.waits_for_url && !self.under_way.contains_key(id));
+        waiting.map(|(_, retry)| retry.next).min()
+    }
+
+    fn retry(&mut self, id: JobId) -> &mut Retry {
+        let now = Instant::now();
+        self.retries.entry(id).or_insert(Retry { next: now, failures: 0, refreshes: 0, waits_for_url: false })
+    }
+}
+
+impl Desk {
+    /// Fetches the videos of these jobs again, at the user's word.
+    pub(super) async fn download(&mut self, ids: &[JobId]) -> Result<Vec<JobId>, Problem> {
+        self.may_write()?;
+        let mut jobs = Vec::new();
+        for id in ids {
+            let job = self.must_know(*id).await?;
+            if job.state != State::Succeeded {
+                return Err(Problem::new(
+                    "no_video",
+                    format!("job {id} is {}: it has no video to fetch", job.state),
+                ));
+            }
+            jobs.push(job);
+        }
+        for job in jobs.iter().filter(|job| !is_home(job)) {
+            let state = job.result.as_ref().map(|result| result.state);
+            if !matches!(state, Some(ResultState::Pending | ResultState::Fetching)) {
+                self.record(job.id, Change::FetchAgain("asked for".into())).await;
+            }
+            self.fetching.want(job.id);
+        }
+        if !self.sharing.is_owner() {
+            self.sharing.tell_changed();
+        }
+        Ok(ids.to_vec())
+    }
+
+    pub(super) async fn start_fetches(&mut self, now: Instant) {
+        for id in self.fetchable(now) {
+            if self.fetching.under_way.len() >= self.config.download.max_parallel.max(1) {
+                break;
+            }
+            self.start_fetch(id).await;
+        }
+    }
+
+    fn fetchable(&self, now: Instant) -> Vec<JobId> {
+        let ready = |id: &JobId| {
+            let retry = self.fetching.retries.get(id);
+            !self.fetching.under_way.contains_key(id)
+                && (self.config.download.auto || self.fetching.wanted.contains(id))
+                && retry.is_none_or(|retry| retry.next <= now && !retry.waits_for_url)
+        };
+        let expiry = |id: &JobId| self.book.get(*id).and_then(|job| job.result.as_ref()?.expires_at);
+        let mut ids: Vec<_> = self.book.to_fetch.iter().copied().filter(ready).collect();
+        ids.sort_by_key(|id| (expiry(id), *id));
+        ids
+    }
+
+    async fn start_fetch(&mut self, id: JobId) {
+        let Some(client) = self.client.clone() else { return };
+        let pending = |result: &Outcome| result.state == ResultState::Pending;
+        let begins = self.book.get(id).and_then(|job| job.result.as_ref()).is_some_and(pending);
+        if begins && self.record(id, Change::Fetching).await.is_none() {
+            self.fetching.retry(id).next = Instant::now() + RETRY_MAX;
+            return;
+        }
+        let Some(job) = self.book.get(id) else { return };
+        let order = Order {
+            urls: job.result.as_ref().map(|result| result.urls.clone()).unwrap_or_default(),
+            dir: self.config.download.dir.clone(),
+            stem: stem(&self.config.download.name, job, &TimeZone::system()),
+            uuid: job.uuid.clone(),
+            max_bytes: self.config.download.max_bytes,
+        };
+        tracing::info!(job = id.0, "fetching the video");
+        let (updates, told) = (self.teller(), AtomicI64::new(0));
+        let handle = self.tasks.spawn(async move {
+            let moved = |bytes, total| {
+                let now = Timestamp::now().as_millisecond();
+                if now - told.load(Ordering::Relaxed) >= TELL_EVERY_MS {
+                    told.store(now, Ordering::Relaxed);
+                    // A screen that is behind can do without this one.
+                    let _ = updates.try_send(Update::Fetched { id, bytes, total });
+                }
+            };
+            Done::Fetched(Fetched { id, outcome: fetch(&client, &order, moved).await })
+        });
+        self.work.insert(handle.id(), (id, Work::Fetch));
+        self.fetching.under_way.insert(id, handle);
+    }
+
+    pub(super) async fn fetched(&mut self, fetched: Fetched) {
+        let Fetched { id, outcome } = fetched;
+        self.fetching.under_way.remove(&id);
+        match outcome {
+            Ok(files) => {
+                for file in &files {
+                    tracing::info!(job = id.0, "saved {}", file.path.display());
+                }
+                self.fetching.retries.remove(&id);
+                self.fetching.wanted.remove(&id);
+                self.record(id, Change::Saved(files)).await;
+            }
+            Err(FetchEnd::Again(why)) => self.fetch_later(id, why).await,
+            Err(FetchEnd::Gone(why)) => self.ask_for_fresh_url(id, why).await,
+            Err(FetchEnd::GiveUp(why)) => {
+                tracing::error!(job = id.0, "the video was not saved: {why}");
+                self.end_fetch(id, Change::GivenUp(why)).await;
+            }
+        }
+    }
+
+    async fn end_fetch(&mut self, id: JobId, change: Change) {
+        self.fetching.retries.remove(&id);
+        self.fetching.wanted.remove(&id);
+        self.record(id, change).await;
+    }
+
+    async fn fetch_later(&mut self, id: JobId, why: String) {
+        if self.is_past_expiry(id) {
+            tracing::error!(job = id.0, "the video expired: {why}");
+            self.end_fetch(id, Change::Expired(why)).await;
+            return;
+        }
+        tracing::warn!(job = id.0, "the download broke off: {why}");
+        let retry = self.fetching.retry(id);
+        retry.next =
+            Instant::now() + RETRY_MIN.saturating_mul(2_u32.saturating_pow(retry.failures)).min(RETRY_MAX);
+        retry.failures += 1;
+        self.record(id, Change::FetchAgain(why)).await;
+    }
+
+    async fn ask_for_fresh_url(&mut self, id: JobId, why: String) {
+        let retry = self.fetching.retry(id);
+        retry.refreshes += 1;
+        if retry.refreshes > REFRESHES {
+            tracing::error!(job = id.0, "the video expired: {why}");
+            self.end_fetch(id, Change::Expired(why)).await;
+            return;
+        }
+        retry.waits_for_url = true;
+        tracing::warn!(job = id.0, "the link is dead ({why}); asking the service for a fresh one");
+        self.record(id, Change::FetchAgain(why)).await;
+        self.polling.ask_now(id);
+    }
+
+    /// The task answered: a download that waited for a fresh URL goes on, sooner or later.
+    pub(super) async fn refreshed(&mut self, id: JobId) {
+        if self.fetching.waits_for_url(id) {
+            let retry = self.fetching.retry(id);
+            retry.waits_for_url = false;
+            retry.next = Instant::now() + RETRY_MIN * (retry.refreshes - 1);
+        }
+    }
+
+    pub(super) async fn fetch_failed(&mut self, id: JobId) {
+        self.fetching.under_way.remove(&id);
+        self.fetch_later(id, "the download failed inside Taxiway".into()).await;
+    }
+
+    fn is_past_expiry(&self, id: JobId) -> bool {
+        let expiry = self.book.get(id).and_then(|job| job.result.as_ref()?.expires_at);
+        expiry.is_some_and(|at| at < Timestamp::now())
+    }
+
+    pub(super) async fn stop_fetches(&mut self) {
+        let stopped: Vec<_> = self.fetching.under_way.drain().collect();
+        for (id, handle) in stopped {
+            handle.abort();
+            self.record(id, Change::FetchAgain("Taxiway was left; what came is kept".into())).await;
+        }
+    }
+}
+
+/// Whether every video of a job is where it was put.
+fn is_home(job: &Job) -> bool {
+    let saved = |result: &Outcome| {
+        result.state == ResultState::Saved
+            && !result.files.is_empty()
+            && result.files.iter().all(|file| file.path.exists())
+    };
+    job.result.as_ref().is_some_and(saved)
+}

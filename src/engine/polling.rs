@@ -1,0 +1,284 @@
+//! The poller: asks the service for news, with manners.
+
+use std::{collections::HashMap, num::NonZeroU32, time::Duration};
+
+use governor::{
+    DefaultDirectRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use super::{
+    Update,
+    desk::{Desk, Done, Work},
+    schedule::{Schedule, backed_off, usual, while_lost},
+};
+use crate::{
+    comet::{Answer, Polled},
+    config::Poll,
+    job::{Change, JobId, Phase, Problem, Report, State},
+    journal::Entry,
+};
+
+/// A task that the service has not known for this long is called not found.
+const VANISHED: SignedDuration = SignedDuration::from_mins(15);
+/// News that can wait is written at most this often.
+const FLUSH: Duration = Duration::from_secs(1);
+/// Polls under way at once.
+const POLLS: usize = 32;
+
+/// What the poller knows beyond the journal.
+pub(super) struct Polling {
+    schedule: Schedule,
+    limiter: DefaultDirectRateLimiter,
+    /// Nothing is asked before this: the service said to slow down, or the limiter did.
+    not_before: Option<Instant>,
+    /// Polls under way, and when each began.
+    under_way: HashMap<JobId, Instant>,
+    /// When the user last ended a pause.
+    resumed: Option<Instant>,
+    pace: HashMap<JobId, Pace>,
+    /// Changes told but not yet written; the newest of each job.
+    news: HashMap<JobId, Entry>,
+    flush_at: Option<Instant>,
+}
+
+#[derive(Default)]
+struct Pace {
+    failures: u32,
+    unknown_since: Option<Timestamp>,
+}
+
+impl Polling {
+    pub(super) fn new(poll: &Poll) -> Self {
+        let rate = NonZeroU32::new(poll.requests_per_second).unwrap_or(NonZeroU32::MIN);
+        Self {
+            schedule: Schedule::new(Instant::now()),
+            limiter: RateLimiter::direct(Quota::per_second(rate)),
+            not_before: None,
+            under_way: HashMap::new(),
+            resumed: None,
+            pace: HashMap::new(),
+            news: HashMap::new(),
+            flush_at: None,
+        }
+    }
+
+    /// Begins to follow a task, or ceases to.
+    pub(super) fn follow(&mut self, id: JobId, tracked: bool) {
+        if !tracked {
+            self.schedule.remove(id);
+            self.pace.remove(&id);
+        } else if !self.schedule.knows(id) && !self.under_way.contains_key(&id) {
+            self.schedule.set(id, Instant::now());
+        }
+    }
+
+    pub(super) fn next(&self) -> Option<Instant> {
+        let due = self.schedule.next().filter(|_| self.under_way.len() < POLLS)?;
+        Some(self.not_before.map_or(due, |limit| due.max(limit)))
+    }
+
+    pub(super) fn next_flush(&self) -> Option<Instant> {
+        self.flush_at
+    }
+
+    /// Asks about a task at once, whatever its pace.
+    pub(super) fn ask_now(&mut self, id: JobId) {
+        if !self.under_way.contains_key(&id) {
+            self.schedule.set(id, Instant::now());
+        }
+    }
+
+    fn pace(&mut self, id: JobId) -> &mut Pace {
+        self.pace.entry(id).or_default()
+    }
+}
+
+impl Desk {
+    pub(super) fn start_polls(&mut self, now: Instant) {
+        let Some(client) = self.client.clone().filter(|_| self.paused.is_none()) else { return };
+        if self.polling.not_before.is_some_and(|limit| limit > now) {
+            return;
+        }
+        self.polling.not_before = None;
+        while self.polling.under_way.len() < POLLS
+            && self.polling.schedule.next().is_some_and(|due| due <= now)
+        {
+            if let Err(busy) = self.polling.limiter.check() {
+                self.polling.not_before = Some(now + busy.wait_time_from(DefaultClock::default().now()));
+                return;
+            }
+            let Some(id) = self.polling.schedule.pop_due(now) else { return };
+            let Some(task_id) = self.task_of(id) else { continue };
+            let client = client.clone();
+            let task =
+                self.tasks.spawn(async move { Done::Polled(id, Box::new(client.task(&task_id).await)) });
+            self.work.insert(task.id(), (id, Work::Poll));
+            self.polling.under_way.insert(id, now);
+        }
+    }
+
+    fn task_of(&self, id: JobId) -> Option<String> {
+        self.book.get(id)?.task_id.clone()
+    }
+
+    pub(super) async fn polled(&mut self, id: JobId, polled: Polled) {
+        let began = self.polling.under_way.remove(&id);
+        let reply = polled.status.zip(polled.body);
+        match polled.answer {
+            Answer::Task(report) => self.take_report(id, report, reply).await,
+            Answer::NotYet => self.take_not_yet(id).await,
+            Answer::SlowDown { retry_after, problem } => {
+                tracing::warn!(job = id.0, "{}", problem.message);
+                let pause = self.back_off(id);
+                let pause = retry_after.map_or(pause, |asked| asked.max(pause));
+                self.polling.not_before = Some(Instant::now() + pause);
+            }
+            Answer::Denied(problem) => {
+                self.polling.schedule.set(id, Instant::now());
+                // An answer to a question from before the user mended it tells nothing new.
+                if self.paused.is_none() && began >= self.polling.resumed {
+                    self.pause(problem).await;
+                }
+            }
+            Answer::WrongAddress(problem) | Answer::Passing(problem) => self.no_news(id, problem),
+        }
+    }
+
+    async fn take_report(&mut self, id: JobId, report: Report, reply: Option<(u16, String)>) {
+        self.network = None;
+        let (phase, at) = (report.phase, Timestamp::now());
+        *self.polling.pace(id) = Pace::default();
+        let Some(job) = self.book.get_mut(id) else { return };
+        let (was, urls) = (job.state, job.result.as_ref().map(|result| result.urls.clone()));
+        let changed = match job.apply(&Change::Reported(report.clone()), at) {
+            Ok(changed) => changed,
+            Err(error) => {
+                tracing::warn!(job = id.0, "a report was left aside: {error}");
+                return;
+            }
+        };
+        let job = job.clone();
+        if job.state != was {
+            tracing::info!(job = id.0, "{}", job.label());
+        }
+        let entry = Entry { id, change: Change::Reported(report), at, reply };
+        // The end of a task, and where its video is, are written before they are told.
+        let weighty = job.state.is_final()
+            && (job.state != was || job.result.as_ref().map(|r| &r.urls) != urls.as_ref());
+        if weighty {
+            self.polling.news.remove(&id);
+            if self.record_with(entry.clone()).await.is_none() {
+                self.keep_news(entry);
+            }
+        } else if changed {
+            self.keep_news(entry);
+            self.publish(vec![job]).await;
+        } else {
+            self.tell(Update::News(vec![id], at)).await;
+        }
+        self.refreshed(id).await;
+        if self.book.tracked.contains(&id) {
+            let pause =
+                if phase == Phase::Succeeded { self.back_off_no_url(id) } else { usual(&self.config.poll) };
+            self.polling.schedule.set(id, Instant::now() + pause);
+        }
+    }
+
+    fn back_off_no_url(&mut self, id: JobId) -> Duration {
+        let age =
+            self.book.get(id).and_then(|job| job.finished_at).map(|at| Timestamp::now().duration_since(at));
+        let minutes = age.map_or(0, |age| age.as_mins().clamp(0, 12));
+        backed_off(&self.config.poll, u32::try_from(minutes).unwrap_or(0) + 1)
+    }
+
+    /// The service does not show the task: not yet, or to another key only. Never a failure.
+    async fn take_not_yet(&mut self, id: JobId) {
+        self.network = None;
+        let now = Timestamp::now();
+        let since = *self.polling.pace(id).unknown_since.get_or_insert(now);
+        let state = self.book.get(id).map(|job| job.state);
+        if state != Some(State::NotFound) && now.duration_since(since) >= VANISHED {
+            tracing::warn!(job = id.0, "the service has not known the task for 15 minutes");
+            self.record(id, Change::Vanished).await;
+        }
+        let pace = self.polling.pace(id);
+        pace.failures += 1;
+        let failures = pace.failures;
+        let pause = if state == Some(State::NotFound) {
+            while_lost(&self.config.poll, failures)
+        } else {
+            // It shows up within seconds or minutes: the first polls keep the usual pace.
+            backed_off(&self.config.poll, failures.saturating_sub(6).max(1))
+        };
+        self.polling.schedule.set(id, Instant::now() + pause);
+    }
+
+    fn no_news(&mut self, id: JobId, problem: Problem) {
+        if self.network.as_ref() != Some(&problem) {
+            tracing::warn!(job = id.0, "no news: {}", problem.message);
+            self.network = Some(problem);
+        }
+        self.back_off(id);
+    }
+
+    fn back_off(&mut self, id: JobId) -> Duration {
+        let pace = self.polling.pace(id);
+        pace.failures += 1;
+        let pause = backed_off(&self.config.poll, pace.failures);
+        if self.book.tracked.contains(&id) || self.fetching.waits_for_url(id) {
+            self.polling.schedule.set(id, Instant::now() + pause);
+        }
+        pause
+    }
+
+    pub(super) fn poll_failed(&mut self, id: JobId) {
+        self.polling.under_way.remove(&id);
+        self.back_off(id);
+    }
+
+    /// Asks about every task now, and ends a pause.
+    pub(super) fn poll_now(&mut self) {
+        if !self.sharing.is_owner() {
+            self.sharing.ask_poll();
+            return;
+        }
+        let now = Instant::now();
+        self.paused = None;
+        self.polling.resumed = Some(now);
+        self.polling.not_before = None;
+        self.polling.schedule.all_now(now);
+    }
+
+    fn keep_news(&mut self, entry: Entry) {
+        self.polling.news.insert(entry.id, entry);
+        self.polling.flush_at.get_or_insert_with(|| Instant::now() + FLUSH);
+    }
+
+    pub(super) async fn flush_news_if_due(&mut self) {
+        if self.polling.flush_at.is_some_and(|at| at <= Instant::now()) {
+            self.flush_news().await;
+        }
+    }
+
+    /// Writes what was told but not written. What cannot be written is kept and tried again.
+    pub(super) async fn flush_news(&mut self) {
+        self.polling.flush_at = None;
+        let entries: Vec<_> = self.polling.news.values().cloned().collect();
+        if entries.is_empty() {
+            return;
+        }
+        match self.journal.apply_all(entries).await {
+            Ok(_) => {
+                self.polling.news.clear();
+                self.sharing.tell_changed();
+            }
+            Err(error) => {
+                tracing::error!("news of {} jobs is not written yet: {error}", self.polling.news.len());
+                self.polling.flush_at = Some(Instant::now() + FLUSH * 5);
+            }
+        }
+    }
+}

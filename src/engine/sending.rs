@@ -1,0 +1,332 @@
+//! The submitter: from the consent to the id. What may have arrived is never sent again.
+
+use std::{
+    collections::{HashMap, HashSet},
+    process,
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, sleep};
+
+use super::desk::{Desk, Done, Work};
+use crate::{
+    comet::{Client, Submission},
+    job::{Change, Consent, Job, JobId, NewJob, Problem, Request, State},
+    journal::{Entry, Journal, JournalError},
+};
+
+/// Requests that may be on their way at once; the service's guide uses 5 (`reference/api.md §5`).
+const POSTS: usize = 4;
+/// A consent ends after this.
+const CONSENT: SignedDuration = SignedDuration::from_mins(10);
+/// The pause after the first request that was provably not accepted; it doubles up to `RETRY_MAX`.
+const RETRY_MIN: Duration = Duration::from_secs(1);
+const RETRY_MAX: Duration = Duration::from_secs(15);
+/// While jobs wait to be sent, their consents are looked at this often.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// What the submitter knows beyond the journal.
+#[derive(Default)]
+pub(super) struct Sending {
+    under_way: HashSet<JobId>,
+    tries: HashMap<JobId, Tries>,
+}
+
+struct Tries {
+    first: Instant,
+    next: Instant,
+    count: u32,
+}
+
+/// How a request ended: the job as the journal has it now, and what else follows.
+pub(super) struct Posted {
+    id: JobId,
+    stored: Result<Job, JournalError>,
+    retry: Option<(Problem, Option<Duration>)>,
+    stop: Option<Problem>,
+}
+
+impl Sending {
+    pub(super) fn posting(&self) -> usize {
+        self.under_way.len()
+    }
+}
+
+impl Desk {
+    /// Puts `count` jobs with the user's consent into the journal. The owner sends them.
+    pub(super) async fn submit(
+        &mut self,
+        request: Request,
+        count: u32,
+        patience: u32,
+    ) -> Result<Vec<JobId>, Problem> {
+        let account = self.may_send()?;
+        let now = Timestamp::now();
+        let estimate = self.config.models.estimate(&request);
+        let consent = Some(consent(now, patience));
+        let new = NewJob { request, account, estimate, consent };
+        let jobs = self.journal.create(vec![new; count as usize], now).await.map_err(|e| e.problem())?;
+        let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+        self.publish(jobs).await;
+        self.hand_in(&ids);
+        Ok(ids)
+    }
+
+    /// Gives held jobs a new consent.
+    pub(super) async fn send_again(&mut self, ids: &[JobId], patience: u32) -> Result<Vec<JobId>, Problem> {
+        self.may_send()?;
+        for id in ids {
+            let job = self.must_know(*id).await?;
+            if job.state != State::Held {
+                let told = format!("job {id} is {}, not held: only held jobs can be sent", job.state);
+                return Err(Problem::new("not_held", told));
+            }
+            if !self.book.is_ours(&job) {
+                return Err(other_account(&job));
+            }
+        }
+        let mut sent = Vec::new();
+        for id in ids {
+            let change = Change::Consented(consent(Timestamp::now(), patience));
+            self.sending.tries.remove(id);
+            sent.extend(self.record(*id, change).await.map(|job| job.id));
+        }
+        self.hand_in(&sent);
+        Ok(sent)
+    }
+
+    pub(super) async fn drop_held(&mut self, ids: &[JobId]) -> Result<Vec<JobId>, Problem> {
+        self.may_write()?;
+        let mut dropped = Vec::new();
+        for id in ids {
+            let entry = Entry { id: *id, change: Change::Dropped, at: Timestamp::now(), reply: None };
+            let job = self.journal.apply(entry).await.map_err(|e| e.problem())?;
+            self.publish(vec![job]).await;
+            dropped.push(*id);
+        }
+        Ok(dropped)
+    }
+
+    fn may_send(&self) -> Result<crate::job::Account, Problem> {
+        match (&self.forbidden, &self.paused, self.config.account()) {
+            (Some(problem), _, _) => Err(problem.clone()),
+            (None, Some(problem), _) => Err(problem.clone().hint("mend that, then press p or start again")),
+            (None, None, Some(account)) => Ok(account),
+            (None, None, None) => Err(Problem::new("no_key", "there is no API key: nothing can be sent")),
+        }
+    }
+
+    pub(super) fn may_write(&self) -> Result<(), Problem> {
+        let read_only = self.forbidden.as_ref().filter(|problem| problem.code == "read_only");
+        read_only.map_or(Ok(()), |problem| Err(problem.clone()))
+    }
+
+    pub(super) async fn must_know(&self, id: JobId) -> Result<Job, Problem> {
+        let found = self.journal.job(id).await.map_err(|e| e.problem())?;
+        found.ok_or_else(|| Problem::new("no_such_job", format!("the journal holds no job {id}")))
+    }
+
+    /// Sends what has consent and whose turn it is.
+    pub(super) fn start_posts(&mut self, now: Instant) {
+        let Some(client) = self.client.clone().filter(|_| self.paused.is_none()) else { return };
+        for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
+            if self.sending.under_way.len() >= POSTS || self.is_full() {
+                break;
+            }
+            let waits = self.sending.tries.get(&id).is_some_and(|tries| tries.next > now);
+            if waits || self.sending.under_way.contains(&id) {
+                continue;
+            }
+            let Some(job) = self.book.get(id) else { continue };
+            if let Some(fault) = consent_fault(job, Timestamp::now()) {
+                // It is written down by `end_old_consents`, in this same turn of the loop.
+                tracing::debug!(job = id.0, fault, "not sent");
+                continue;
+            }
+            let (journal, client, request) = (self.journal.clone(), client.clone(), job.request.clone());
+            let task = self
+                .tasks
+                .spawn(async move { Done::Posted(Box::new(post(journal, client, id, request).await)) });
+            self.work.insert(task.id(), (id, Work::Post));
+            self.sending.under_way.insert(id);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        let limit = self.config.submit.max_active;
+        let starting = self.sending.under_way.iter().filter(|id| self.book.to_send.contains(id)).count();
+        limit > 0 && self.book.active() + starting >= limit
+    }
+
+    /// When the next try is due, or the consents are to be looked at again.
+    pub(super) fn next_post(&self, now: Instant) -> Option<Instant> {
+        let tries = self.sending.tries.values().map(|tries| tries.next).filter(|at| *at > now);
+        let look = (!self.book.to_send.is_empty()).then(|| now + LOOK_EVERY);
+        tries.chain(look).min()
+    }
+
+    pub(super) async fn posted(&mut self, posted: Posted) {
+        let Posted { id, stored, retry, stop } = posted;
+        self.sending.under_way.remove(&id);
+        match stored {
+            Ok(job) => self.publish(vec![job]).await,
+            Err(error) => {
+                self.complain(id, &error);
+                let next = Instant::now() + RETRY_MAX;
+                self.sending.tries.insert(id, Tries { first: next, next, count: 0 });
+                self.look().await;
+                return;
+            }
+        }
+        if let Some((problem, retry_after)) = retry {
+            self.retry_later(id, problem, retry_after).await;
+        } else {
+            self.sending.tries.remove(&id);
+            self.network = None;
+        }
+        if let Some(problem) = stop {
+            self.pause(problem).await;
+        }
+    }
+
+    /// A request that was provably not accepted is tried again within the patience of its consent.
+    async fn retry_later(&mut self, id: JobId, problem: Problem, retry_after: Option<Duration>) {
+        let now = Instant::now();
+        if problem.code == "not_sent" {
+            self.network = Some(problem.clone());
+        }
+        let patience = self.book.get(id).and_then(|job| job.consent).map_or(0, |consent| consent.patience);
+        let tries = self.sending.tries.entry(id).or_insert(Tries { first: now, next: now, count: 0 });
+        let pause = RETRY_MIN.saturating_mul(2_u32.saturating_pow(tries.count)).min(RETRY_MAX);
+        tries.count += 1;
+        tries.next = now + retry_after.map_or(pause, |asked| asked.max(pause));
+        if tries.next > tries.first + Duration::from_secs(patience.into()) {
+            self.sending.tries.remove(&id);
+            let held =
+                problem.hint(format!("it is held, nothing was spent: `taxiway send {id}` or r sends it"));
+            self.record(id, Change::ConsentEnded(held)).await;
+        }
+    }
+
+    /// The task that sent it died: the request may have left.
+    pub(super) async fn post_failed(&mut self, id: JobId) {
+        self.sending.under_way.remove(&id);
+        let problem = Problem::new("unsure", "Taxiway failed while the request was under way");
+        self.record(id, Change::Lost { problem, request_id: None }).await;
+    }
+
+    /// All sending and polling stops until the user says otherwise; what was to be sent is held.
+    pub(super) async fn pause(&mut self, problem: Problem) {
+        tracing::error!("{}: sending and polling are paused", problem.message);
+        for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
+            if !self.sending.under_way.contains(&id) {
+                self.record(id, Change::ConsentEnded(problem.clone())).await;
+            }
+        }
+        self.paused = Some(problem);
+    }
+
+    /// Ends the consents that ran out or whose holder has gone. The owner's work.
+    pub(super) async fn end_old_consents(&mut self) {
+        if !self.sharing.is_owner() {
+            return;
+        }
+        let now = Timestamp::now();
+        for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
+            let Some(job) = self.book.get(id).filter(|_| !self.sending.under_way.contains(&id)) else {
+                continue;
+            };
+            let Some(fault) = consent_fault(job, now) else { continue };
+            // One that only waits for its turn keeps its consent while an owner lives.
+            if fault == RAN_OUT && self.is_full() && !self.sending.tries.contains_key(&id) {
+                continue;
+            }
+            let hint = format!("nothing was spent: `taxiway send {id}` or r sends it");
+            self.record(id, Change::ConsentEnded(Problem::new("consent_ended", fault).hint(hint))).await;
+        }
+    }
+
+    /// Ends the consents that this process holds: it is leaving.
+    pub(super) async fn end_own_consents(&mut self) {
+        for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
+            let own = |job: &Job| job.consent.is_some_and(|consent| consent.holder == process::id());
+            if self.book.get(id).is_some_and(own) && !self.sending.under_way.contains(&id) {
+                let hint = format!("nothing was spent: `taxiway send {id}` or r sends it");
+                let problem = Problem::new("consent_ended", "Taxiway was left before it was sent").hint(hint);
+                self.record(id, Change::ConsentEnded(problem)).await;
+            }
+        }
+    }
+}
+
+const RAN_OUT: &str = "its consent is older than ten minutes";
+
+/// Why a job's consent is worth nothing any more.
+fn consent_fault(job: &Job, now: Timestamp) -> Option<&'static str> {
+    let Some(consent) = job.consent else { return Some("it has no consent") };
+    if consent.until < now {
+        return Some(RAN_OUT);
+    }
+    (!crate::journal::is_alive(consent.holder)).then_some("the program that gave its consent has ended")
+}
+
+fn consent(now: Timestamp, patience: u32) -> Consent {
+    let until = now.saturating_add(CONSENT).unwrap_or(now);
+    Consent { until, holder: process::id(), patience }
+}
+
+fn other_account(job: &Job) -> Problem {
+    Problem::new("other_account", format!("job {} was {}; it is sent only there", job.id, job.account))
+        .hint("use that key and service, or make a new job from it")
+}
+
+/// Intent on disk, then the one POST, then its outcome on disk, before anything else happens.
+async fn post(journal: Journal, client: Client, id: JobId, request: Request) -> Posted {
+    let intent = Entry { id, change: Change::Intent, at: Timestamp::now(), reply: None };
+    if let Err(error) = journal.apply(intent).await {
+        return Posted { id, stored: Err(error), retry: None, stop: None };
+    }
+    tracing::info!(job = id.0, "sending");
+    let (mut retry, mut stop) = (None, None);
+    let change = match client.submit(&request).await {
+        Submission::Accepted { task_id, request_id } => {
+            tracing::info!(job = id.0, %task_id, "accepted");
+            Change::Accepted { task_id, request_id }
+        }
+        Submission::NotSent(problem) => {
+            tracing::warn!(job = id.0, "not sent: {}", problem.message);
+            retry = Some((problem.clone(), None));
+            Change::NotSent(problem)
+        }
+        Submission::SlowDown { problem, retry_after } => {
+            tracing::warn!(job = id.0, "not accepted: {}", problem.message);
+            retry = Some((problem.clone(), retry_after));
+            Change::NotSent(problem)
+        }
+        Submission::Refused { failure, problem, request_id, stop: all } => {
+            tracing::error!(job = id.0, "refused: {}", problem.message);
+            stop = all.then(|| problem.clone());
+            Change::Refused { failure, problem, request_id }
+        }
+        Submission::Lost { problem, request_id } => {
+            tracing::error!(job = id.0, "unsure: {}", problem.message);
+            Change::Lost { problem, request_id }
+        }
+    };
+    Posted { id, stored: store(&journal, id, change).await, retry, stop }
+}
+
+/// Stores the outcome of a request, however long the disk refuses: an id must not be lost.
+async fn store(journal: &Journal, id: JobId, change: Change) -> Result<Job, JournalError> {
+    loop {
+        let entry = Entry { id, change: change.clone(), at: Timestamp::now(), reply: None };
+        match journal.apply(entry).await {
+            Err(error) if error.is_passing() => {
+                tracing::error!(job = id.0, "{} is not stored yet, trying again: {error}", change.tell());
+                sleep(Duration::from_secs(1)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}

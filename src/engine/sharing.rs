@@ -1,0 +1,302 @@
+//! One process owns the engine; others see, and put their jobs in.
+
+use std::{collections::HashMap, path::PathBuf, thread, time::Duration};
+
+use jiff::Timestamp;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+
+use super::{
+    Role,
+    desk::Desk,
+    hub::{Hub, Ring},
+};
+use crate::{
+    job::{Change, Job, JobId, Problem, ResultState, State},
+    journal::{Claim, OwnerLock, claim, wait_for_claim},
+};
+
+/// A job that the owner has not taken by then is withdrawn.
+const HAND_IN: Duration = Duration::from_secs(10);
+/// How often a process without a socket looks into the journal.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Rings that may wait; a further one waits at the socket.
+const RINGS: usize = 16;
+/// Jobs read at a time when another process wrote.
+const WINDOW: usize = 500;
+
+/// What this process is, and its line to the others.
+pub(super) struct Sharing {
+    role: Role,
+    lock: Option<OwnerLock>,
+    hub: Option<Hub>,
+    ring: mpsc::Sender<Ring>,
+    rings: Option<mpsc::Receiver<Ring>>,
+    claimed: Option<oneshot::Receiver<OwnerLock>>,
+    /// Jobs put in for the owner, and when they are withdrawn.
+    handed_in: HashMap<JobId, Instant>,
+    look_at: Option<Instant>,
+    rev: i64,
+}
+
+impl Sharing {
+    pub(super) fn new(read_only: bool) -> Self {
+        let (ring, rings) = mpsc::channel(RINGS);
+        Self {
+            role: if read_only { Role::ReadOnly } else { Role::Starting },
+            lock: None,
+            hub: None,
+            ring,
+            rings: Some(rings),
+            claimed: None,
+            handed_in: HashMap::new(),
+            look_at: None,
+            rev: 0,
+        }
+    }
+
+    pub(super) fn take_rings(&mut self) -> mpsc::Receiver<Ring> {
+        // Taken once, at the start of the loop; a second call would get a closed channel.
+        self.rings.take().unwrap_or_else(|| mpsc::channel(1).1)
+    }
+
+    pub(super) const fn role(&self) -> Role {
+        self.role
+    }
+
+    pub(super) const fn is_owner(&self) -> bool {
+        matches!(self.role, Role::Owner)
+    }
+
+    /// The owner lock, once its holder has gone; pending for ever where nobody waits for it.
+    pub(super) async fn claimed(&mut self) -> Option<OwnerLock> {
+        match &mut self.claimed {
+            Some(lock) => {
+                let lock = lock.await.ok();
+                self.claimed = None;
+                lock
+            }
+            None => std::future::pending().await,
+        }
+    }
+
+    pub(super) fn tell_changed(&self) {
+        if let Some(hub) = &self.hub {
+            hub.tell_changed();
+        }
+    }
+
+    pub(super) fn ask_poll(&self) {
+        if let Some(hub) = &self.hub {
+            hub.ask_poll();
+        }
+    }
+
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.handed_in.values().copied().chain(self.look_at).min()
+    }
+
+    pub(super) fn let_go(&mut self) {
+        self.hub = None;
+        self.lock = None;
+    }
+}
+
+impl Desk {
+    /// Becomes the owner, or a view of the one there is.
+    pub(super) async fn take_part(&mut self) {
+        if self.sharing.role == Role::ReadOnly {
+            self.sharing.look_at = Some(Instant::now());
+            return;
+        }
+        if self.forbidden.is_some() {
+            // It could do nothing with the lock but keep it from others.
+            self.become_view(crate::journal::owner_pid(self.journal.dir()), None).await;
+            return;
+        }
+        match claim(self.journal.dir()) {
+            Ok(Claim::Mine(lock)) => self.become_owner(lock).await,
+            Ok(Claim::Held { pid }) => {
+                let lock = wait_on_thread(self.journal.dir().to_path_buf());
+                self.become_view(pid, Some(lock)).await;
+            }
+            Err(error) => {
+                let dir = self.journal.dir().display();
+                tracing::error!("the owner lock in {dir} cannot be used: {error}; nothing is sent or polled");
+                self.forbidden =
+                    Some(Problem::new("journal", format!("the owner lock in {dir} failed: {error}")));
+                self.sharing.role = Role::ReadOnly;
+            }
+        }
+    }
+
+    pub(super) async fn become_owner(&mut self, lock: OwnerLock) {
+        self.sharing.lock = Some(lock);
+        self.sharing.role = Role::Owner;
+        self.sharing.handed_in.clear();
+        let hub = Hub::listen(self.journal.dir(), self.sharing.ring.clone());
+        self.sharing.look_at = hub.is_err().then(Instant::now);
+        self.sharing.hub = hub
+            .map_err(|error| tracing::warn!("no socket for other windows: {error}; looking each second"))
+            .ok();
+        match self.journal.recover(Timestamp::now()).await {
+            Ok(jobs) => {
+                for job in &jobs {
+                    tracing::warn!(job = job.id.0, "{} after the last run: {}", job.label(), reason(job));
+                }
+                self.publish(jobs).await;
+            }
+            Err(error) => tracing::error!("{error}"),
+        }
+        self.look().await;
+        match self.journal.unfinished().await {
+            Ok(jobs) => self.take_in(&jobs),
+            Err(error) => tracing::error!("{error}"),
+        }
+    }
+
+    async fn become_view(&mut self, owner: Option<u32>, lock: Option<oneshot::Receiver<OwnerLock>>) {
+        self.sharing.role = Role::View { owner };
+        self.sharing.hub = Some(Hub::connect(self.journal.dir(), self.sharing.ring.clone()));
+        self.sharing.claimed = lock;
+        match self.journal.unfinished().await {
+            Ok(jobs) => self.take_in(&jobs),
+            Err(error) => tracing::error!("{error}"),
+        }
+        self.look().await;
+    }
+
+    pub(super) async fn hear(&mut self, ring: Ring) {
+        match ring {
+            Ring::Changed => self.look().await,
+            Ring::PollNow => self.poll_now(),
+            // The owner may be starting, leaving or dead; the lock tells which, meanwhile we look.
+            Ring::Lost => {
+                self.sharing.hub = None;
+                self.sharing.look_at = Some(Instant::now() + LOOK_EVERY);
+            }
+        }
+    }
+
+    /// Without a socket, looks by the clock, and as a view tries the socket again.
+    pub(super) async fn look_if_alone(&mut self) {
+        if self.sharing.look_at.is_none_or(|at| at > Instant::now()) {
+            return;
+        }
+        self.sharing.look_at = None;
+        match self.sharing.role {
+            Role::View { .. } => {
+                self.refresh_owner();
+                self.sharing.hub = Some(Hub::connect(self.journal.dir(), self.sharing.ring.clone()));
+            }
+            Role::Owner | Role::ReadOnly => {
+                self.sharing.look_at = Some(Instant::now() + LOOK_EVERY);
+            }
+            Role::Starting => {}
+        }
+        self.look().await;
+    }
+
+    fn refresh_owner(&mut self) {
+        self.sharing.role = Role::View { owner: crate::journal::owner_pid(self.journal.dir()) };
+    }
+
+    /// What is in the journal now is told as its history; later looks read what came after.
+    pub(super) async fn begin_at_the_newest(&mut self) {
+        match self.journal.rev().await {
+            Ok(rev) => self.sharing.rev = rev,
+            Err(error) => tracing::error!("{error}"),
+        }
+    }
+
+    /// Reads what other processes wrote since the last look.
+    pub(super) async fn look(&mut self) {
+        self.flush_news().await;
+        loop {
+            let (jobs, rev) = match self.journal.changed_since(self.sharing.rev, WINDOW).await {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::error!("{error}");
+                    return;
+                }
+            };
+            let more = jobs.len() == WINDOW;
+            self.sharing.rev = rev;
+            let news: Vec<_> = jobs.into_iter().filter(|job| self.book.get(job.id) != Some(job)).collect();
+            for job in &news {
+                self.notice(job);
+            }
+            self.sharing
+                .handed_in
+                .retain(|id, _| !news.iter().any(|job| job.id == *id && job.state != State::Held));
+            self.take_in(&news);
+            if !news.is_empty() {
+                self.tell(super::Update::Jobs(news)).await;
+            }
+            if !more {
+                return;
+            }
+        }
+    }
+
+    /// A pending video that another process asked for is fetched though `download.auto` is off.
+    fn notice(&mut self, job: &Job) {
+        let pending = job.result.as_ref().is_some_and(|result| result.state == ResultState::Pending);
+        let known = self.book.get(job.id).is_some();
+        if self.sharing.is_owner() && pending && !known {
+            self.fetching.want(job.id);
+        }
+    }
+
+    /// As a view: has the owner take these jobs, within a bounded time.
+    pub(super) fn hand_in(&mut self, ids: &[JobId]) {
+        if !self.sharing.is_owner() {
+            let deadline = Instant::now() + HAND_IN;
+            self.sharing.handed_in.extend(ids.iter().map(|id| (*id, deadline)));
+            self.sharing.tell_changed();
+        }
+    }
+
+    pub(super) async fn withdraw_untaken(&mut self) {
+        let now = Instant::now();
+        if self.sharing.next().is_none_or(|at| at > now) {
+            return;
+        }
+        self.look().await;
+        let late: Vec<_> =
+            self.sharing.handed_in.iter().filter(|(_, at)| **at <= now).map(|(id, _)| *id).collect();
+        for id in late {
+            self.sharing.handed_in.remove(&id);
+            let owner = match self.sharing.role {
+                Role::View { owner: Some(pid) } => format!("the Taxiway that sends (process {pid})"),
+                _ => "the Taxiway that sends".into(),
+            };
+            let told = format!("{owner} did not take it within 10 s; nothing was sent");
+            let problem =
+                Problem::new("not_taken", told).hint(format!("end that process, then `taxiway send {id}`"));
+            self.record(id, Change::ConsentEnded(problem)).await;
+        }
+    }
+}
+
+fn reason(job: &Job) -> String {
+    let problem = job.problem.as_ref().map(|problem| problem.message.clone());
+    problem.or_else(|| job.result.as_ref()?.problem.clone()).unwrap_or_default()
+}
+
+/// Waits for the owner lock on a thread of its own; the thread ends with the lock, or the process.
+fn wait_on_thread(dir: PathBuf) -> oneshot::Receiver<OwnerLock> {
+    let (give, take) = oneshot::channel();
+    let waiting =
+        thread::Builder::new().name("owner lock".into()).spawn(move || match wait_for_claim(&dir) {
+            // Nobody there to take it: it is released at once.
+            Ok(lock) => drop(give.send(lock)),
+            Err(error) => tracing::error!("the owner lock in {} failed: {error}", dir.display()),
+        });
+    if let Err(error) = waiting {
+        tracing::error!("no thread to wait for the owner lock: {error}");
+    }
+    take
+}

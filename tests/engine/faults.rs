@@ -1,0 +1,116 @@
+//! Polling: nothing is called failed that the service did not call failed.
+
+use taxiway::{
+    engine::Command,
+    job::{ResultState, State},
+};
+
+use super::Stage;
+
+/// Every fault of a poll passes, and the video comes home.
+#[tokio::test]
+async fn faults_of_polls_are_waited_out() {
+    let scenarios = [
+        "poll-5xx",
+        "poll-429",
+        "poll-drop",
+        "garbage",
+        "odd-word",
+        "huge-reply",
+        "bare",
+        "wrapped",
+        "two-videos",
+    ];
+    for scenario in scenarios {
+        let stage = Stage::new(scenario).await;
+        let mut play = stage.start();
+        let id = play.submit().await;
+        play.until_result(id, ResultState::Saved).await;
+        super::assert_home(&play.jobs[&id]);
+        assert_eq!(stage.service.tasks_created(), 1, "{scenario}");
+        let videos = if scenario == "two-videos" { 2 } else { 1 };
+        assert_eq!(play.jobs[&id].result.as_ref().unwrap().files.len(), videos, "{scenario}");
+        play.until("good news", |play| play.status.network.is_none()).await;
+        play.leave().await;
+    }
+}
+
+#[tokio::test]
+async fn the_services_own_words_end_a_task() {
+    for (scenario, state, code) in [
+        ("fail-internal", State::Failed, "INTERNAL"),
+        ("moderated", State::Failed, "SAFETY."),
+        ("cancelled", State::Cancelled, ""),
+    ] {
+        let stage = Stage::new(scenario).await;
+        let mut play = stage.start();
+        let id = play.submit().await;
+        play.until_state(id, state).await;
+        let found = play.jobs[&id].failure.as_ref().map_or("", |failure| failure.code.as_str());
+        assert!(found.starts_with(code), "{scenario}: {found}");
+        play.until("idle", |play| play.status.idle).await;
+        play.leave().await;
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_is_not_shown_yet_is_waited_for() {
+    let stage = Stage::new("hidden").await;
+    let mut play = stage.start();
+    let id = play.submit().await;
+    stage.service.wait_for(8, |seen| seen.method == "GET").await;
+    play.until_state(id, State::Submitted).await;
+    stage.scene("quick");
+    play.until_result(id, ResultState::Saved).await;
+    play.leave().await;
+}
+
+/// A wrong key pauses all polling with one banner; the user's word ends the pause.
+#[tokio::test]
+async fn a_denied_poll_pauses_all_polling() {
+    let stage = Stage::new("poll-unauthorized").await;
+    let mut play = stage.start();
+    let ids = play.submit_many(3, 1).await;
+    play.until("the pause", |play| play.status.paused.is_some()).await;
+    assert_eq!(play.status.paused.as_ref().unwrap().code, "wrong_key");
+    assert!(ids.iter().all(|id| !play.jobs[id].state.is_final()), "no task is called failed for it");
+    let before = stage.service.seen().len();
+    assert!(before <= 6 + 3, "three requests, and a poll or two of each: {before}");
+    stage.scene("quick");
+    play.commands.send(Command::PollNow).await.unwrap();
+    for id in ids {
+        play.until_result(id, ResultState::Saved).await;
+    }
+    play.until("the end of the pause", |play| play.status.paused.is_none()).await;
+    play.leave().await;
+}
+
+#[tokio::test]
+async fn unfinished_jobs_go_on_after_a_restart() {
+    let stage = Stage::new("hidden").await;
+    let mut play = stage.start();
+    let ids = play.submit_many(3, 1).await;
+    for id in &ids {
+        play.until_state(*id, State::Submitted).await;
+    }
+    play.leave().await;
+    stage.scene("quick");
+    let mut play = stage.start();
+    for id in ids {
+        play.until_result(id, ResultState::Saved).await;
+    }
+    assert_eq!(stage.service.tasks_created(), 3);
+    play.leave().await;
+}
+
+#[tokio::test]
+async fn success_without_a_url_is_asked_for_on() {
+    let stage = Stage::new("no-url").await;
+    let mut play = stage.start();
+    let id = play.submit().await;
+    play.until_result(id, ResultState::NoUrl).await;
+    let polls = stage.service.seen().len();
+    stage.service.wait_for(polls + 2, |seen| !seen.path.is_empty()).await;
+    assert!(!play.status.idle, "a young success without a URL is still work");
+    play.leave().await;
+}

@@ -1,0 +1,191 @@
+//! Money: what is sent, and what is never sent again.
+
+use std::{net::TcpListener, time::Duration};
+
+use taxiway::{
+    engine::Command,
+    job::{ResultState, State},
+    journal::Journal,
+};
+
+use super::{Play, Stage, config};
+
+#[tokio::test]
+async fn a_job_goes_all_the_way() {
+    let stage = Stage::new("quick").await;
+    let mut play = stage.start();
+    let id = play.submit().await;
+    play.until_result(id, ResultState::Saved).await;
+    super::assert_home(&play.jobs[&id]);
+    assert_eq!((stage.posts(), stage.service.tasks_created(), stage.service.leaked_keys()), (1, 1, 0));
+    play.until("idle", |play| play.status.idle).await;
+    play.leave().await;
+
+    let journal = Journal::open(&stage.config.data_dir).unwrap();
+    let (job, timeline, reply) = journal.detail(id).await.unwrap().unwrap();
+    let kinds: Vec<_> = timeline.iter().map(|entry| entry.kind.as_str()).collect();
+    let order = ["intent", "accepted", "reported", "fetching", "saved"];
+    let mut places = order.iter().map(|kind| kinds.iter().position(|k| k == kind).unwrap());
+    assert!(places.by_ref().is_sorted(), "{kinds:?}");
+    assert!(job.sent_at <= job.submitted_at && job.submitted_at <= job.finished_at);
+    assert!(reply.unwrap().2.contains("SUCC"));
+}
+
+/// A lost reply is never followed by a second request: not by waiting, not by a restart.
+#[tokio::test]
+async fn a_lost_reply_is_never_sent_again() {
+    for scenario in ["drop-after-accept", "silent", "no-id", "server-error", "bad-gateway"] {
+        let stage = Stage::new(scenario).await;
+        let mut play = stage.start();
+        let id = play.submit().await;
+        play.until_state(id, State::Unsure).await;
+        assert_eq!(play.problem(id), "unsure", "{scenario}");
+        play.until("idle", |play| play.status.idle).await;
+        play.leave().await;
+
+        stage.scene("quick");
+        let mut again = stage.start();
+        again.until("idle", |play| play.status.idle).await;
+        let refused = again.ask(Command::Send { ticket: 9, ids: vec![id], patience: 1 }).await.unwrap_err();
+        assert_eq!(refused.code, "not_held", "{scenario}");
+        let other = again.submit().await;
+        again.until_result(other, ResultState::Saved).await;
+        assert_eq!(again.jobs[&id].state, State::Unsure, "{scenario}");
+        assert_eq!((stage.posts(), stage.service.tasks_created()), (2, 2), "{scenario}");
+        again.leave().await;
+    }
+}
+
+#[tokio::test]
+async fn a_website_in_place_of_the_service_is_unsure_and_says_so() {
+    let stage = Stage::new("html-200").await;
+    let mut play = stage.start();
+    let id = play.submit().await;
+    play.until_state(id, State::Unsure).await;
+    assert!(play.jobs[&id].problem.as_ref().unwrap().message.contains("website"));
+    play.leave().await;
+}
+
+#[tokio::test]
+async fn what_was_never_sent_is_held_and_goes_out_at_a_new_word() {
+    let stage = Stage::new("quick").await;
+    let deaf = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nowhere = format!("http://{}", deaf.local_addr().unwrap());
+    drop(deaf);
+    let mut play = Play::start(&config(stage.dir.path(), &nowhere, "sk-test-key-of-the-engine-1234"));
+    let id = play.submit_many(1, 0).await[0];
+    play.until("held", |play| play.problem(id) == "not_sent" && play.jobs[&id].consent.is_none()).await;
+    assert_eq!(play.jobs[&id].state, State::Held);
+    play.until("idle", |play| play.status.idle && play.status.network.is_some()).await;
+    play.leave().await;
+    assert_eq!(stage.posts(), 0);
+}
+
+#[tokio::test]
+async fn asked_to_slow_down_it_tries_again_within_its_patience() {
+    let stage = Stage::new("too-many-once").await;
+    let mut play = stage.start();
+    let id = play.submit_many(1, 10).await[0];
+    play.until_result(id, ResultState::Saved).await;
+    assert_eq!((stage.posts(), stage.service.tasks_created()), (2, 1));
+    play.leave().await;
+
+    let stage = Stage::new("too-many").await;
+    let mut play = stage.start();
+    let id = play.submit_many(1, 0).await[0];
+    play.until("held", |play| play.problem(id) == "slow_down" && play.jobs[&id].consent.is_none()).await;
+    stage.scene("quick");
+    play.ask(Command::Send { ticket: 2, ids: vec![id], patience: 5 }).await.unwrap();
+    play.until_result(id, ResultState::Saved).await;
+    assert_eq!(stage.service.tasks_created(), 1);
+    play.leave().await;
+}
+
+#[tokio::test]
+async fn a_refusal_is_final_and_a_wrong_key_stops_everything() {
+    for (scenario, code, paused) in [
+        ("redirect", "wrong_address", false),
+        ("html-404", "wrong_address", false),
+        ("quota", "quota_not_enough", true),
+    ] {
+        let stage = Stage::new(scenario).await;
+        let mut play = stage.start();
+        let id = play.submit().await;
+        play.until_state(id, State::Rejected).await;
+        assert_eq!(play.problem(id), code, "{scenario}");
+        assert_eq!(stage.service.tasks_created(), 0, "{scenario}");
+        if paused {
+            play.until("the pause", |play| play.status.paused.is_some()).await;
+            let refused =
+                play.ask(Command::Submit { ticket: 2, request: super::request(), count: 1, patience: 1 });
+            assert_eq!(refused.await.unwrap_err().code, code);
+            assert_eq!(stage.posts(), 1);
+        }
+        play.leave().await;
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_told_as_such() {
+    let stage = Stage::new("quick").await;
+    let mut play = Play::start(&config(stage.dir.path(), &stage.service.base_url(), "sk-wrong-key-1234"));
+    let ids = play.submit_many(8, 1).await;
+    play.until("the pause", |play| play.status.paused.as_ref().is_some_and(|p| p.code == "wrong_key")).await;
+    // Those that were not yet on their way are held, their consent ended: nothing sends them by itself.
+    play.until("rest", |play| {
+        ids.iter().all(|id| play.jobs[id].consent.is_none() && play.jobs[id].state != State::Sending)
+    })
+    .await;
+    assert!(stage.posts() <= 4, "at most those under way at the first refusal were sent");
+    assert_eq!(stage.service.tasks_created(), 0);
+    play.leave().await;
+}
+
+#[tokio::test]
+async fn only_so_many_are_active_at_once() {
+    let mut stage = Stage::new("quick").await;
+    stage.config.submit.max_active = 1;
+    let mut play = stage.start();
+    let ids = play.submit_many(3, 1).await;
+    let active = |play: &Play| {
+        let under_way =
+            |state| matches!(state, State::Sending | State::Submitted | State::Queued | State::Running);
+        play.jobs.values().filter(|job| under_way(job.state)).count()
+    };
+    for id in ids {
+        play.until("saved", |play| {
+            assert!(active(play) <= 1);
+            play.jobs[&id].result.as_ref().is_some_and(|result| result.state == ResultState::Saved)
+        })
+        .await;
+    }
+    assert_eq!(stage.service.tasks_created(), 3);
+    play.leave().await;
+}
+
+/// Leaving waits for the answer to a request that is under way, and stores it.
+#[tokio::test]
+async fn leaving_stores_what_becomes_of_a_request_under_way() {
+    let mut stage = Stage::new("silent").await;
+    stage.config.submit.reply_timeout = Duration::from_millis(700);
+    let mut play = stage.start();
+    let id = play.submit().await;
+    stage.service.wait_for(1, |seen| seen.method == "POST").await;
+    play.leave().await;
+    let journal = Journal::open(&stage.config.data_dir).unwrap();
+    assert_eq!(journal.job(id).await.unwrap().unwrap().state, State::Unsure);
+    assert_eq!(stage.posts(), 1);
+}
+
+#[tokio::test]
+async fn held_jobs_can_be_dropped_and_sent_ones_cannot() {
+    let stage = Stage::new("too-many").await;
+    let mut play = stage.start();
+    let id = play.submit_many(1, 0).await[0];
+    play.until("held", |play| play.jobs[&id].consent.is_none() && play.jobs[&id].problem.is_some()).await;
+    play.ask(Command::Drop { ticket: 3, ids: vec![id] }).await.unwrap();
+    play.until_state(id, State::Cancelled).await;
+    let refused = play.ask(Command::Drop { ticket: 4, ids: vec![id] }).await.unwrap_err();
+    assert_eq!(refused.code, "illegal");
+    play.leave().await;
+}
