@@ -1,1 +1,3 @@
 //! The command line verbs.
+
+pub mod logging;

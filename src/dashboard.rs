@@ -1,1 +1,142 @@
-//! The screen.
+//! The screen: one event loop that owns all its state, the terminal, and what is typed.
+//!
+//! What happens comes in as a [`Message`], the state answers with [`Effect`]s, and a frame is drawn
+//! when something visible has changed. The screen knows neither the journal nor the service: it asks
+//! the engine with commands and hears of it by updates, over bounded channels, and never waits.
+
+pub mod event_loop;
+pub mod frames;
+mod input;
+mod log_ring;
+mod message;
+pub mod pace;
+mod signals;
+mod terminal;
+
+use std::io;
+
+use ratatui::Terminal;
+use tokio::sync::mpsc;
+
+pub use event_loop::Screen;
+pub use log_ring::{LogFeed, RingLayer, log_ring};
+pub use message::{Effect, LogLine, Message};
+
+use crate::engine::{Command, Update};
+use event_loop::EventLoop;
+use frames::FrameBackend;
+use input::TerminalInput;
+use signals::Signals;
+
+/// What the dashboard runs on.
+pub struct Setup<S> {
+    /// The state of the screen, as it is before the first news.
+    pub screen: S,
+    /// To the engine. Bounded; what finds no room is refused, and the screen is told.
+    pub commands: mpsc::Sender<Command>,
+    /// From the engine.
+    pub updates: mpsc::Receiver<Update>,
+    /// From the log.
+    pub log: LogFeed,
+}
+
+/// Why the dashboard was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The user wanted to.
+    Quit,
+    /// A signal: 1 (SIGHUP), 2 (SIGINT) or 15 (SIGTERM).
+    Signal(i32),
+    /// The terminal is dead.
+    TerminalGone,
+}
+
+impl Why {
+    /// The exit code that says so: 0, or 128 and the signal; a dead terminal counts as SIGHUP.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Quit => 0,
+            Self::Signal(signal) => u8::try_from(signal).unwrap_or_default().saturating_add(128),
+            Self::TerminalGone => Self::Signal(signals::HANGUP).exit_code(),
+        }
+    }
+
+    /// Whether nothing may be written to the terminal any more.
+    pub const fn is_hangup(self) -> bool {
+        matches!(self, Self::TerminalGone | Self::Signal(signals::HANGUP))
+    }
+}
+
+/// Why there is no dashboard. The terminal is as it was found.
+#[derive(Debug, thiserror::Error)]
+pub enum DashboardError {
+    /// Standard `input` or `output` is none.
+    #[error(
+        "the dashboard needs a terminal, and standard {0} is none; without one, use `taxiway submit` to send a \
+         job, `taxiway list` to see the jobs, `taxiway watch` to follow them"
+    )]
+    NoTerminal(&'static str),
+    /// A terminal that can only print lines, or does not say what it is.
+    #[error(
+        "the dashboard needs a terminal that can place text, and {0}; set TERM to what your terminal is, or use \
+         `taxiway submit` to send a job, `taxiway list` to see the jobs, `taxiway watch` to follow them"
+    )]
+    DumbTerminal(String),
+    /// It could not be taken, used, or given back.
+    #[error("the terminal cannot be used: {0}; the jobs are not affected, see `taxiway list`")]
+    Terminal(#[from] io::Error),
+}
+
+impl DashboardError {
+    /// 2 where another command is the right one, 8 where this machine failed.
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoTerminal(_) | Self::DumbTerminal(_) => 2,
+            Self::Terminal(_) => 8,
+        }
+    }
+}
+
+/// Whether there is a terminal that a dashboard can be shown on. Costs nothing, so that it can be asked
+/// before anything else is started.
+pub fn check_terminal() -> Result<(), DashboardError> {
+    terminal::check()
+}
+
+/// Shows the dashboard until it is left. Runs on the calling thread, which must be the main one for a
+/// panic to be told rightly, with a runtime of its own.
+///
+/// On return the terminal is given back within milliseconds; when [`Why::is_hangup`] nothing was
+/// written to it, and the standard streams that were the terminal lead nowhere. Ending the engine is
+/// the caller's: the sender of commands is dropped, and a `Leave` may have found no room. SIGTERM,
+/// SIGHUP and SIGINT do not end the process by themselves any more.
+pub fn run<S: Screen>(setup: Setup<S>) -> Result<Why, DashboardError> {
+    terminal::check()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(show(setup))?)
+}
+
+async fn show<S: Screen>(setup: Setup<S>) -> io::Result<Why> {
+    // Before the terminal is taken: from here on no signal can end us with the terminal in our hands.
+    let signals = Signals::listen()?;
+    let held = terminal::Held::take()?;
+    let backend = FrameBackend::new(held.output()?, Box::new(terminal::size));
+    let ended = EventLoop {
+        screen: setup.screen,
+        terminal: Terminal::new(backend)?,
+        input: TerminalInput::start()?,
+        signals,
+        commands: setup.commands,
+        updates: setup.updates,
+        log: setup.log,
+        clock: Box::new(jiff::Timestamp::now),
+        probe: Box::new(terminal::probe),
+    }
+    .run()
+    .await;
+    match ended {
+        Ok(why) if why.is_hangup() => held.abandon()?,
+        _ => held.restore()?,
+    }
+    ended
+}

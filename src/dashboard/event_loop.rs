@@ -1,0 +1,319 @@
+//! The one loop that owns all the state of the screen.
+
+use std::{io, ops::ControlFlow, time::Duration};
+
+use futures_util::{Stream, StreamExt};
+use jiff::Timestamp;
+use ratatui::{
+    Frame, Terminal,
+    backend::Backend,
+    layout::{Rect, Size},
+};
+use tokio::{
+    sync::mpsc::{self, error::TrySendError},
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    Effect, LogFeed, LogLine, Message, Why,
+    pace::{Pace, Reason},
+};
+use crate::{
+    engine::{Command, Update},
+    job::Problem,
+};
+
+/// How many updates are taken at once: few enough that a key never waits long for its turn.
+const BATCH: usize = 256;
+
+/// How often the terminal is asked whether it is still there.
+const PROBE: Duration = Duration::from_secs(10);
+
+/// The least time to the next visible change, whatever the screen says of it.
+const SOONEST_CHANGE: Duration = Duration::from_millis(34);
+
+/// What the loop drives: the state of the screen and how it looks. All of it is synchronous, and
+/// nothing in it asks the clock or waits.
+pub trait Screen {
+    /// Something happened.
+    fn update(&mut self, message: Message) -> Vec<Effect>;
+    /// How it looks now.
+    fn view(&self, frame: &mut Frame<'_>);
+    /// The next moment at which something visible changes by itself.
+    fn next_change(&self) -> Option<Timestamp>;
+    /// Whether it may look different since this was last asked.
+    fn take_dirty(&mut self) -> bool;
+}
+
+/// The loop and all that it is wired to.
+pub struct EventLoop<S, B: Backend, I, G> {
+    /// The state of the screen.
+    pub screen: S,
+    /// Where frames go.
+    pub terminal: Terminal<B>,
+    /// Keys, pastes, and that the terminal has another size; its end or an error ends the loop.
+    pub input: I,
+    /// Numbers of signals; each ends the loop.
+    pub signals: G,
+    /// To the engine. Bounded: at the bound a command is refused, and the screen is told.
+    pub commands: mpsc::Sender<Command>,
+    /// From the engine.
+    pub updates: mpsc::Receiver<Update>,
+    /// From the log.
+    pub log: LogFeed,
+    /// What time it is.
+    pub clock: Box<dyn Fn() -> Timestamp>,
+    /// Whether the terminal is still there.
+    pub probe: Box<dyn Fn() -> io::Result<()>>,
+}
+
+impl<S, B, I, G> EventLoop<S, B, I, G>
+where
+    S: Screen,
+    B: Backend<Error = io::Error>,
+    I: Stream<Item = io::Result<Message>> + Unpin,
+    G: Stream<Item = i32> + Unpin,
+{
+    /// Runs until somebody leaves. An error means that the terminal lives, but cannot be used.
+    ///
+    /// When it is not the screen that wants to leave, it is told to quit, and the commands that it
+    /// gives then are still sent.
+    pub async fn run(self) -> io::Result<Why> {
+        let now = Instant::now();
+        let size = self.terminal.size()?;
+        let mut running = Running {
+            wired: self,
+            pace: Pace::default(),
+            size,
+            probe_at: now + PROBE,
+            engine_lives: true,
+            log_lives: true,
+        };
+        running.pace.ask(Reason::Key, now);
+        let mut flow = running.begin();
+        while let Ok(ControlFlow::Continue(())) = flow {
+            flow = running.turn().await;
+        }
+        let ended = match flow {
+            Ok(ControlFlow::Break(why)) => Ok(why),
+            // A dead terminal fails in many ways, and all of them mean the same.
+            Err(_) if (running.wired.probe)().is_err() => Ok(Why::TerminalGone),
+            Err(error) => Err(error),
+            Ok(ControlFlow::Continue(())) => Ok(Why::Quit),
+        };
+        if !matches!(ended, Ok(Why::Quit)) {
+            // It leaves whatever the screen answers, so only the commands count.
+            let _ = running.tell(Message::Quit);
+        }
+        ended
+    }
+}
+
+/// What ended a wait.
+enum Woken {
+    Signal(i32),
+    Input(Option<io::Result<Message>>),
+    /// None at all when the engine has ended.
+    Updates(Vec<Update>),
+    Log(Option<(Vec<LogLine>, u64)>),
+    Timer,
+}
+
+/// A loop under way.
+struct Running<S, B: Backend, I, G> {
+    wired: EventLoop<S, B, I, G>,
+    pace: Pace,
+    /// The last that the screen was told.
+    size: Size,
+    probe_at: Instant,
+    engine_lives: bool,
+    log_lives: bool,
+}
+
+type Flow = ControlFlow<Why>;
+
+impl<S, B, I, G> Running<S, B, I, G>
+where
+    S: Screen,
+    B: Backend<Error = io::Error>,
+    I: Stream<Item = io::Result<Message>> + Unpin,
+    G: Stream<Item = i32> + Unpin,
+{
+    fn begin(&mut self) -> io::Result<Flow> {
+        let flow = self.tell_time()?;
+        let resized = self.tell(Message::Resize(self.size.width, self.size.height))?;
+        Ok(if flow.is_break() { flow } else { resized })
+    }
+
+    /// Does what is due, then waits for one thing to happen and tells it to the screen.
+    async fn turn(&mut self) -> io::Result<Flow> {
+        // Here and not in arms of the wait: a flood of updates would keep an arm from its turn.
+        let now = Instant::now();
+        if now >= self.probe_at {
+            if (self.wired.probe)().is_err() {
+                return Ok(ControlFlow::Break(Why::TerminalGone));
+            }
+            self.probe_at = now + PROBE;
+        }
+        if self.pace.is_due(now) && self.draw(now)?.is_break() {
+            return Ok(ControlFlow::Break(Why::Quit));
+        }
+        let woken = self.wait(self.wake_at(now)).await;
+        let flooded = matches!(&woken, Woken::Updates(updates) if updates.len() == BATCH);
+        if self.tell_time()?.is_break() {
+            return Ok(ControlFlow::Break(Why::Quit));
+        }
+        let flow = self.meet(woken)?;
+        if flooded {
+            // Signals come in through the runtime, which a flood would keep from its turn.
+            tokio::task::yield_now().await;
+        }
+        Ok(flow)
+    }
+
+    /// When the timer has to ring: for a frame, a visible change, or a look at the terminal.
+    fn wake_at(&self, now: Instant) -> Instant {
+        let change = self.wired.screen.next_change().map(|at| {
+            let wait = at.duration_since((self.wired.clock)());
+            // A moment that is past counts as soon; one in the far future is beyond what an instant can hold.
+            now + Duration::try_from(wait).unwrap_or_default().clamp(SOONEST_CHANGE, PROBE)
+        });
+        [self.pace.due(), change].into_iter().flatten().fold(self.probe_at, Instant::min)
+    }
+
+    async fn wait(&mut self, wake: Instant) -> Woken {
+        let wired = &mut self.wired;
+        let mut updates = Vec::new();
+        tokio::select! {
+            biased;
+            Some(signal) = wired.signals.next() => Woken::Signal(signal),
+            message = wired.input.next() => Woken::Input(message),
+            _ = wired.updates.recv_many(&mut updates, BATCH), if self.engine_lives => Woken::Updates(updates),
+            lines = wired.log.next(), if self.log_lives => Woken::Log(lines),
+            () = sleep_until(wake) => Woken::Timer,
+        }
+    }
+
+    fn meet(&mut self, woken: Woken) -> io::Result<Flow> {
+        let (message, reason) = match woken {
+            Woken::Timer => return Ok(ControlFlow::Continue(())),
+            Woken::Signal(signal) => return Ok(ControlFlow::Break(Why::Signal(signal))),
+            Woken::Input(None) => return Err(io::Error::other("nothing more can be read from it")),
+            Woken::Input(Some(Err(error))) => return Err(error),
+            Woken::Input(Some(Ok(Message::Resize(..)))) => {
+                // The size itself is asked for when it is drawn: of a storm only the last one counts.
+                self.pace.ask(Reason::Resize, Instant::now());
+                return Ok(ControlFlow::Continue(()));
+            }
+            Woken::Input(Some(Ok(message))) => (message, Reason::Key),
+            Woken::Updates(updates) if updates.is_empty() => {
+                self.engine_lives = false;
+                tracing::error!("the engine has ended: nothing is sent, polled or fetched any more");
+                (Message::Updates(vec![Update::Left]), Reason::News)
+            }
+            Woken::Updates(updates) => (Message::Updates(updates), Reason::News),
+            Woken::Log(Some((lines, dropped))) => (Message::Log(lines, dropped), Reason::News),
+            Woken::Log(None) => {
+                self.log_lives = false;
+                return Ok(ControlFlow::Continue(()));
+            }
+        };
+        let flow = self.tell(message);
+        self.ask_if_dirty(reason);
+        flow
+    }
+
+    /// Draws a frame: at the size that the terminal has now, with the log lines that wait.
+    fn draw(&mut self, now: Instant) -> io::Result<Flow> {
+        let mut flow = ControlFlow::Continue(());
+        if let Some((lines, dropped)) = self.wired.log.ready() {
+            flow = self.tell(Message::Log(lines, dropped))?;
+        }
+        let size = self.wired.terminal.size()?;
+        if flow.is_continue() && size != self.size {
+            self.size = size;
+            flow = self.tell(Message::Resize(size.width, size.height))?;
+        }
+        if flow.is_continue() {
+            // All that was told so far is in this frame.
+            self.wired.screen.take_dirty();
+            let screen = &self.wired.screen;
+            self.wired.terminal.draw(|frame| screen.view(frame))?;
+            self.pace.drawn(now);
+        }
+        Ok(flow)
+    }
+
+    fn ask_if_dirty(&mut self, reason: Reason) {
+        if self.wired.screen.take_dirty() {
+            self.pace.ask(reason, Instant::now());
+        }
+    }
+
+    fn tell_time(&mut self) -> io::Result<Flow> {
+        let now = (self.wired.clock)();
+        let flow = self.tell(Message::Time(now));
+        self.ask_if_dirty(Reason::News);
+        flow
+    }
+
+    /// Tells the screen something and carries out what it asks for.
+    fn tell(&mut self, message: Message) -> io::Result<Flow> {
+        let effects = self.wired.screen.update(message);
+        let mut refused = Vec::new();
+        let flow = self.carry_out(effects, &mut refused)?;
+        if refused.is_empty() {
+            return Ok(flow);
+        }
+        let effects = self.wired.screen.update(Message::Updates(refused));
+        // What is refused as the answer to a refusal goes no further round, and stands in the log.
+        let answer = self.carry_out(effects, &mut Vec::new())?;
+        Ok(if flow.is_break() { flow } else { answer })
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>, refused: &mut Vec<Update>) -> io::Result<Flow> {
+        let mut flow = ControlFlow::Continue(());
+        for effect in effects {
+            match effect {
+                Effect::Leave => flow = ControlFlow::Break(Why::Quit),
+                Effect::Redraw => {
+                    let area = Rect::from(self.size);
+                    // It forgets what it knows of the terminal; the next frame is a whole one.
+                    self.wired.terminal.resize(area)?;
+                    self.pace.ask(Reason::Key, Instant::now());
+                }
+                Effect::Command(command) => {
+                    if let Err(error) = self.wired.commands.try_send(command) {
+                        refused.extend(refusal(error));
+                    }
+                }
+            }
+        }
+        Ok(flow)
+    }
+}
+
+/// The answer to a command that the engine did not get. Where no answer is awaited, only the log tells.
+fn refusal(error: TrySendError<Command>) -> Option<Update> {
+    let (command, problem) = match error {
+        TrySendError::Full(command) => (
+            command,
+            Problem::new("busy", "the engine has too much to do at the moment: nothing was done")
+                .hint("try again in a moment"),
+        ),
+        TrySendError::Closed(command) => (
+            command,
+            Problem::new("engine_gone", "the engine has ended: nothing was done")
+                .hint("leave, and start Taxiway again"),
+        ),
+    };
+    tracing::warn!(code = problem.code, "a command did not reach the engine");
+    let ticket = match command {
+        Command::Submit { ticket, .. }
+        | Command::Send { ticket, .. }
+        | Command::Download { ticket, .. }
+        | Command::Drop { ticket, .. } => ticket,
+        Command::Inspect(_) | Command::PollNow | Command::Leave => return None,
+    };
+    Some(Update::Answer { ticket, outcome: Err(problem) })
+}

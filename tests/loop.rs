@@ -1,0 +1,584 @@
+//! The event loop with a fake terminal, fake input and a fake engine, under paused time: what it draws
+//! and when, what it tells the screen, and how it ends. `pass` lets virtual time go by; it waits for
+//! nothing real.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed step of a test shall end it")]
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    io::{self, Write},
+    rc::Rc,
+    time::Duration,
+};
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::Timestamp;
+use ratatui::{Frame, Terminal, layout::Size, widgets::Paragraph};
+use taxiway::{
+    dashboard::{
+        Effect, Message, RingLayer, Screen, Why, event_loop::EventLoop, frames::FrameBackend, log_ring,
+    },
+    engine::{Command, Update},
+    job::JobId,
+};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, LocalSet},
+    time::{Instant, sleep},
+};
+use tracing_subscriber::layer::SubscriberExt;
+
+/// A screen that remembers what it was told and shows a counter of it.
+#[derive(Default)]
+struct Seen {
+    keys: Vec<(char, Instant)>,
+    updates: usize,
+    /// How many updates had come before each key.
+    updates_before_key: Vec<usize>,
+    answers: Vec<String>,
+    left: usize,
+    sizes: Vec<(u16, u16)>,
+    times: Vec<Timestamp>,
+    log: Vec<String>,
+    dropped: u64,
+    quits: usize,
+    shown: String,
+    dirty: bool,
+    next_change: Option<Timestamp>,
+    /// What a key asks for.
+    effects: HashMap<char, Vec<Effect>>,
+    on_quit: Vec<Effect>,
+}
+
+#[derive(Clone, Default)]
+struct TestScreen(Rc<RefCell<Seen>>);
+
+impl Screen for TestScreen {
+    fn update(&mut self, message: Message) -> Vec<Effect> {
+        let mut seen = self.0.borrow_mut();
+        seen.dirty |= !matches!(message, Message::Time(_));
+        match message {
+            Message::Key(key) => {
+                let KeyCode::Char(c) = key.code else { return Vec::new() };
+                let updates = seen.updates;
+                seen.keys.push((c, Instant::now()));
+                seen.updates_before_key.push(updates);
+                // `.` is a key that changes nothing that can be seen.
+                if c != '.' {
+                    seen.shown.push(c);
+                }
+                return seen.effects.get(&c).cloned().unwrap_or_default();
+            }
+            Message::Updates(updates) => {
+                for update in updates {
+                    match update {
+                        Update::Answer { ticket, outcome } => {
+                            let problem = outcome.unwrap_err();
+                            seen.answers.push(format!("{ticket} {}", problem.code));
+                        }
+                        Update::Left => seen.left += 1,
+                        _ => seen.updates += 1,
+                    }
+                }
+                seen.shown = format!("{} updates", seen.updates);
+            }
+            Message::Resize(columns, rows) => seen.sizes.push((columns, rows)),
+            Message::Time(at) => {
+                seen.times.push(at);
+                if seen.next_change.is_some_and(|change| change <= at) {
+                    seen.next_change = None;
+                    seen.shown = format!("at {at}");
+                    seen.dirty = true;
+                }
+            }
+            Message::Log(lines, dropped) => {
+                seen.log.extend(lines.into_iter().map(|line| line.text));
+                seen.dropped += dropped;
+            }
+            Message::Quit => {
+                seen.quits += 1;
+                return seen.on_quit.clone();
+            }
+            Message::Paste(text) => seen.shown = text,
+        }
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>) {
+        frame.render_widget(Paragraph::new(self.0.borrow().shown.clone()), frame.area());
+    }
+
+    fn next_change(&self) -> Option<Timestamp> {
+        self.0.borrow().next_change
+    }
+
+    fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.0.borrow_mut().dirty)
+    }
+}
+
+/// What was written, and when.
+#[derive(Clone, Default)]
+struct Output {
+    frames: Rc<RefCell<Vec<(Instant, String)>>>,
+    broken: Rc<Cell<bool>>,
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.broken.get() {
+            return Err(io::Error::other("broken"));
+        }
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        self.frames.borrow_mut().push((Instant::now(), text));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A loop under way, and the other end of everything that it is wired to.
+struct Bench {
+    input: mpsc::UnboundedSender<io::Result<Message>>,
+    signals: mpsc::UnboundedSender<i32>,
+    updates: mpsc::Sender<Update>,
+    commands: mpsc::Receiver<Command>,
+    log: Option<RingLayer>,
+    seen: Rc<RefCell<Seen>>,
+    output: Output,
+    size: Rc<Cell<Size>>,
+    alive: Rc<Cell<bool>>,
+    running: JoinHandle<io::Result<Why>>,
+}
+
+fn start_of_time() -> Timestamp {
+    Timestamp::from_second(1_700_000_000).unwrap()
+}
+
+fn receiving<T>(mut receiver: mpsc::UnboundedReceiver<T>) -> impl futures_util::Stream<Item = T> + Unpin {
+    futures_util::stream::poll_fn(move |context| receiver.poll_recv(context))
+}
+
+impl Bench {
+    fn new() -> Self {
+        let (input, input_end) = mpsc::unbounded_channel();
+        let (signals, signals_end) = mpsc::unbounded_channel();
+        let (updates, updates_end) = mpsc::channel(1_024);
+        let (commands_end, commands) = mpsc::channel(2);
+        let (layer, feed) = log_ring();
+        let (screen, output) = (TestScreen::default(), Output::default());
+        let (size, alive) = (Rc::new(Cell::new(Size::new(40, 5))), Rc::new(Cell::new(true)));
+        let seen = Rc::clone(&screen.0);
+        let begun = Instant::now();
+        let (asked, alive_end) = (Rc::clone(&size), Rc::clone(&alive));
+        let backend = FrameBackend::new(output.clone(), Box::new(move || Ok(asked.get())));
+        let event_loop = EventLoop {
+            screen,
+            terminal: Terminal::new(backend).unwrap(),
+            input: receiving(input_end),
+            signals: receiving(signals_end),
+            commands: commands_end,
+            updates: updates_end,
+            log: feed,
+            clock: Box::new(move || start_of_time() + begun.elapsed()),
+            probe: Box::new(move || if alive_end.get() { Ok(()) } else { Err(io::Error::other("EIO")) }),
+        };
+        let running = tokio::task::spawn_local(event_loop.run());
+        Self { input, signals, updates, commands, log: Some(layer), seen, output, size, alive, running }
+    }
+
+    /// A loop that has drawn its first frame and has nothing to do.
+    async fn still() -> Self {
+        let bench = Self::new();
+        pass(100).await;
+        bench.output.frames.borrow_mut().clear();
+        bench
+    }
+
+    fn key(&self, c: char) {
+        self.input.send(Ok(Message::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)))).unwrap();
+    }
+
+    fn frames(&self) -> Vec<(Instant, String)> {
+        self.output.frames.borrow().clone()
+    }
+
+    async fn end(self) -> (io::Result<Why>, Rc<RefCell<Seen>>, mpsc::Receiver<Command>) {
+        (self.running.await.unwrap(), self.seen, self.commands)
+    }
+}
+
+/// Lets virtual time go by; whatever can happen until then has happened.
+async fn pass(ms: u64) {
+    sleep(Duration::from_millis(ms)).await;
+}
+
+fn news() -> Update {
+    Update::Fetched { id: JobId(1), bytes: 1, total: None }
+}
+
+/// Runs a test on one thread with paused time, as the loop itself runs.
+fn paused(test: impl Future<Output = ()>) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    LocalSet::new().block_on(&runtime, test);
+}
+
+#[test]
+fn the_first_frame_comes_at_once_and_is_one_write() {
+    paused(async {
+        let begun = Instant::now();
+        let bench = Bench::new();
+        bench.seen.borrow_mut().shown = "hello".into();
+        pass(1).await;
+        let frames = bench.frames();
+        assert_eq!(frames.len(), 1);
+        assert_eq!(frames[0].0, begun);
+        assert!(frames[0].1.starts_with("\x1b[?2026h") && frames[0].1.ends_with("\x1b[?2026l"));
+        assert!(frames[0].1.contains("hello"));
+        assert_eq!(bench.seen.borrow().sizes, [(40, 5)]);
+        assert_eq!(bench.seen.borrow().times[0], start_of_time(), "the time is known before the first frame");
+    });
+}
+
+#[test]
+fn a_still_screen_writes_no_byte_and_hardly_wakes() {
+    paused(async {
+        let bench = Bench::still().await;
+        let times = bench.seen.borrow().times.len();
+        pass(60_000).await;
+        assert_eq!(bench.frames(), []);
+        let wakes = bench.seen.borrow().times.len() - times;
+        assert!(wakes <= 6, "only the look at the terminal every 10 s may wake it: {wakes}");
+    });
+}
+
+#[test]
+fn a_frame_like_the_last_one_writes_no_byte() {
+    paused(async {
+        let bench = Bench::still().await;
+        bench.key('.');
+        pass(100).await;
+        assert_eq!(bench.seen.borrow().keys.len(), 1);
+        assert_eq!(bench.frames(), []);
+    });
+}
+
+#[test]
+fn a_key_is_drawn_at_once_and_others_within_8_ms_share_the_next_frame() {
+    paused(async {
+        let bench = Bench::still().await;
+        let begun = Instant::now();
+        for c in 'a'..='g' {
+            bench.key(c);
+            pass(1).await;
+        }
+        pass(50).await;
+        let at: Vec<_> = bench.frames().iter().map(|(at, _)| (*at - begun).as_millis()).collect();
+        assert_eq!(at, [0, 8]);
+        assert_eq!(bench.seen.borrow().shown, "abcdefg");
+    });
+}
+
+#[test]
+fn a_stream_of_news_is_30_frames_a_second_and_keys_do_not_wait() {
+    paused(async {
+        let bench = Bench::still().await;
+        let begun = Instant::now();
+        let mut pressed = Vec::new();
+        for ms in 0..1_000 {
+            for _ in 0..10 {
+                bench.updates.send(news()).await.unwrap();
+            }
+            if ms % 100 == 50 {
+                pressed.push(Instant::now());
+                bench.key('k');
+            }
+            pass(1).await;
+        }
+        let frames = bench.frames();
+        let seen = bench.seen.borrow();
+        assert_eq!(seen.updates, 10_000);
+        let answered: Vec<_> = seen.keys.iter().map(|(_, at)| *at).collect();
+        assert_eq!(answered, pressed, "each key in the millisecond in which it was pressed");
+        for at in &pressed {
+            assert!(frames.iter().any(|(drawn, _)| drawn == at), "and drawn in it");
+        }
+        let for_news = frames.len() - pressed.len();
+        assert!((20..=30).contains(&for_news), "{for_news}");
+        assert!(frames[0].0 - begun < Duration::from_millis(2), "the first news are drawn at once");
+    });
+}
+
+#[test]
+fn a_key_overtakes_a_burst_of_news() {
+    paused(async {
+        let bench = Bench::still().await;
+        for n in 0..10_000 {
+            bench.updates.send(news()).await.unwrap();
+            if n == 3_000 {
+                bench.key('k');
+            }
+        }
+        pass(100).await;
+        let seen = bench.seen.borrow();
+        assert_eq!(seen.updates, 10_000);
+        // What the channel held when the key was pressed, and no more, could have come before it.
+        assert!(seen.updates_before_key[0] <= 3_001, "{:?}", seen.updates_before_key);
+        assert!(bench.frames().len() <= 5, "a burst is a few frames, not thousands");
+    });
+}
+
+#[test]
+fn a_storm_of_resizes_is_a_frame_per_40_ms_and_ends_at_the_last_size() {
+    paused(async {
+        let bench = Bench::still().await;
+        for n in 0..200 {
+            let size = Size::new(20 + n, 5);
+            bench.size.set(size);
+            bench.input.send(Ok(Message::Resize(size.width, size.height))).unwrap();
+            pass(2).await;
+        }
+        pass(100).await;
+        let frames = bench.frames();
+        assert!((8..=13).contains(&frames.len()), "{}", frames.len());
+        assert_eq!(bench.seen.borrow().sizes.last(), Some(&(219, 5)));
+        assert!(bench.seen.borrow().sizes.len() <= 14, "the screen hears of the sizes that are drawn");
+    });
+}
+
+#[test]
+fn a_size_that_nobody_told_of_is_met_at_the_next_frame() {
+    paused(async {
+        let bench = Bench::still().await;
+        bench.size.set(Size::new(1, 1));
+        bench.key('a');
+        pass(10).await;
+        assert_eq!(bench.seen.borrow().sizes, [(40, 5), (1, 1)]);
+    });
+}
+
+#[test]
+fn a_visible_change_of_its_own_is_drawn_when_it_is_due() {
+    paused(async {
+        let bench = Bench::still().await;
+        let due = start_of_time() + Duration::from_secs(25);
+        bench.seen.borrow_mut().next_change = Some(due);
+        bench.key('.');
+        pass(40_000).await;
+        let frames = bench.frames();
+        assert_eq!(frames.len(), 1);
+        assert!(frames[0].1.contains(&due.to_string()), "{:?}", frames[0].1);
+    });
+}
+
+#[test]
+fn a_change_that_is_always_overdue_does_not_make_it_spin() {
+    struct Restless(TestScreen);
+    impl Screen for Restless {
+        fn update(&mut self, message: Message) -> Vec<Effect> {
+            self.0.update(message)
+        }
+        fn view(&self, frame: &mut Frame<'_>) {
+            self.0.view(frame);
+        }
+        fn next_change(&self) -> Option<Timestamp> {
+            Some(Timestamp::UNIX_EPOCH)
+        }
+        fn take_dirty(&mut self) -> bool {
+            self.0.take_dirty()
+        }
+    }
+    paused(async {
+        let screen = TestScreen::default();
+        let seen = Rc::clone(&screen.0);
+        let (_layer, log) = log_ring();
+        let (commands, _commands) = mpsc::channel(1);
+        let (_updates, updates) = mpsc::channel(1);
+        let backend = FrameBackend::new(Output::default(), Box::new(|| Ok(Size::new(9, 9))));
+        let event_loop = EventLoop {
+            screen: Restless(screen),
+            terminal: Terminal::new(backend).unwrap(),
+            input: futures_util::stream::pending(),
+            signals: futures_util::stream::pending(),
+            commands,
+            updates,
+            log,
+            clock: Box::new(Timestamp::now),
+            probe: Box::new(|| Ok(())),
+        };
+        let _running = tokio::task::spawn_local(event_loop.run());
+        pass(1_000).await;
+        assert!(seen.borrow().times.len() <= 32, "{}", seen.borrow().times.len());
+    });
+}
+
+#[test]
+fn signals_come_before_all_else_and_the_last_commands_are_sent() {
+    paused(async {
+        let bench = Bench::still().await;
+        bench.seen.borrow_mut().on_quit = vec![Effect::Command(Command::Leave), Effect::Leave];
+        bench.key('a');
+        bench.updates.try_send(news()).unwrap();
+        bench.signals.send(15).unwrap();
+        let (why, seen, mut commands) = bench.end().await;
+        assert_eq!(why.unwrap(), Why::Signal(15));
+        assert_eq!(seen.borrow().quits, 1);
+        assert!(seen.borrow().keys.is_empty());
+        assert!(matches!(commands.try_recv(), Ok(Command::Leave)));
+    });
+}
+
+#[test]
+fn a_signal_is_met_in_the_middle_of_a_flood() {
+    paused(async {
+        let bench = Bench::still().await;
+        let updates = bench.updates.clone();
+        tokio::task::spawn_local(async move { while updates.send(news()).await.is_ok() {} });
+        tokio::task::yield_now().await;
+        bench.signals.send(1).unwrap();
+        assert_eq!(bench.end().await.0.unwrap(), Why::Signal(1));
+    });
+}
+
+#[test]
+fn what_a_reason_to_leave_means_to_a_shell() {
+    let codes: Vec<_> = [Why::Quit, Why::Signal(1), Why::Signal(2), Why::Signal(15), Why::TerminalGone]
+        .map(Why::exit_code)
+        .into();
+    assert_eq!(codes, [0, 129, 130, 143, 129]);
+}
+
+#[test]
+fn a_dead_terminal_is_met_within_10_seconds_without_a_signal() {
+    paused(async {
+        let bench = Bench::still().await;
+        let died = Instant::now();
+        bench.alive.set(false);
+        let (why, seen, _) = bench.end().await;
+        assert_eq!(why.unwrap(), Why::TerminalGone);
+        assert!(died.elapsed() <= Duration::from_secs(10));
+        assert_eq!(seen.borrow().quits, 1);
+    });
+}
+
+#[test]
+fn a_failing_terminal_is_dead_or_an_error() {
+    paused(async {
+        let bench = Bench::still().await;
+        bench.output.broken.set(true);
+        bench.alive.set(false);
+        bench.key('a');
+        assert_eq!(bench.end().await.0.unwrap(), Why::TerminalGone);
+
+        let bench = Bench::still().await;
+        bench.output.broken.set(true);
+        bench.key('a');
+        assert_eq!(bench.end().await.0.unwrap_err().to_string(), "broken");
+
+        let bench = Bench::still().await;
+        bench.input.send(Err(io::Error::other("unreadable"))).unwrap();
+        let (ended, seen, _) = bench.end().await;
+        assert_eq!(ended.unwrap_err().to_string(), "unreadable");
+        assert_eq!(seen.borrow().quits, 1);
+    });
+}
+
+#[test]
+fn leaving_carries_out_what_was_asked_for_with_it() {
+    paused(async {
+        let bench = Bench::still().await;
+        let effects = vec![Effect::Command(Command::PollNow), Effect::Leave, Effect::Command(Command::Leave)];
+        bench.seen.borrow_mut().effects.insert('q', effects);
+        let pressed = Instant::now();
+        bench.key('q');
+        bench.key('x');
+        let (why, seen, mut commands) = bench.end().await;
+        assert_eq!(why.unwrap(), Why::Quit);
+        assert_eq!(pressed.elapsed(), Duration::ZERO);
+        assert_eq!(seen.borrow().keys.len(), 1, "what is typed after it is nothing to us");
+        assert_eq!(seen.borrow().quits, 0, "it knows that it leaves");
+        assert!(matches!(commands.try_recv(), Ok(Command::PollNow)));
+        assert!(matches!(commands.try_recv(), Ok(Command::Leave)));
+    });
+}
+
+#[test]
+fn a_command_that_finds_no_room_is_answered() {
+    paused(async {
+        let mut bench = Bench::still().await;
+        let download = |ticket| Effect::Command(Command::Download { ticket, ids: Vec::new() });
+        let effects = (1..=4).map(download).chain([Effect::Command(Command::PollNow)]).collect();
+        bench.seen.borrow_mut().effects.insert('d', effects);
+        bench.key('d');
+        pass(10).await;
+        assert_eq!(bench.seen.borrow().answers, ["3 busy", "4 busy"]);
+        while bench.commands.try_recv().is_ok() {}
+        bench.commands.close();
+        bench.key('d');
+        pass(10).await;
+        assert_eq!(
+            bench.seen.borrow().answers[2..],
+            ["1", "2", "3", "4"].map(|n| format!("{n} engine_gone"))
+        );
+    });
+}
+
+#[test]
+fn the_end_of_the_engine_is_told_once_and_the_screen_lives_on() {
+    paused(async {
+        let mut bench = Bench::still().await;
+        bench.updates = mpsc::channel(1).0;
+        pass(30_000).await;
+        assert_eq!(bench.seen.borrow().left, 1);
+        bench.key('a');
+        pass(10).await;
+        assert_eq!(bench.seen.borrow().keys.len(), 1);
+    });
+}
+
+#[test]
+fn a_redraw_clears_and_draws_everything() {
+    paused(async {
+        let bench = Bench::still().await;
+        for c in "hello".chars() {
+            bench.key(c);
+        }
+        bench.seen.borrow_mut().effects.insert('!', vec![Effect::Redraw]);
+        pass(100).await;
+        bench.key('!');
+        pass(10).await;
+        let frames = bench.frames();
+        let last = &frames.last().unwrap().1;
+        assert!(last.contains("\x1b[2J") && last.contains("hello!"), "{last:?}");
+    });
+}
+
+#[test]
+fn log_lines_come_with_their_drop_count_even_in_a_flood() {
+    paused(async {
+        let mut bench = Bench::still().await;
+        let subscriber = tracing_subscriber::registry().with(bench.log.take().unwrap());
+        tracing::subscriber::with_default(subscriber, || {
+            for n in 0..1_030 {
+                tracing::info!("line {n}");
+            }
+        });
+        let updates = bench.updates.clone();
+        let flood = tokio::task::spawn_local(async move {
+            loop {
+                for _ in 0..20 {
+                    updates.send(news()).await.unwrap();
+                }
+                pass(1).await;
+            }
+        });
+        pass(50).await;
+        flood.abort();
+        assert_eq!(bench.seen.borrow().log.len(), 1_024);
+        assert_eq!(bench.seen.borrow().dropped, 6);
+        assert_eq!(bench.seen.borrow().log[1_023], "line 1023");
+    });
+}
