@@ -120,11 +120,13 @@ async fn show<S: Screen>(setup: Setup<S>) -> io::Result<Why> {
     // Before the terminal is taken: from here on no signal can end us with the terminal in our hands.
     let signals = Signals::listen()?;
     let held = terminal::Held::take()?;
+    // Before the terminal is first asked for its size, so that no change of it is missed.
+    let input = TerminalInput::start()?;
     let backend = FrameBackend::new(held.output()?, Box::new(terminal::size));
     let ended = EventLoop {
         screen: setup.screen,
         terminal: Terminal::new(backend)?,
-        input: TerminalInput::start()?,
+        input,
         signals,
         commands: setup.commands,
         updates: setup.updates,

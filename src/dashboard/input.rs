@@ -76,14 +76,16 @@ pub struct TerminalInput {
 }
 
 impl TerminalInput {
-    /// Starts to read.
+    /// Starts to read. A change of the terminal's size after this call is not missed.
     pub fn start() -> io::Result<Self> {
         let (sender, messages) = mpsc::channel(WAITING);
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        // Made here, for it listens to SIGWINCH from now on.
+        let events = EventStream::new();
         thread::Builder::new()
             .name("input".into())
-            .spawn(move || runtime.block_on(read(EventStream::new(), &sender, stopped)))?;
+            .spawn(move || runtime.block_on(read(events, &sender, stopped)))?;
         Ok(Self { messages, _stop: stop })
     }
 }

@@ -1,0 +1,125 @@
+//! A tmux server of our own, with nobody's settings.
+
+use std::{
+    process::{Command, Output},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use super::{Home, PATIENCE, wait_for};
+
+/// One server with one session of one pane; it is killed when this is dropped.
+pub struct Tmux {
+    name: String,
+    home: Home,
+}
+
+impl Tmux {
+    /// Starts a program in a pane of this size. Without tmux on this machine: fails where CI=true, else
+    /// says so and gives nothing.
+    pub fn start(home: Home, argv: &[&str], columns: u16, rows: u16) -> Option<Self> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        if Command::new("tmux").arg("-V").output().is_err() {
+            assert!(std::env::var("CI").is_ok_and(|ci| ci != "true"), "CI has to have tmux");
+            eprintln!("not run: no tmux");
+            return None;
+        }
+        // The one option that differs from tmux's own: the pane stays, so that its end can be looked at.
+        let settings = home.path().join("tmux.conf");
+        std::fs::write(&settings, "set -g remain-on-exit on\n").expect("tmux's settings");
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let tmux = Self { name: format!("taxiway-{}-{count}", std::process::id()), home };
+        let (columns, rows) = (columns.to_string(), rows.to_string());
+        let settings = settings.to_string_lossy();
+        let session = ["-f", &*settings, "new-session", "-d", "-x", &columns, "-y", &rows, "--"];
+        tmux.run(&session.into_iter().chain(argv.iter().copied()).collect::<Vec<_>>());
+        Some(tmux)
+    }
+
+    /// Gives tmux a command, and what it says back.
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let Output { status, stdout, stderr } = self.command().args(arguments).output().expect("tmux");
+        assert!(status.success(), "tmux {arguments:?}: {}", String::from_utf8_lossy(&stderr));
+        String::from_utf8_lossy(&stdout).into_owned()
+    }
+
+    /// Presses keys by tmux's names (`Enter`, `M-1`, `F5`), one by one.
+    pub fn keys(&self, keys: &[&str]) {
+        for key in keys {
+            self.run(&["send-keys", key]);
+        }
+    }
+
+    /// Types text as it is.
+    pub fn text(&self, text: &str) {
+        self.run(&["send-keys", "-l", "--", text]);
+    }
+
+    /// Pastes text as a terminal does, between the marks where the program asked for them.
+    pub fn paste(&self, text: &str) {
+        self.run(&["set-buffer", "--", text]);
+        self.run(&["paste-buffer", "-p"]);
+    }
+
+    /// What the pane shows.
+    pub fn screen(&self) -> String {
+        self.run(&["capture-pane", "-p"])
+    }
+
+    /// Waits until the pane shows this text.
+    pub fn wait_for(&self, text: &str) -> String {
+        let mut shown = String::new();
+        let begun = std::time::Instant::now();
+        wait_for(text, PATIENCE * 2, || {
+            shown = self.screen();
+            if shown.contains(text) {
+                return Some(shown.clone());
+            }
+            assert!(begun.elapsed() < PATIENCE, "waited for {text:?}; the pane shows\n{shown}");
+            None
+        })
+    }
+
+    /// Gives the window another size.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        self.run(&["resize-window", "-x", &columns.to_string(), "-y", &rows.to_string()]);
+    }
+
+    /// The process in the pane.
+    pub fn pid(&self) -> u32 {
+        self.format("#{pane_pid}").parse().expect("a process id")
+    }
+
+    /// What tmux knows, in its format language.
+    pub fn format(&self, format: &str) -> String {
+        self.run(&["display-message", "-p", format]).trim_end().to_owned()
+    }
+
+    /// Waits for the end of the program: its exit code.
+    pub fn end(&self) -> u8 {
+        wait_for("the program to end", PATIENCE, || self.format("#{pane_dead_status}").parse().ok())
+    }
+
+    /// The machine that it runs on.
+    pub const fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// Ends the server and with it the terminal of the program.
+    pub fn kill(&self) {
+        // Already gone is as good.
+        let _ = self.command().arg("kill-server").output();
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new("tmux");
+        command.args(["-u", "-L", &self.name]).env_clear().envs(self.home.environment());
+        command.env("TMUX_TMPDIR", self.home.path());
+        command
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

@@ -1,0 +1,262 @@
+//! What becomes of a real terminal: how it is taken, and that it is given back as it was found, however
+//! the dashboard ends. The program in it is this test file again, with a screen that echoes keys.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed step of a test shall end it")]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{
+    Home, is_running,
+    pty::{Ended, Pty},
+    signal, wait_for,
+};
+use crossterm::event::{KeyCode, KeyModifiers};
+use jiff::Timestamp;
+use ratatui::{Frame, widgets::Paragraph};
+use rustix::process::Signal;
+use taxiway::dashboard::{Effect, Message, Screen, Setup, log_ring};
+use tracing_subscriber::layer::SubscriberExt;
+
+/// Shows what was typed. `q` leaves, `!` panics, `?` lets another thread panic, `*` fills the screen.
+#[derive(Default)]
+struct Echo {
+    text: String,
+    dirty: bool,
+    size: (u16, u16),
+}
+
+impl Screen for Echo {
+    fn update(&mut self, message: Message) -> Vec<Effect> {
+        self.dirty |= !matches!(message, Message::Time(_));
+        match message {
+            Message::Key(key) => match key.code {
+                KeyCode::Char('q') => return vec![Effect::Leave],
+                KeyCode::Char('!') => panic!("the screen broke"),
+                KeyCode::Char('?') => drop(std::thread::spawn(|| panic!("a part broke"))),
+                KeyCode::Char('*') => self.text = (0..9_999).map(|n| format!("{n} ")).collect(),
+                KeyCode::Char('j') if key.modifiers == KeyModifiers::CONTROL => self.text.push('|'),
+                KeyCode::Char(c) => self.text.push(c),
+                KeyCode::Enter => self.text.push_str("<enter>"),
+                other => self.text.push_str(&format!("<{other}>")),
+            },
+            Message::Paste(text) => self.text.push_str(&format!("<paste {}>", text.replace('\n', "/"))),
+            Message::Resize(columns, rows) => self.size = (columns, rows),
+            Message::Log(lines, _) => {
+                for line in lines {
+                    self.text.push_str(&format!("<log {}>", line.text));
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn view(&self, frame: &mut Frame<'_>) {
+        let (columns, rows) = self.size;
+        let text = format!("ready {columns}x{rows} {}", self.text);
+        frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: false }), frame.area());
+    }
+
+    fn next_change(&self) -> Option<Timestamp> {
+        None
+    }
+
+    fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+}
+
+const CHILD: &str = "TAXIWAY_TEST_CHILD";
+
+/// Not a test but the program that the tests run; it does nothing when it is run as a test.
+#[test]
+fn child() {
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
+    let (layer, log) = log_ring();
+    tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
+    let (commands, _commands) = tokio::sync::mpsc::channel(1);
+    let (_updates, updates) = tokio::sync::mpsc::channel(1);
+    let ended = taxiway::dashboard::run(Setup { screen: Echo::default(), commands, updates, log });
+    let code = match ended {
+        Ok(why) => why.exit_code(),
+        Err(error) => {
+            eprintln!("{error}");
+            error.exit_code()
+        }
+    };
+    std::process::exit(code.into());
+}
+
+fn argv() -> Vec<String> {
+    let program = std::env::current_exe().unwrap().to_string_lossy().into_owned();
+    [&program, "--exact", "child", "--nocapture", "--test-threads=1"].map(Into::into).into()
+}
+
+fn environment(home: &Home) -> Vec<(String, String)> {
+    home.environment().into_iter().chain([(CHILD.to_owned(), "1".to_owned())]).collect()
+}
+
+fn start_with(home: &Home, more: &[(&str, &str)]) -> Pty {
+    let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let environment: Vec<_> = environment(home).into_iter().chain(more).collect();
+    let argv = argv();
+    Pty::start(&argv.iter().map(String::as_str).collect::<Vec<_>>(), &environment, 80, 24)
+}
+
+fn start() -> (Home, Pty) {
+    let home = Home::new();
+    let pty = start_with(&home, &[]);
+    pty.wait_for("ready 80x24");
+    (home, pty)
+}
+
+/// A terminal is let go within 50 ms; the rest is room for a busy machine.
+const AT_ONCE: Duration = Duration::from_millis(1_000);
+
+#[test]
+fn it_is_taken_whole_and_given_back_whole() {
+    let (_home, mut pty) = start();
+    pty.wait("all modes", |screen| {
+        screen.alternate_screen() && screen.bracketed_paste() && screen.hide_cursor()
+    });
+    let begun = Instant::now();
+    pty.send("q");
+    assert_eq!(pty.end(), Ended::Code(0));
+    assert!(begun.elapsed() < AT_ONCE);
+    pty.assert_as_found();
+    assert_eq!(pty.raw().matches("\x1b[?1049l").count(), 1, "given back exactly once");
+}
+
+#[test]
+fn a_signal_gives_it_back_and_says_so_with_its_code() {
+    for (sent, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let (_home, mut pty) = start();
+        signal(pty.pid(), sent);
+        assert_eq!(pty.end(), Ended::Code(code));
+        pty.assert_as_found();
+    }
+}
+
+#[test]
+fn a_hangup_writes_nothing_and_makes_the_line_usable() {
+    let (_home, mut pty) = start();
+    pty.wait_until_still(Duration::from_millis(100));
+    let bytes = pty.bytes();
+    signal(pty.pid(), Signal::HUP);
+    assert_eq!(pty.end(), Ended::Code(129));
+    assert_eq!(pty.bytes(), bytes);
+    pty.assert_line_as_found();
+}
+
+#[test]
+fn the_end_of_the_line_ends_it() {
+    let (_home, mut pty) = start();
+    let begun = Instant::now();
+    pty.hang_up();
+    assert_eq!(pty.end(), Ended::Code(129));
+    assert!(begun.elapsed() < AT_ONCE);
+}
+
+#[test]
+fn a_dead_terminal_that_nobody_told_of_is_found_out() {
+    let home = Home::new();
+    // In a session without a controlling terminal, no SIGHUP comes.
+    let script = "setsid --wait sh -c 'echo pid $$.; exec \"$@\"' sh \"$@\"";
+    let argv = argv();
+    let argv: Vec<_> =
+        ["sh", "-c", script, "sh"].into_iter().chain(argv.iter().map(String::as_str)).collect();
+    let mut pty = Pty::start(&argv, &environment(&home), 80, 24);
+    pty.wait_for("ready");
+    let raw = pty.raw();
+    let pid = raw.split("pid ").nth(1).and_then(|rest| rest.split('.').next()).unwrap().parse().unwrap();
+    // No SIGWINCH comes either, so a key makes it draw.
+    pty.send("x");
+    pty.wait_for("x");
+    pty.hang_up_with("y");
+    wait_for("the program to notice", Duration::from_secs(14), || (!is_running(pid)).then_some(()));
+}
+
+#[test]
+fn a_panic_of_the_screen_gives_it_back_before_it_speaks() {
+    let (_home, mut pty) = start();
+    pty.send("!");
+    assert_eq!(pty.end(), Ended::Code(101));
+    pty.assert_as_found();
+    let raw = pty.raw();
+    let (before, after) = raw.split_once("\x1b[?1049l").unwrap();
+    assert!(!before.contains("the screen broke") && after.contains("the screen broke"), "{raw:?}");
+}
+
+#[test]
+fn a_panic_elsewhere_is_a_log_line_and_the_screen_lives_on() {
+    let (_home, mut pty) = start();
+    pty.send("?");
+    pty.wait_for("a part panicked: a part broke");
+    pty.send("x");
+    pty.wait_for("x");
+    pty.send("q");
+    assert_eq!(pty.end(), Ended::Code(0));
+    pty.assert_as_found();
+}
+
+#[test]
+fn keys_and_pastes_come_as_they_are_meant() {
+    let (_home, mut pty) = start();
+    pty.send("ab\r\x1b[B");
+    pty.wait_for("ab|<Down>");
+    pty.wait_until_still(Duration::from_millis(50));
+    pty.send("\r");
+    pty.wait_for("<Down><enter>");
+    pty.send("\x1b[200~one\r\ntwo\x1b[201~");
+    pty.wait_for("<paste one/two>");
+    pty.send("c\r");
+    pty.wait_for("c<enter>");
+}
+
+#[test]
+fn half_an_escape_sequence_stops_nothing() {
+    let (_home, mut pty) = start();
+    pty.send("a\x1b[");
+    pty.wait_for("ready 80x24 a");
+    pty.resize(70, 20);
+    pty.wait_for("ready 70x20");
+    signal(pty.pid(), Signal::TERM);
+    assert_eq!(pty.end(), Ended::Code(143));
+    pty.assert_as_found();
+}
+
+#[test]
+fn every_size_down_to_one_cell() {
+    let (_home, mut pty) = start();
+    for (columns, rows) in [(120, 40), (10, 3), (1, 1), (2, 1), (80, 24)] {
+        let bytes = pty.bytes();
+        pty.resize(columns, rows);
+        pty.wait_past(bytes);
+    }
+    pty.wait_for("ready 80x24");
+    pty.send("q");
+    assert_eq!(pty.end(), Ended::Code(0));
+    pty.assert_as_found();
+}
+
+#[test]
+fn a_still_screen_writes_no_byte() {
+    let (_home, pty) = start();
+    pty.wait_until_still(Duration::from_millis(500));
+    // Longer than the time between two looks at the terminal.
+    assert_eq!(pty.written_within(Duration::from_secs(11)), 0);
+}
+
+#[test]
+fn a_dumb_terminal_is_refused_with_the_commands_to_use() {
+    for term in ["dumb", ""] {
+        let home = Home::new();
+        let mut pty = start_with(&home, &[("TERM", term)]);
+        pty.wait_for("taxiway watch");
+        assert_eq!(pty.end(), Ended::Code(2));
+        assert!(!pty.raw().contains('\x1b'), "it was not touched");
+    }
+}
