@@ -9,6 +9,7 @@ pub mod frames;
 mod input;
 mod log_ring;
 mod message;
+mod outlet;
 pub mod pace;
 mod signals;
 mod terminal;
@@ -108,8 +109,8 @@ pub fn check_terminal() -> Result<(), DashboardError> {
 ///
 /// On return the terminal is given back within milliseconds; when [`Why::is_hangup`] nothing was
 /// written to it, and the standard streams that were the terminal lead nowhere. Ending the engine is
-/// the caller's: the sender of commands is dropped, and a `Leave` may have found no room. SIGTERM,
-/// SIGHUP and SIGINT do not end the process by themselves any more.
+/// the caller's, with a sender of its own. SIGTERM, SIGHUP and SIGINT do not end the process by
+/// themselves any more.
 pub fn run<S: Screen>(setup: Setup<S>) -> Result<Why, DashboardError> {
     terminal::check()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -122,10 +123,11 @@ async fn show<S: Screen>(setup: Setup<S>) -> io::Result<Why> {
     let held = terminal::Held::take()?;
     // Before the terminal is first asked for its size, so that no change of it is missed.
     let input = TerminalInput::start()?;
-    let backend = FrameBackend::new(held.output()?, Box::new(terminal::size));
+    let backend = FrameBackend::new(held.output(), Box::new(terminal::size));
     let ended = EventLoop {
         screen: setup.screen,
         terminal: Terminal::new(backend)?,
+        idle: held.output().idle(),
         input,
         signals,
         commands: setup.commands,

@@ -34,13 +34,15 @@ impl Screen for Echo {
                 KeyCode::Char('q') => return vec![Effect::Leave],
                 KeyCode::Char('!') => panic!("the screen broke"),
                 KeyCode::Char('?') => drop(std::thread::spawn(|| panic!("a part broke"))),
-                KeyCode::Char('*') => self.text = (0..9_999).map(|n| format!("{n} ")).collect(),
+                KeyCode::Char('*') => self.text = (0..99_999).map(|n| format!("{n} ")).collect(),
                 KeyCode::Char('j') if key.modifiers == KeyModifiers::CONTROL => self.text.push('|'),
                 KeyCode::Char(c) => self.text.push(c),
                 KeyCode::Enter => self.text.push_str("<enter>"),
                 other => self.text.push_str(&format!("<{other}>")),
             },
-            Message::Paste(text) => self.text.push_str(&format!("<paste {}>", text.replace('\n', "/"))),
+            Message::Paste(text) => {
+                self.text.push_str(&format!("<paste {}>", text.replace("\r\n", "/").replace('\r', "/")))
+            }
             Message::Resize(columns, rows) => self.size = (columns, rows),
             Message::Log(lines, _) => {
                 for line in lines {
@@ -226,6 +228,28 @@ fn half_an_escape_sequence_stops_nothing() {
     signal(pty.pid(), Signal::TERM);
     assert_eq!(pty.end(), Ended::Code(143));
     pty.assert_as_found();
+}
+
+#[test]
+fn a_line_that_is_stuck_stops_neither_keys_nor_signals() {
+    for (key, code) in [("q", 0), ("", 143)] {
+        let (_home, mut pty) = start();
+        // One frame is more than the system keeps of what nobody reads.
+        pty.resize(500, 200);
+        pty.wait_for("ready 500x200");
+        pty.stop_reading();
+        pty.send("*");
+        pty.wait_until_unread();
+        let begun = Instant::now();
+        if key.is_empty() {
+            signal(pty.pid(), Signal::TERM);
+        } else {
+            pty.send(key);
+        }
+        assert_eq!(pty.end(), Ended::Code(code));
+        assert!(begun.elapsed() < AT_ONCE);
+        pty.assert_line_as_found();
+    }
 }
 
 #[test]

@@ -10,7 +10,10 @@ use ratatui::{
     layout::{Rect, Size},
 };
 use tokio::{
-    sync::mpsc::{self, error::TrySendError},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        watch,
+    },
     time::{Instant, sleep_until},
 };
 
@@ -51,6 +54,8 @@ pub struct EventLoop<S, B: Backend, I, G> {
     pub screen: S,
     /// Where frames go.
     pub terminal: Terminal<B>,
+    /// Whether the terminal has taken all that was written: no frame is drawn before.
+    pub idle: watch::Receiver<bool>,
     /// Keys, pastes, and that the terminal has another size; its end or an error ends the loop.
     pub input: I,
     /// Numbers of signals; each ends the loop.
@@ -75,9 +80,6 @@ where
     G: Stream<Item = i32> + Unpin,
 {
     /// Runs until somebody leaves. An error means that the terminal lives, but cannot be used.
-    ///
-    /// When it is not the screen that wants to leave, it is told to quit, and the commands that it
-    /// gives then are still sent.
     pub async fn run(self) -> io::Result<Why> {
         let now = Instant::now();
         let size = self.terminal.size()?;
@@ -91,21 +93,15 @@ where
         };
         running.pace.ask(Reason::Key, now);
         let mut flow = running.begin();
-        while let Ok(ControlFlow::Continue(())) = flow {
-            flow = running.turn().await;
+        loop {
+            match flow {
+                Ok(ControlFlow::Continue(())) => flow = running.turn().await,
+                Ok(ControlFlow::Break(why)) => return Ok(why),
+                // A dead terminal fails in many ways, and all of them mean the same.
+                Err(_) if (running.wired.probe)().is_err() => return Ok(Why::TerminalGone),
+                Err(error) => return Err(error),
+            }
         }
-        let ended = match flow {
-            Ok(ControlFlow::Break(why)) => Ok(why),
-            // A dead terminal fails in many ways, and all of them mean the same.
-            Err(_) if (running.wired.probe)().is_err() => Ok(Why::TerminalGone),
-            Err(error) => Err(error),
-            Ok(ControlFlow::Continue(())) => Ok(Why::Quit),
-        };
-        if !matches!(ended, Ok(Why::Quit)) {
-            // It leaves whatever the screen answers, so only the commands count.
-            let _ = running.tell(Message::Quit);
-        }
-        ended
     }
 }
 
@@ -116,6 +112,7 @@ enum Woken {
     /// None at all when the engine has ended.
     Updates(Vec<Update>),
     Log(Option<(Vec<LogLine>, u64)>),
+    /// Something is due.
     Timer,
 }
 
@@ -155,7 +152,7 @@ where
             }
             self.probe_at = now + PROBE;
         }
-        if self.pace.is_due(now) && self.draw(now)?.is_break() {
+        if self.pace.is_due(now) && self.can_draw() && self.draw(now)?.is_break() {
             return Ok(ControlFlow::Break(Why::Quit));
         }
         let woken = self.wait(self.wake_at(now)).await;
@@ -178,16 +175,23 @@ where
             // A moment that is past counts as soon; one in the far future is beyond what an instant can hold.
             now + Duration::try_from(wait).unwrap_or_default().clamp(SOONEST_CHANGE, PROBE)
         });
-        [self.pace.due(), change].into_iter().flatten().fold(self.probe_at, Instant::min)
+        let frame = self.pace.due().filter(|_| self.can_draw());
+        [frame, change].into_iter().flatten().fold(self.probe_at, Instant::min)
+    }
+
+    fn can_draw(&self) -> bool {
+        *self.wired.idle.borrow()
     }
 
     async fn wait(&mut self, wake: Instant) -> Woken {
+        let held_up = self.pace.due().is_some() && !self.can_draw();
         let wired = &mut self.wired;
         let mut updates = Vec::new();
         tokio::select! {
             biased;
             Some(signal) = wired.signals.next() => Woken::Signal(signal),
             message = wired.input.next() => Woken::Input(message),
+            Ok(_) = wired.idle.wait_for(|idle| *idle), if held_up => Woken::Timer,
             _ = wired.updates.recv_many(&mut updates, BATCH), if self.engine_lives => Woken::Updates(updates),
             lines = wired.log.next(), if self.log_lives => Woken::Log(lines),
             () = sleep_until(wake) => Woken::Timer,

@@ -38,7 +38,7 @@ impl Typing {
             Event::Key(key) if key.kind != KeyEventKind::Release => Some(Message::Key(self.key(key, at))),
             Event::Paste(text) => {
                 self.marks_pastes = true;
-                Some(Message::Paste(clean(&text)))
+                Some(Message::Paste(text))
             }
             Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
             Event::Key(_) | Event::Mouse(_) | Event::FocusGained | Event::FocusLost => None,
@@ -53,15 +53,6 @@ impl Typing {
         self.last_text = text.then_some(at);
         if newline { KeyEvent::new(KeyCode::Char('j'), KeyModifiers::CONTROL) } else { key }
     }
-}
-
-/// Line ends become LF; of the other control characters only the tab stays.
-fn clean(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .replace('\r', "\n")
-        .chars()
-        .filter(|c| matches!(c, '\n' | '\t') || !c.is_control())
-        .collect()
 }
 
 /// What is typed into the terminal of this process. Dropping it lets the terminal's input go.
@@ -178,13 +169,6 @@ mod tests {
         typing.message(Event::Paste("x".into()), Instant::now());
         let keys = typed(&mut typing, &[(0, KeyCode::Char('a')), (1, KeyCode::Enter)]);
         assert_eq!(keys[1].code, KeyCode::Enter);
-    }
-
-    #[test]
-    fn a_paste_has_lf_and_no_controls() {
-        let event = Event::Paste("a\r\nb\rc\td\x1b[201~e\u{9b}f\0".into());
-        let Some(Message::Paste(text)) = Typing::default().message(event, Instant::now()) else { panic!() };
-        assert_eq!(text, "a\nb\nc\td[201~ef");
     }
 
     #[test]

@@ -70,12 +70,12 @@ pub struct LogFeed {
 }
 
 impl LogFeed {
-    /// Waits for lines; gives what is there, and how many were lost since the last call. `None` when
+    /// Waits for lines; gives what is there, and how many were lost so far. `None` when
     /// no more can come.
     pub async fn next(&mut self) -> Option<(Vec<LogLine>, u64)> {
         let mut lines = Vec::new();
         let taken = self.lines.recv_many(&mut lines, WAITING).await;
-        (taken > 0).then(|| (lines, self.dropped.swap(0, Ordering::Relaxed)))
+        (taken > 0).then(|| (lines, self.dropped.load(Ordering::Relaxed)))
     }
 
     /// What is there without waiting, if anything.
@@ -87,7 +87,7 @@ impl LogFeed {
                 break;
             }
         }
-        (!lines.is_empty()).then(|| (lines, self.dropped.swap(0, Ordering::Relaxed)))
+        (!lines.is_empty()).then(|| (lines, self.dropped.load(Ordering::Relaxed)))
     }
 }
 

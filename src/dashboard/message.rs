@@ -1,50 +1,52 @@
-//! What the screen is told, and what it asks for.
-
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
+use tracing::Level;
 
-use crate::{engine, job::JobId};
+use crate::{
+    engine::{Command, Update},
+    job::JobId,
+};
 
-/// Everything that can happen to the screen. Nothing else changes its state.
+/// Everything that can happen to the screen.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// A key was pressed or repeats.
+    /// A key was pressed.
     Key(KeyEvent),
-    /// Text was pasted, as one edit: line ends are LF, and no other control character but the tab is
-    /// in it.
+    /// Text was pasted, whole.
     Paste(String),
     /// The terminal has this many columns and rows now.
     Resize(u16, u16),
-    /// News of the engine, in the order they were told.
-    Updates(Vec<engine::Update>),
-    /// Lines of the log, and how many more were lost since the last message because the ring was full.
+    /// The engine told these, in this order.
+    Updates(Vec<Update>),
+    /// New lines of the log, and how many lines were lost so far because nobody fetched them in time.
     Log(Vec<LogLine>, u64),
-    /// It is now this late; comes before every other message.
+    /// It is this moment. Best sent before each other message; at the latest at
+    /// [`Model::next_change`](super::Model::next_change).
     Time(Timestamp),
-    /// The program is about to end, whatever the screen says: a signal, or a dead terminal.
+    /// The user or the system wants to leave (SIGINT); as the key `q` outside text.
     Quit,
 }
 
-/// What the screen asks for.
+/// What is to be done because of a message.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// For the engine.
-    Command(engine::Command),
-    /// Leave the dashboard.
+    /// To be given to the engine.
+    Command(Command),
+    /// Leave the program.
     Leave,
-    /// Clear the terminal and draw everything anew.
+    /// Clear the terminal and draw everything.
     Redraw,
 }
 
-/// A line of the log.
+/// A line of the log pane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLine {
-    /// When it was written.
+    /// When.
     pub at: Timestamp,
-    /// How grave it is.
-    pub level: tracing::Level,
-    /// The job it speaks of.
+    /// How grave.
+    pub level: Level,
+    /// Of which job, where it is about one.
     pub job: Option<JobId>,
-    /// One line of text without control characters.
+    /// The text; it may hold anything, the screen cleans it.
     pub text: String,
 }

@@ -10,6 +10,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, ThreadId},
+    time::Duration,
 };
 
 use crossterm::{
@@ -24,7 +25,10 @@ use crossterm::{
 use ratatui::layout::Size;
 use rustix::termios;
 
-use super::DashboardError;
+use super::{DashboardError, outlet::Outlet};
+
+/// A terminal that has not taken what gives it back in this time is stuck.
+const STUCK: Duration = Duration::from_millis(50);
 
 /// Refuses what cannot show a dashboard: standard input or output that is no terminal, and a terminal
 /// that calls itself dumb or nothing at all.
@@ -75,23 +79,24 @@ impl Held {
         let keeper = Arc::new(Keeper {
             taken: AtomicBool::new(true),
             owner: thread::current().id(),
-            out: File::from(io::stdout().as_fd().try_clone_to_owned()?),
+            outlet: Outlet::start(File::from(io::stdout().as_fd().try_clone_to_owned()?))?,
             stderr_is_terminal: io::stderr().is_terminal(),
         });
         let held = Self { previous_hook: hook_panics(&keeper), keeper };
         enable_raw_mode()?;
         let mut bytes = Vec::new();
         queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
-        (&held.keeper.out).write_all(&bytes)?;
+        held.output().write_all(&bytes)?;
         Ok(held)
     }
 
-    /// Where frames go: standard output, without a buffer in between.
-    pub fn output(&self) -> io::Result<File> {
-        self.keeper.out.try_clone()
+    /// Where frames go: standard output.
+    pub fn output(&self) -> Outlet {
+        self.keeper.outlet.clone()
     }
 
-    /// Gives the terminal back as it was found.
+    /// Gives the terminal back as it was found. Where the line is stuck, that is tried for 50 ms, and
+    /// then the terminal is let go as with [`Held::abandon`].
     pub fn restore(&self) -> io::Result<()> {
         self.keeper.restore()
     }
@@ -121,7 +126,7 @@ struct Keeper {
     /// Still to be given back.
     taken: AtomicBool,
     owner: ThreadId,
-    out: File,
+    outlet: Outlet,
     stderr_is_terminal: bool,
 }
 
@@ -132,9 +137,12 @@ impl Keeper {
         }
         let mut bytes = Vec::new();
         queue!(bytes, EndSynchronizedUpdate, ResetColor, DisableBracketedPaste, Show, LeaveAlternateScreen)?;
-        let written = (&self.out).write_all(&bytes);
+        let mut outlet = self.outlet.clone();
+        let written = outlet.write_all(&bytes);
+        let gone_out = outlet.close(STUCK);
         // Whatever became of the bytes, a raw terminal is worse than a wrong screen.
-        disable_raw_mode().and(written)
+        let restored = disable_raw_mode().and(written);
+        if gone_out { restored } else { self.let_go() }
     }
 
     fn abandon(&self) -> io::Result<()> {
@@ -143,6 +151,11 @@ impl Keeper {
         }
         // No byte is written for this. A dead terminal refuses it, which changes nothing any more.
         let _ = disable_raw_mode();
+        self.outlet.close(Duration::ZERO);
+        self.let_go()
+    }
+
+    fn let_go(&self) -> io::Result<()> {
         let null = OpenOptions::new().write(true).open("/dev/null")?;
         rustix::stdio::dup2_stdout(&null)?;
         if self.stderr_is_terminal {

@@ -139,9 +139,14 @@ impl Pty {
         }
     }
 
-    /// Stops reading: to the program it is a terminal at the end of a line that is stuck.
+    /// Reads one more piece and then no more: to the program it is a terminal whose line is stuck.
     pub fn stop_reading(&self) {
         self.shared.lock().paused = true;
+    }
+
+    /// Waits until that piece was read.
+    pub fn wait_until_unread(&self) {
+        assert!(self.shared.wait(PATIENCE, |output| output.ended).ended, "it wrote nothing");
     }
 
     /// Closes our end while the program lives, as sshd does when the line is dead.
