@@ -10,7 +10,9 @@ use std::{
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use super::{PATIENCE, wait_for};
+use rustix::process::Signal;
+
+use super::{PATIENCE, signal, wait_for};
 
 /// A running program and its terminal, of which a thread reads all that is written.
 pub struct Pty {
@@ -149,28 +151,18 @@ impl Pty {
         assert!(self.shared.wait(PATIENCE, |output| output.ended).ended, "it wrote nothing");
     }
 
-    /// Closes our end while the program lives, as sshd does when the line is dead.
-    pub fn hang_up(&mut self) {
-        self.shared.lock().hung_up = true;
-        let master = self.master.as_ref().expect("a terminal");
-        let now = master.get_size().expect("a size");
-        master.resize(size(now.cols + 1, now.rows)).expect("a new size");
-        self.close();
-    }
-
-    /// The same, for a program that no SIGWINCH reaches: this key makes it write.
-    pub fn hang_up_with(&mut self, key: &str) {
-        self.shared.lock().hung_up = true;
-        self.send(key);
-        self.close();
-    }
-
-    /// The reader lets go when the next byte comes, which is why the program is made to write before.
-    fn close(&mut self) {
-        let output = self.shared.wait(PATIENCE, |output| output.ended);
-        assert!(output.ended, "it wrote nothing");
-        drop(output);
+    /// Closes our end while the program lives, as sshd does when the line is dead. The kernel tells it
+    /// with SIGHUP only where it is its controlling terminal.
+    pub fn hang_up(&mut self, pid: u32) {
+        // The writer says goodbye with keys, and the program shall not be busy with them afterwards.
         self.writer = None;
+        self.wait_until_still(Duration::from_millis(200));
+        // Our reader lets go when the next byte comes, so the program is made to draw.
+        self.shared.lock().hung_up = true;
+        let now = self.master.as_ref().and_then(|master| master.get_size().ok()).expect("a size");
+        self.resize(now.cols + 1, now.rows);
+        signal(pid, Signal::WINCH);
+        assert!(self.shared.wait(PATIENCE, |output| output.ended).ended, "it wrote nothing");
         self.master = None;
     }
 
