@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use common::{
     Home, is_running,
     pty::{Ended, Pty},
-    signal, wait_for,
+    signal,
+    tmux::Tmux,
+    wait_for,
 };
 use crossterm::event::{KeyCode, KeyModifiers};
 use jiff::Timestamp;
@@ -34,14 +36,14 @@ impl Screen for Echo {
                 KeyCode::Char('q') => return vec![Effect::Leave],
                 KeyCode::Char('!') => panic!("the screen broke"),
                 KeyCode::Char('?') => drop(std::thread::spawn(|| panic!("a part broke"))),
-                KeyCode::Char('*') => self.text = (0..99_999).map(|n| format!("{n} ")).collect(),
+                KeyCode::Char('*') => self.text = "0123456789".repeat(50_000),
                 KeyCode::Char('j') if key.modifiers == KeyModifiers::CONTROL => self.text.push('|'),
                 KeyCode::Char(c) => self.text.push(c),
                 KeyCode::Enter => self.text.push_str("<enter>"),
                 other => self.text.push_str(&format!("<{other}>")),
             },
             Message::Paste(text) => {
-                self.text.push_str(&format!("<paste {}>", text.replace("\r\n", "/").replace('\r', "/")))
+                self.text.push_str(&format!("<paste {}>", text.replace("\r\n", "/").replace('\r', "/")));
             }
             Message::Resize(columns, rows) => self.size = (columns, rows),
             Message::Log(lines, _) => {
@@ -116,7 +118,7 @@ fn start() -> (Home, Pty) {
 }
 
 /// A terminal is let go within 50 ms; the rest is room for a busy machine.
-const AT_ONCE: Duration = Duration::from_millis(1_000);
+const AT_ONCE: Duration = Duration::from_secs(1);
 
 #[test]
 fn it_is_taken_whole_and_given_back_whole() {
@@ -270,6 +272,23 @@ fn a_still_screen_writes_no_byte() {
     pty.wait_until_still(Duration::from_millis(500));
     // Longer than the time between two looks at the terminal.
     assert_eq!(pty.written_within(Duration::from_secs(11)), 0);
+}
+
+#[test]
+fn a_tmux_pane_is_a_terminal_too() {
+    let argv = argv();
+    let program = ["env", "TAXIWAY_TEST_CHILD=1"].into_iter().chain(argv.iter().map(String::as_str));
+    let Some(tmux) = Tmux::start(Home::new(), &program.collect::<Vec<_>>(), 100, 30) else { return };
+    tmux.wait_for("ready 100x30");
+    tmux.keys(&["M-1", "F5"]);
+    tmux.wait_for("1<F5>");
+    tmux.paste("one\ntwo");
+    tmux.wait_for("<paste one/two>");
+    tmux.resize(60, 10);
+    tmux.wait_for("ready 60x10");
+    tmux.keys(&["q"]);
+    assert_eq!(tmux.end(), 0);
+    assert_eq!(tmux.format("#{alternate_on}"), "0", "the pane as it was found");
 }
 
 #[test]

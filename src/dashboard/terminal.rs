@@ -193,7 +193,9 @@ fn hook_panics(keeper: &Arc<Keeper>) -> Arc<Hook> {
 
 fn record(info: &PanicHookInfo<'_>) {
     let thread = thread::current();
-    let words = info.payload_as_str().unwrap_or("no words");
+    let payload = info.payload();
+    let words = payload.downcast_ref::<&str>().copied();
+    let words = words.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no words");
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(thread = thread.name().unwrap_or("without a name"), place, "a part panicked: {words}");
 }

@@ -70,6 +70,11 @@ impl Home {
     }
 }
 
+/// Whether everything that a test wants has to be there.
+pub fn in_ci() -> bool {
+    std::env::var("CI").is_ok_and(|ci| ci == "true")
+}
+
 /// Whether a process still runs; one that has ended and only waits to be asked for its end does not.
 pub fn is_running(pid: u32) -> bool {
     let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return false };
