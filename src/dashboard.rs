@@ -1,18 +1,37 @@
-//! The screen: one event loop that owns all its state, the terminal, and what is typed.
+//! The screen: what a person at the keyboard sees, and what their keys do.
 //!
-//! What happens comes in as a [`Message`], the state answers with [`Effect`]s, and a frame is drawn
-//! when something visible has changed. The screen knows neither the journal nor the service: it asks
-//! the engine with commands and hears of it by updates, over bounded channels, and never waits.
+//! One [`Model`] holds all of it, and one event loop owns it and the terminal. What happens comes in
+//! as a [`Message`]; [`update`] says which [`Effect`]s are to follow, [`view`] draws when something
+//! visible has changed. Both are pure: no clock (moments come in as messages), no I/O. The screen
+//! knows neither the journal nor the service: it asks the engine with commands and hears of it by
+//! updates, over bounded channels, and never waits.
 
+mod actions;
+mod clock;
 pub mod event_loop;
+mod form;
 pub mod frames;
 mod input;
+mod jobs;
+mod key;
+mod key_map;
+mod log_pane;
 mod log_ring;
 mod message;
+mod model;
 mod outlet;
 pub mod pace;
+mod page;
+mod paste;
+mod question;
 mod signals;
 mod terminal;
+mod text;
+mod update;
+mod view;
+
+#[cfg(test)]
+mod tests;
 
 use std::io;
 
@@ -22,6 +41,9 @@ use tokio::sync::mpsc;
 pub use event_loop::Screen;
 pub use log_ring::{LogFeed, RingLayer, log_ring};
 pub use message::{Effect, LogLine, Message};
+pub use model::{Facts, Model};
+pub use update::update;
+pub use view::view;
 
 use crate::engine::{Command, Update};
 use event_loop::EventLoop;

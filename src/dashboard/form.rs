@@ -1,0 +1,363 @@
+use tui_textarea::{CursorMove, TextArea, WrapMode};
+
+use super::actions::Action;
+use crate::{
+    config::Defaults,
+    job::{Draft, Field, FieldError, ModelTable, utf16_len},
+};
+
+/// A text field holds so many characters at most: far more than the service takes, and few enough that
+/// no cell count overflows.
+const TEXT_LIMIT: usize = 20_000;
+
+/// How a field is filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One line of text.
+    Line,
+    /// Text of several lines, with a counter.
+    Prompt,
+    /// Free text with known names to choose from.
+    Model,
+    /// One of some values.
+    Choice,
+}
+
+/// A field of the form.
+#[derive(Debug)]
+pub struct FieldSpec {
+    /// Which field of the request.
+    pub field: Field,
+    /// The word before it.
+    pub label: &'static str,
+    /// How it is filled in.
+    pub kind: Kind,
+    /// What stands there while it is empty.
+    pub placeholder: &'static str,
+}
+
+const fn field(field: Field, label: &'static str, kind: Kind, placeholder: &'static str) -> FieldSpec {
+    FieldSpec { field, label, kind, placeholder }
+}
+
+/// The fields in their promised order; [Submit] comes after them.
+pub static FIELDS: [FieldSpec; 7] = [
+    field(Field::Image, "Image", Kind::Line, "the https:// address of a JPEG, PNG or WebP picture"),
+    field(Field::Prompt, "Prompt", Kind::Prompt, "what should happen in the video"),
+    field(Field::Model, "Model", Kind::Model, "a model's name, such as gen4_turbo"),
+    field(Field::Ratio, "Ratio", Kind::Choice, "not given"),
+    field(Field::Duration, "Duration", Kind::Choice, "not given"),
+    field(Field::Seed, "Seed", Kind::Line, "random; a whole number makes it repeatable"),
+    field(Field::Watermark, "Watermark", Kind::Choice, ""),
+];
+
+/// The place of [Submit] after the fields.
+pub const SUBMIT: usize = FIELDS.len();
+
+/// The request that is being filled in.
+#[derive(Debug)]
+pub struct Form {
+    image: TextArea<'static>,
+    prompt: TextArea<'static>,
+    model: TextArea<'static>,
+    seed: TextArea<'static>,
+    ratio: String,
+    duration: String,
+    watermark: bool,
+    at: usize,
+    editing: bool,
+    touched: [bool; FIELDS.len()],
+}
+
+/// What an edit did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edited {
+    /// All of it.
+    Whole,
+    /// The field is full: the rest was left out.
+    Full,
+}
+
+impl Form {
+    /// A form that holds the defaults.
+    pub fn new(defaults: &Defaults) -> Self {
+        let mut prompt = text_area("");
+        prompt.set_wrap_mode(WrapMode::WordOrGlyph);
+        Self {
+            image: text_area(""),
+            prompt,
+            model: text_area(&defaults.model),
+            seed: text_area(""),
+            ratio: defaults.ratio.clone(),
+            duration: defaults.duration.to_string(),
+            watermark: false,
+            at: 0,
+            editing: false,
+            touched: [false; FIELDS.len()],
+        }
+    }
+
+    /// What it holds, as it was typed.
+    pub fn draft(&self) -> Draft {
+        let text = |area: &TextArea| area.lines().join("\n");
+        Draft {
+            image: text(&self.image),
+            prompt: text(&self.prompt),
+            model: text(&self.model),
+            ratio: self.ratio.clone(),
+            duration: self.duration.clone(),
+            seed: text(&self.seed),
+            watermark: self.watermark,
+        }
+    }
+
+    /// The focused field, or none on [Submit].
+    pub fn field(&self) -> Option<&'static FieldSpec> {
+        FIELDS.get(self.at)
+    }
+
+    /// The place of the focus: a field's, or [`SUBMIT`].
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Whether keys are text now.
+    pub fn is_editing(&self) -> bool {
+        self.editing
+    }
+
+    /// The text of a field that has one.
+    pub fn text(&self, field: Field) -> Option<&TextArea<'static>> {
+        match field {
+            Field::Image => Some(&self.image),
+            Field::Prompt => Some(&self.prompt),
+            Field::Model => Some(&self.model),
+            Field::Seed => Some(&self.seed),
+            Field::Ratio | Field::Duration | Field::Watermark => None,
+        }
+    }
+
+    fn text_here(&mut self) -> Option<&mut TextArea<'static>> {
+        match self.field()?.field {
+            Field::Image => Some(&mut self.image),
+            Field::Prompt => Some(&mut self.prompt),
+            Field::Model => Some(&mut self.model),
+            Field::Seed => Some(&mut self.seed),
+            Field::Ratio | Field::Duration | Field::Watermark => None,
+        }
+    }
+
+    /// Whether the focused field takes text.
+    pub fn takes_text(&self) -> bool {
+        self.field().is_some_and(|spec| spec.kind != Kind::Choice)
+    }
+
+    /// Whether the arrows choose in the focused field.
+    pub fn has_choices(&self) -> bool {
+        self.field().is_some_and(|spec| matches!(spec.kind, Kind::Choice | Kind::Model))
+    }
+
+    /// Puts the focus on a field or [`SUBMIT`]; in a text field keys are text then if `editing`.
+    pub fn go(&mut self, at: usize, editing: bool) {
+        self.leave();
+        self.at = at.min(SUBMIT);
+        self.editing = editing && self.takes_text();
+    }
+
+    /// Lets keys be text.
+    pub fn enter(&mut self) {
+        self.editing = self.takes_text();
+    }
+
+    /// Lets keys be commands again; what was left shows its faults from now on.
+    pub fn leave(&mut self) {
+        if self.editing {
+            self.touch_here();
+        }
+        self.editing = false;
+    }
+
+    fn touch_here(&mut self) {
+        if let Some(touched) = self.touched.get_mut(self.at) {
+            *touched = true;
+        }
+    }
+
+    /// The model decides what the others may hold: all of them show their faults once it changes.
+    fn touch_edited(&mut self) {
+        self.touch_here();
+        if self.field().is_some_and(|spec| spec.kind == Kind::Model) {
+            for (touched, spec) in self.touched.iter_mut().zip(&FIELDS) {
+                *touched |= spec.field > Field::Model;
+            }
+        }
+    }
+
+    /// The faults that are to be seen: those of touched fields.
+    pub fn faults(&self, models: &ModelTable) -> Vec<FieldError> {
+        let shown = |fault: &FieldError| {
+            FIELDS.iter().zip(self.touched).any(|(spec, touched)| touched && spec.field == fault.field)
+        };
+        self.draft().parse(models).err().unwrap_or_default().into_iter().filter(shown).collect()
+    }
+
+    /// Lets all faults be seen and puts the focus on the first of these.
+    pub fn show_faults(&mut self, faults: &[FieldError]) {
+        self.touched = [true; FIELDS.len()];
+        let first = faults.first().and_then(|f| FIELDS.iter().position(|spec| spec.field == f.field));
+        if let Some(at) = first {
+            self.go(at, true);
+        }
+    }
+
+    /// The prompt's length and limit as the service counts.
+    pub fn prompt_count(&self, models: &ModelTable) -> (usize, Option<usize>) {
+        let draft = self.draft();
+        (utf16_len(draft.prompt.trim()), models.get(draft.model.trim()).map(|rules| rules.prompt_limit))
+    }
+
+    /// Types a character.
+    pub fn type_char(&mut self, c: char) -> Edited {
+        self.insert(&c.to_string())
+    }
+
+    /// Puts text in as one edit; in fields of one line, line ends become spaces.
+    pub fn insert(&mut self, text: &str) -> Edited {
+        let one_line = self.field().is_some_and(|spec| spec.kind != Kind::Prompt);
+        let text = if one_line { text.trim_matches('\n').replace('\n', " ") } else { text.to_string() };
+        let Some(area) = self.text_here() else { return Edited::Whole };
+        let held: usize = area.lines().iter().map(|line| line.chars().count() + 1).sum();
+        let room = TEXT_LIMIT.saturating_sub(held);
+        let fits: String = text.chars().take(room).collect();
+        let whole = fits.len() == text.len();
+        if !fits.is_empty() {
+            area.insert_str(fits);
+        }
+        self.editing = true;
+        self.touch_edited();
+        if whole { Edited::Whole } else { Edited::Full }
+    }
+
+    /// Moves or edits in the focused text field. Says whether there was anything to do.
+    pub fn edit(&mut self, action: Action) -> bool {
+        let Some(area) = self.text_here() else { return false };
+        if let Some(to) = cursor_move(action) {
+            let before = area.cursor();
+            area.move_cursor(to);
+            return area.cursor() != before;
+        }
+        let edited = match action {
+            Action::TextBackspace => area.delete_char(),
+            Action::TextDelete => area.delete_next_char(),
+            Action::TextDeleteWord => area.delete_word(),
+            Action::TextDeleteNextWord => area.delete_next_word(),
+            Action::TextDeleteToHead => area.delete_line_by_head(),
+            Action::TextDeleteToEnd => area.delete_line_by_end(),
+            Action::TextUndo => area.undo(),
+            Action::TextRedo => area.redo(),
+            _ => false,
+        };
+        if edited {
+            self.touch_edited();
+        }
+        edited
+    }
+
+    /// Chooses the next value of the focused field, or the one before.
+    pub fn choose(&mut self, back: bool, models: &ModelTable) {
+        let Some(spec) = self.field() else { return };
+        let choices = self.choices(spec.field, models);
+        match spec.field {
+            Field::Ratio => self.ratio = neighbour(&choices, &self.ratio, back),
+            Field::Duration => self.duration = neighbour(&choices, &self.duration, back),
+            Field::Watermark => self.watermark = !self.watermark,
+            Field::Model => {
+                let name = neighbour(&choices, self.draft().model.trim(), back);
+                self.model.select_all();
+                self.model.insert_str(name);
+            }
+            Field::Image | Field::Prompt | Field::Seed => return,
+        }
+        self.touch_edited();
+    }
+
+    /// What the arrows choose from. For a model that is not in the table: what any model there takes.
+    /// An empty value stands for "not given", where the model allows that.
+    pub fn choices(&self, field: Field, models: &ModelTable) -> Vec<String> {
+        let rules = models.get(self.draft().model.trim());
+        let all = || models.iter().map(|(_, rules)| rules);
+        let (mut choices, required) = match field {
+            Field::Model => return models.names().map(Into::into).collect(),
+            Field::Ratio => {
+                let known = rules.map(|r| r.ratios.clone()).filter(|known| !known.is_empty());
+                let any = || all().flat_map(|r| r.ratios.clone()).fold(Vec::new(), keep_new);
+                (known.unwrap_or_else(any), rules.is_some_and(|r| r.ratio_required))
+            }
+            Field::Duration => {
+                let known = rules.map(|r| r.durations.clone()).filter(|known| !known.is_empty());
+                let mut seconds = known.unwrap_or_else(|| all().flat_map(|r| r.durations.clone()).collect());
+                seconds.sort_unstable();
+                seconds.dedup();
+                let text = seconds.iter().map(ToString::to_string).collect();
+                (text, rules.is_some_and(|r| r.duration_required))
+            }
+            Field::Image | Field::Prompt | Field::Seed | Field::Watermark => return Vec::new(),
+        };
+        if !required {
+            choices.push(String::new());
+        }
+        choices
+    }
+
+    /// The value of a field of choices, as it is shown; empty when not given.
+    pub fn chosen(&self, field: Field) -> String {
+        match field {
+            Field::Ratio => self.ratio.clone(),
+            Field::Duration if self.duration.is_empty() => String::new(),
+            Field::Duration => format!("{} s", self.duration),
+            Field::Watermark => if self.watermark { "yes" } else { "no" }.into(),
+            _ => String::new(),
+        }
+    }
+}
+
+fn keep_new(mut list: Vec<String>, one: String) -> Vec<String> {
+    if !list.contains(&one) {
+        list.push(one);
+    }
+    list
+}
+
+/// What stands after `now` in the list, round and round; its first where `now` is not in it.
+fn neighbour(list: &[String], now: &str, back: bool) -> String {
+    let len = list.len();
+    let next = match list.iter().position(|one| one == now) {
+        Some(at) if back => (at + len - 1) % len,
+        Some(at) => (at + 1) % len,
+        None => 0,
+    };
+    list.get(next).cloned().unwrap_or_default()
+}
+
+fn cursor_move(action: Action) -> Option<CursorMove> {
+    Some(match action {
+        Action::TextLeft => CursorMove::Back,
+        Action::TextRight => CursorMove::Forward,
+        Action::TextUp => CursorMove::Up,
+        Action::TextDown => CursorMove::Down,
+        Action::TextHome => CursorMove::Head,
+        Action::TextEnd => CursorMove::End,
+        Action::TextWordLeft => CursorMove::WordBack,
+        Action::TextWordRight => CursorMove::WordForward,
+        _ => return None,
+    })
+}
+
+fn text_area(text: &str) -> TextArea<'static> {
+    let mut area = TextArea::new(vec![text.to_string()]);
+    area.set_cursor_line_style(ratatui::style::Style::default());
+    // The terminal's own cursor stands there: input methods and screen readers look for it.
+    area.set_cursor_style(ratatui::style::Style::default());
+    area.move_cursor(CursorMove::End);
+    area
+}

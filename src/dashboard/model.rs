@@ -1,0 +1,291 @@
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
+use tracing::Level;
+
+use super::{
+    actions::Scope,
+    clock,
+    form::Form,
+    jobs::{Jobs, is_moving},
+    key_map::KeyMap,
+    log_pane::LogPane,
+    page::Page,
+    question::{Question, TOAST_SECONDS, Toast, Tone},
+    view,
+};
+use crate::{
+    config::Config,
+    engine::{Role, Status, Ticket},
+    job::{Account, Job, JobId},
+};
+
+/// What the screen has to know from the beginning.
+#[derive(Debug)]
+pub struct Facts {
+    /// This moment.
+    pub now: Timestamp,
+    /// Where the user is.
+    pub tz: TimeZone,
+    /// All settings.
+    pub config: Config,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Only ASCII signs in the frame.
+    pub ascii: bool,
+    /// Whether colours may be used.
+    pub color: bool,
+    /// The folder of a demo's files, in a demo.
+    pub demo: Option<String>,
+    /// Whether nothing may be sent, polled, fetched or written.
+    pub read_only: bool,
+}
+
+/// A pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// The form.
+    Form,
+    /// The table.
+    Jobs,
+    /// The log.
+    Log,
+}
+
+/// A command whose answer is awaited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A new job.
+    Submit,
+    /// Held jobs to be sent.
+    Send,
+    /// Videos to be fetched.
+    Download,
+    /// Held jobs to be given up.
+    Drop,
+}
+
+/// All the state of the screen.
+#[derive(Debug)]
+pub struct Model {
+    pub(super) facts: Facts,
+    pub(super) account: Option<Account>,
+    pub(super) keys: KeyMap,
+    pub(super) focus: Focus,
+    /// The user has gone somewhere: the beginning's choice of focus is over.
+    pub(super) went: bool,
+    pub(super) form: Form,
+    pub(super) jobs: Jobs,
+    pub(super) log: LogPane,
+    pub(super) page: Option<Page>,
+    pub(super) question: Option<Question>,
+    pub(super) toast: Option<Toast>,
+    pub(super) status: Status,
+    /// At most a handful: one for each command that is not answered yet.
+    pub(super) asked: BTreeMap<Ticket, Asked>,
+    pub(super) last_ticket: Ticket,
+    /// Something may look different than when it was last drawn.
+    pub(super) stale: bool,
+    /// What was last drawn, and where the cursor stood.
+    shown: Option<(Buffer, Option<Position>)>,
+}
+
+impl Model {
+    /// The screen at its beginning, before the engine has told anything.
+    pub fn new(facts: Facts) -> Self {
+        let (keys, warnings) = KeyMap::new(&facts.config.keys);
+        let mut model = Self {
+            account: facts.config.account(),
+            keys,
+            focus: Focus::Jobs,
+            went: false,
+            form: Form::new(&facts.config.defaults),
+            jobs: Jobs::default(),
+            log: LogPane::default(),
+            page: None,
+            question: None,
+            toast: None,
+            status: Status::default(),
+            asked: BTreeMap::new(),
+            last_ticket: 0,
+            stale: true,
+            shown: None,
+            facts,
+        };
+        model.tell_faults(&warnings);
+        model
+    }
+
+    /// Everything wrong with the config stands in the log; the first of it is told as well.
+    fn tell_faults(&mut self, key_warnings: &[String]) {
+        let now = self.facts.now;
+        let file = self.facts.config.file.display().to_string();
+        let of_file = |text: &String| (Level::WARN, format!("{file}: {text}"));
+        let config = &self.facts.config;
+        let faults = config.faults.iter().map(|fault| (Level::ERROR, fault.to_string()));
+        let warnings = config.warnings.iter().map(|fault| (Level::WARN, fault.to_string()));
+        let all: Vec<_> = faults.chain(warnings).chain(key_warnings.iter().map(of_file)).collect();
+        for (level, text) in &all {
+            self.log.note(now, *level, text.clone());
+        }
+        if let Some((level, text)) = all.first() {
+            let tone = if *level == Level::ERROR { Tone::Bad } else { Tone::Warn };
+            self.tell(tone, text.clone());
+        }
+    }
+
+    /// Shows a toast in place of any other.
+    pub(super) fn tell(&mut self, tone: Tone, text: impl Into<String>) {
+        self.toast = Some(Toast { text: text.into(), tone, since: None });
+    }
+
+    /// The moment that was last told.
+    pub(super) fn now(&self) -> Timestamp {
+        self.facts.now
+    }
+
+    /// The next moment at which something that is visible changes by time alone, or at which this wants
+    /// to be told the time; none while the screen is still. It may be past already.
+    pub fn next_change(&self) -> Option<Timestamp> {
+        let fresh = self.toast.as_ref().is_some_and(|toast| toast.since.is_none());
+        if fresh { Some(self.now()) } else { self.next_visible_change() }
+    }
+
+    fn next_visible_change(&self) -> Option<Timestamp> {
+        let now = self.now();
+        let toast = self.toast.as_ref().and_then(|toast| toast.since).map(toast_end);
+        let ages = self.visible_jobs().into_iter().filter(|job| self.is_moving(job)).flat_map(|job| {
+            let news = job.last_polled_at.map(|at| clock::next_step(now, at));
+            [Some(clock::next_step(now, job.created_at)), news].into_iter().flatten()
+        });
+        ages.chain(toast).min()
+    }
+
+    fn visible_jobs(&self) -> Vec<&Job> {
+        let height = view::table_rows(self, self.area());
+        self.jobs.rows(self.jobs.window(height)).collect()
+    }
+
+    /// Whether the row of a job shows ages that grow.
+    pub(super) fn is_moving(&self, job: &Job) -> bool {
+        self.is_ours(job) && is_moving(job, self.facts.config.download.auto)
+    }
+
+    /// Whether a job was made with the service and key of this process. Without a key, none is told
+    /// apart.
+    pub(super) fn is_ours(&self, job: &Job) -> bool {
+        self.account.as_ref().is_none_or(|account| account.is_same(&job.account))
+    }
+
+    /// It is this moment.
+    pub(super) fn tick(&mut self, now: Timestamp) {
+        let due = self.next_visible_change().is_some_and(|at| at <= now);
+        // A clock that was set back makes every age younger.
+        self.stale |= due || now < self.now();
+        self.facts.now = now;
+        if let Some(toast) = &mut self.toast {
+            let since = *toast.since.get_or_insert(now);
+            if toast_end(since) <= now || since > now {
+                self.toast = None;
+                self.stale = true;
+            }
+        }
+    }
+
+    /// Whether something may look different than when it was last drawn.
+    pub fn is_dirty(&self) -> bool {
+        self.stale
+    }
+
+    /// Whether something does look different than at the last call that said so: then draw. A draw that
+    /// would change nothing is told here, and is not to be made.
+    pub fn take_dirty(&mut self) -> bool {
+        if !std::mem::take(&mut self.stale) {
+            return false;
+        }
+        let mut buffer = Buffer::empty(self.area());
+        let cursor = view::draw(self, self.area(), &mut buffer);
+        let shown = Some((buffer, cursor));
+        let differs = self.shown != shown;
+        self.shown = shown;
+        differs
+    }
+
+    /// What is on the terminal is not to be trusted any more.
+    pub(super) fn forget_shown(&mut self) {
+        self.shown = None;
+        self.stale = true;
+    }
+
+    /// The terminal, from its first cell.
+    pub(super) fn area(&self) -> Rect {
+        Rect::new(0, 0, self.facts.size.0, self.facts.size.1)
+    }
+
+    /// Where keys are heard now, the first scope first.
+    pub(super) fn scopes(&self) -> &'static [Scope] {
+        match (&self.page, self.focus) {
+            (Some(Page::Detail(_)), _) => &[Scope::Page, Scope::Job, Scope::Lines, Scope::Anywhere],
+            (Some(Page::Help { .. }), _) => &[Scope::Page, Scope::Lines, Scope::Anywhere],
+            (None, Focus::Form) if self.form.is_editing() => &[Scope::Text, Scope::Anywhere],
+            (None, Focus::Form) => &[Scope::Form, Scope::Anywhere],
+            (None, Focus::Jobs) => &[Scope::Table, Scope::Job, Scope::Lines, Scope::Anywhere],
+            (None, Focus::Log) => &[Scope::Lines, Scope::Anywhere],
+        }
+    }
+
+    /// The job that actions are about: the one in the detail view, else the selected one.
+    pub(super) fn job_here(&self) -> Option<&Job> {
+        match &self.page {
+            Some(Page::Detail(page)) => self.jobs.get(page.id),
+            _ => self.jobs.selected(),
+        }
+    }
+
+    /// Whether a new job is on its way into the journal.
+    pub(super) fn is_submitting(&self) -> bool {
+        self.asked.values().any(|asked| *asked == Asked::Submit)
+    }
+
+    /// Why nothing can be sent, or none when it can.
+    pub(super) fn blocked(&self) -> Option<String> {
+        let faults = self.facts.config.faults.len();
+        if self.facts.read_only || self.status.role == Role::ReadOnly {
+            Some("read-only: nothing is sent".into())
+        } else if faults > 0 {
+            Some("the config has a fault: nothing is sent until it is mended".into())
+        } else if self.account.is_none() {
+            Some("there is no key: nothing can be sent".into())
+        } else {
+            None
+        }
+    }
+
+    /// The id of the job in the detail view.
+    pub(super) fn detail_id(&self) -> Option<JobId> {
+        match &self.page {
+            Some(Page::Detail(page)) => Some(page.id),
+            _ => None,
+        }
+    }
+
+    /// Brings every scroll position in line with what there is.
+    pub(super) fn settle(&mut self) {
+        let height = view::table_rows(self, self.area());
+        if height > 0 {
+            self.jobs.settle(height);
+        }
+        let most = view::page_scroll(self, self.area());
+        if let Some(page) = &mut self.page {
+            page.set_top(page.top().min(most));
+        }
+    }
+}
+
+fn toast_end(since: Timestamp) -> Timestamp {
+    since.saturating_add(SignedDuration::from_secs(TOAST_SECONDS)).unwrap_or(Timestamp::MAX)
+}

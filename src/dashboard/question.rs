@@ -1,0 +1,106 @@
+use jiff::Timestamp;
+
+use super::{Model, text::count};
+use crate::{
+    engine::Role,
+    job::{JobId, Request},
+};
+
+/// A question that waits for its answer, over everything else.
+#[derive(Debug)]
+pub enum Question {
+    /// Whether to send this, which costs money.
+    Send(Box<Ask>),
+    /// Whether to leave while something is under way.
+    Leave,
+    /// Whether to give a held job up.
+    Drop(JobId),
+    /// No question: why nothing can be sent. Any key puts it away.
+    Blocked,
+}
+
+/// What is to be sent.
+#[derive(Debug)]
+pub struct Ask {
+    /// The request, whole.
+    pub request: Request,
+    /// The held job that it is, or none for a new one.
+    pub held: Option<JobId>,
+    /// What the user should know before.
+    pub warnings: Vec<String>,
+}
+
+/// A line that goes away by itself.
+#[derive(Debug)]
+pub struct Toast {
+    /// What it says.
+    pub text: String,
+    /// How grave.
+    pub tone: Tone,
+    /// When it was first known to be shown; the first moment that is told after it came up, for the
+    /// last one told before may be long ago.
+    pub since: Option<Timestamp>,
+}
+
+/// How grave a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// As asked.
+    Good,
+    /// Worth a thought.
+    Warn,
+    /// Went wrong.
+    Bad,
+}
+
+/// For so many seconds a toast is shown.
+pub const TOAST_SECONDS: i64 = 6;
+
+/// What goes on, or does not, when this process leaves; empty where it may leave without a word.
+pub fn leaving(model: &Model) -> Vec<String> {
+    let status = &model.status;
+    let mut lines = Vec::new();
+    if status.role == Role::ReadOnly || model.facts.read_only {
+        return lines;
+    }
+    if model.is_submitting() {
+        lines.push("A job is just being written into the journal.".into());
+    }
+    if status.posting > 0 {
+        let subject = if status.posting == 1 {
+            "A request is on its way".into()
+        } else {
+            format!("{} requests are on their way", status.posting)
+        };
+        lines.push(format!("{subject}: Taxiway stays up to 20 s without a screen to store the id."));
+    }
+    let (to_send, tracked, fetching) = (status.to_send, status.tracked, status.fetching);
+    if let Role::View { owner } = status.role {
+        let jobs = to_send + tracked + fetching;
+        if jobs > 0 {
+            let owner = owner.map_or_else(String::new, |pid| format!(" (pid {pid})"));
+            lines.push(format!("{} under way: the owner{owner} goes on with them.", count(jobs, "job")));
+        }
+        return lines;
+    }
+    if to_send > 0 {
+        lines.push(format!("{} will not be sent.", count(to_send, "held job")));
+    }
+    if model.facts.demo.is_some() {
+        if tracked + fetching > 0 {
+            lines.push(format!("{} of the demo and its videos are thrown away.", count(tracked + fetching, "job")));
+        }
+        return lines;
+    }
+    if tracked > 0 {
+        let (verb, whose) = if tracked == 1 { ("goes", "its video is") } else { ("go", "their videos are") };
+        lines.push(format!(
+            "{} {verb} on at the service; {whose} fetched when Taxiway runs again, within about 24 h.",
+            count(tracked, "task")
+        ));
+    }
+    if fetching > 0 {
+        lines.push(format!("{} still to be fetched, when Taxiway runs again.", count(fetching, "video")));
+    }
+    lines
+}

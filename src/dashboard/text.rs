@@ -1,0 +1,185 @@
+//! Text on a grid of cells: everything is measured in cells and cut between graphemes.
+
+use ratatui::buffer::CellWidth;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// The sign for "cut here".
+const CUT: &str = "…";
+
+/// `text` on one line: line ends and tabs are spaces, other control characters and those that turn
+/// the direction of writing are gone, for they would reach beyond their cells.
+pub fn clean(text: &str) -> String {
+    text.chars().filter_map(clean_char).collect()
+}
+
+fn clean_char(c: char) -> Option<char> {
+    match c {
+        '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => None,
+        c if c.is_control() => None,
+        c => Some(c),
+    }
+}
+
+fn graphemes(text: &str) -> impl Iterator<Item = (&str, usize)> {
+    let visible = text.graphemes(true).filter(|g| !g.contains(char::is_control));
+    visible.map(|g| (g, usize::from(g.cell_width())))
+}
+
+/// How many cells `text` takes.
+pub fn width(text: &str) -> usize {
+    graphemes(text).map(|(_, cells)| cells).sum()
+}
+
+/// As much of `text` as goes into so many cells, cleaned; a sign tells that the end is cut.
+pub fn cut(text: &str, cells: usize) -> String {
+    let text = clean(text);
+    let (mut kept, mut used, mut safe) = (String::new(), 0, 0);
+    for (grapheme, cells_of_it) in graphemes(&text) {
+        if used + cells_of_it > cells {
+            kept.truncate(safe);
+            if cells > 0 {
+                kept.push_str(CUT);
+            }
+            return kept;
+        }
+        used += cells_of_it;
+        kept.push_str(grapheme);
+        // The longest beginning that leaves a cell for the sign.
+        if used < cells {
+            safe = kept.len();
+        }
+    }
+    kept
+}
+
+/// As [`cut`], but it is the beginning that goes.
+pub fn cut_left(text: &str, cells: usize) -> String {
+    let text = clean(text);
+    if width(&text) <= cells {
+        return text;
+    }
+    let (mut kept, mut used) = (Vec::new(), 0);
+    let all: Vec<_> = graphemes(&text).collect();
+    for (grapheme, cells_of_it) in all.into_iter().rev() {
+        if used + cells_of_it >= cells {
+            break;
+        }
+        used += cells_of_it;
+        kept.push(grapheme);
+    }
+    let sign = if cells > 0 { CUT } else { "" };
+    kept.into_iter().rev().fold(sign.to_string(), |text, grapheme| text + grapheme)
+}
+
+/// [`cut`], then filled with spaces to exactly so many cells.
+pub fn fit(text: &str, cells: usize) -> String {
+    let text = cut(text, cells);
+    let missing = cells.saturating_sub(width(&text));
+    text + &" ".repeat(missing)
+}
+
+/// As [`fit`], the text at the right.
+pub fn fit_right(text: &str, cells: usize) -> String {
+    let text = cut(text, cells);
+    " ".repeat(cells.saturating_sub(width(&text))) + &text
+}
+
+/// `text` in lines of at most so many cells: broken at its line ends and between words, inside a word
+/// only where the word is longer than a line. Never without a line.
+pub fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let cells = cells.max(1);
+    let mut lines = Vec::new();
+    for paragraph in text.replace("\r\n", "\n").split('\n') {
+        let mut line = String::new();
+        for word in clean(paragraph).split_word_bounds() {
+            if width(&line) + width(word) <= cells {
+                line.push_str(word);
+                continue;
+            }
+            if !line.trim().is_empty() {
+                lines.push(line.trim_end().to_string());
+            }
+            let mut pieces = chunks(word.trim_start(), cells);
+            line = pieces.pop().unwrap_or_default();
+            lines.append(&mut pieces);
+        }
+        lines.push(line.trim_end().to_string());
+    }
+    lines
+}
+
+/// `text` in pieces that fill so many cells each, broken anywhere: what an address needs, so that the
+/// terminal's own selection takes it whole.
+pub fn chunks(text: &str, cells: usize) -> Vec<String> {
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
+    for (grapheme, cells_of_it) in graphemes(&clean(text)) {
+        if used + cells_of_it > cells.max(1) && !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        }
+        used += cells_of_it;
+        line.push_str(grapheme);
+    }
+    lines.push(line);
+    lines
+}
+
+/// `1 job`, `2 jobs`.
+pub fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+/// `12 B`, `300 kB`, `2.1 MB`.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn cutting_keeps_graphemes_whole() {
+        assert_eq!(cut("hello", 5), "hello");
+        assert_eq!(cut("hello", 4), "hel…");
+        assert_eq!(cut("猫猫猫", 5), "猫猫…");
+        assert_eq!(cut("猫猫猫", 4), "猫…");
+        assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
+        assert_eq!(cut("👩‍👩‍👧 family", 3), "👩‍👩‍👧…");
+        assert_eq!(cut("anything", 0), "");
+        assert_eq!(cut_left("2026-05-01-cat.mp4", 8), "…cat.mp4");
+        assert_eq!(cut_left("猫猫猫", 4), "…猫");
+    }
+
+    #[test]
+    fn control_characters_do_not_survive() {
+        assert_eq!(clean("a\x1b[31mb\nc\td\u{202e}e\u{7}"), "a[31mb c de");
+    }
+
+    #[test]
+    fn wrapping_breaks_between_words() {
+        assert_eq!(wrap("a cat yawns", 6), ["a cat", "yawns"]);
+        assert_eq!(wrap("one\n\ntwo", 9), ["one", "", "two"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("", 3), [""]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_wider_than_it_may_be(text in ".{0,40}", cells in 0usize..30) {
+            prop_assert!(width(&cut(&text, cells)) <= cells);
+            prop_assert!(width(&cut_left(&text, cells)) <= cells);
+            prop_assert_eq!(width(&fit(&text, cells)), cells);
+            prop_assert_eq!(width(&fit_right(&text, cells)), cells);
+            // A wide grapheme does not go into one cell; it stands alone then.
+            prop_assert!(wrap(&text, cells).iter().all(|line| width(line) <= cells.max(2)));
+        }
+    }
+}

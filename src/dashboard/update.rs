@@ -1,0 +1,171 @@
+//! What messages do to the model.
+
+pub mod able;
+mod act;
+mod submit;
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+use super::{
+    Effect, Message, Model,
+    actions::{Action, Scope},
+    form::Edited,
+    key::Key,
+    model::{Asked, Focus},
+    page::Page,
+    paste::{PASTE_LIMIT, clean_paste},
+    question::Tone,
+    text::count,
+};
+use crate::{
+    engine::{Command, Detail, Ticket, Update},
+    job::{JobId, Problem},
+};
+
+/// Lets `message` happen to the model and says what is to be done because of it, in this order.
+/// Never waits, asks no clock, does no I/O.
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    match message {
+        // A time at which nothing changes leaves everything as it is.
+        Message::Time(now) => {
+            model.tick(now);
+            return effects;
+        }
+        Message::Key(event) => press(model, event, &mut effects),
+        Message::Paste(text) => paste(model, &text),
+        Message::Resize(columns, rows) => {
+            model.facts.size = (columns, rows);
+            model.forget_shown();
+            effects.push(Effect::Redraw);
+        }
+        Message::Updates(updates) => {
+            for told in updates {
+                take(model, told, &mut effects);
+            }
+        }
+        Message::Log(lines, lost) => model.log.take(lines, lost),
+        Message::Quit => act::act(model, Action::Quit, &mut effects),
+    }
+    model.settle();
+    model.stale = true;
+    effects
+}
+
+fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
+    if event.kind == KeyEventKind::Release {
+        return;
+    }
+    let key = Key::from(event);
+    if model.question.is_some() {
+        return act::answer(model, key, effects);
+    }
+    let scopes = model.scopes();
+    let is_text = scopes.contains(&Scope::Text);
+    match (key.printable(), model.keys.action(scopes, key)) {
+        (Some(c), _) if is_text => type_char(model, c),
+        // Beside the keys that mean something, the first character of a text begins it.
+        (Some(c), action) if begins_text(model, action) => type_char(model, c),
+        (_, Some(action)) => match action.spec().map(|spec| (spec.able)(model)) {
+            Some(Err(reason)) => model.tell(Tone::Warn, reason),
+            _ => act::act(model, action, effects),
+        },
+        _ => {}
+    }
+}
+
+/// Whether a printable key begins to fill in the focused text field, though it is not being edited: when
+/// it means nothing else there.
+fn begins_text(model: &Model, action: Option<Action>) -> bool {
+    let here = model.page.is_none() && model.focus == Focus::Form && model.form.takes_text();
+    let means = match action {
+        None => false,
+        Some(Action::ChoiceBack | Action::ChoiceNext) => model.form.has_choices(),
+        Some(_) => true,
+    };
+    here && !means
+}
+
+fn type_char(model: &mut Model, c: char) {
+    if model.form.type_char(c) == Edited::Full {
+        model.tell(Tone::Warn, "this field is full");
+    }
+}
+
+/// A paste is one edit, goes into a text field or nowhere, and answers no question but with no.
+fn paste(model: &mut Model, pasted: &str) {
+    if model.question.take().is_some() || model.page.is_some() {
+        return model.tell(Tone::Warn, "nothing was pasted: open a text field of the form first (press 1)");
+    }
+    if model.focus != Focus::Form || !model.form.takes_text() {
+        return model.tell(Tone::Warn, "nothing was pasted: go to a text field of the form first (press 1)");
+    }
+    let (text, cut) = clean_paste(pasted);
+    let edited = model.form.insert(&text);
+    if cut {
+        model.tell(Tone::Warn, format!("the paste was cut off after {} KiB", PASTE_LIMIT / 1024));
+    } else if edited == Edited::Full {
+        model.tell(Tone::Warn, "the paste was cut off: this field is full");
+    }
+}
+
+fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
+    match told {
+        Update::Jobs(jobs) => {
+            let detail = model.detail_id();
+            let changed = jobs.iter().any(|job| Some(job.id) == detail && model.jobs.get(job.id) != Some(job));
+            model.jobs.take(jobs);
+            if let (true, Some(id)) = (changed, detail) {
+                effects.push(Effect::Command(Command::Inspect(id)));
+            }
+        }
+        Update::Loaded => {
+            model.jobs.loaded();
+            if model.jobs.counts().all == 0 && !model.went {
+                model.focus = Focus::Form;
+            }
+        }
+        Update::News(ids, at) => model.jobs.news(&ids, at),
+        Update::Fetched { id, bytes, total } => model.jobs.fetched(id, bytes, total),
+        Update::Detail(detail) => take_detail(model, detail),
+        Update::Answer { ticket, outcome } => take_answer(model, ticket, outcome),
+        Update::Status(status) => model.status = status,
+        Update::Left => {}
+    }
+}
+
+fn take_detail(model: &mut Model, detail: Box<Detail>) {
+    if let Some(Page::Detail(page)) = &mut model.page
+        && page.id == detail.job.id
+    {
+        page.told = Some(*detail);
+    }
+}
+
+fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Problem>) {
+    let Some(asked) = model.asked.remove(&ticket) else { return };
+    match outcome {
+        Err(problem) => {
+            let hint = problem.hint.map_or_else(String::new, |hint| format!(" · {hint}"));
+            let text = format!("{}{hint}", problem.message);
+            model.log.note(model.facts.now, tracing::Level::ERROR, text.clone());
+            model.tell(Tone::Bad, text);
+        }
+        Ok(ids) => {
+            let jobs = match ids.as_slice() {
+                [one] => format!("job {one}"),
+                more => count(more.len(), "job"),
+            };
+            if let (Asked::Submit, Some(first)) = (asked, ids.first()) {
+                model.jobs.select(*first);
+            }
+            let done = match asked {
+                Asked::Submit => format!("{jobs} is in the journal and will be sent"),
+                Asked::Send => format!("{jobs} will be sent"),
+                Asked::Download => format!("the video of {jobs} will be fetched"),
+                Asked::Drop => format!("{jobs} was dropped; nothing was spent"),
+            };
+            model.tell(Tone::Good, done);
+        }
+    }
+}

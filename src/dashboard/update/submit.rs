@@ -1,0 +1,99 @@
+//! The way of a request out of the form: checked, shown, asked for, sent.
+
+use super::super::{
+    Effect, Model,
+    model::{Asked, Focus},
+    question::{Ask, Question, Tone},
+};
+use crate::{
+    config::Confirm,
+    engine::{Command, Ticket},
+    job::{Draft, Request, State},
+};
+
+/// For so many seconds a request that was provably not accepted is tried again (INTERFACE.md, "Consent").
+const PATIENCE: u32 = 15;
+
+/// Checks the form and asks whether to send what it holds.
+pub fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.page = None;
+    if model.blocked().is_some() {
+        model.question = Some(Question::Blocked);
+        return;
+    }
+    if model.is_submitting() {
+        return model.tell(Tone::Warn, "the last request is still being written into the journal");
+    }
+    let draft = model.form.draft();
+    match draft.parse(&model.facts.config.models) {
+        Ok(request) => {
+            let warnings = warnings(model, &draft);
+            ask(model, Ask { request, held: None, warnings }, effects);
+        }
+        Err(faults) => {
+            model.focus = Focus::Form;
+            model.form.show_faults(&faults);
+            let others = match faults.len() {
+                1 => String::new(),
+                more => format!(" ({more} fields are to be mended)"),
+            };
+            if let Some(first) = faults.first() {
+                model.tell(Tone::Bad, format!("not sent. {first}{others}"));
+            }
+        }
+    }
+}
+
+/// Asks whether to send the selected held job.
+pub fn send_held(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(job) = model.job_here() {
+        let warnings = warnings(model, &Draft::from(&job.request));
+        let ask_this = Ask { request: job.request.clone(), held: Some(job.id), warnings };
+        ask(model, ask_this, effects);
+    }
+}
+
+fn warnings(model: &Model, draft: &Draft) -> Vec<String> {
+    let mut warnings = draft.warnings(&model.facts.config.models);
+    if let Some(problem) = &model.status.paused {
+        warnings.push(format!("sending is paused: {}", problem.message));
+    }
+    warnings
+}
+
+fn ask(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
+    let estimate = model.facts.config.models.estimate(&ask.request);
+    let needed = match model.facts.config.submit.confirm {
+        Confirm::Always => true,
+        Confirm::Above(limit) => estimate.is_none_or(|money| money > limit),
+        Confirm::Never => false,
+    };
+    if needed {
+        model.question = Some(Question::Send(Box::new(ask)));
+    } else {
+        send(model, ask, effects);
+    }
+}
+
+/// The user said yes.
+pub fn send(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
+    let Ask { request, held, .. } = ask;
+    let command = match held {
+        None => {
+            // From here on it is the table that shows how it goes.
+            model.form.leave();
+            model.focus = Focus::Jobs;
+            model.went = true;
+            submit_command(model.ticket(Asked::Submit), request)
+        }
+        Some(id) if model.jobs.get(id).is_some_and(|job| job.state == State::Held) => {
+            Command::Send { ticket: model.ticket(Asked::Send), ids: vec![id], patience: PATIENCE }
+        }
+        Some(id) => return model.tell(Tone::Warn, format!("job {id} is not held any more: nothing was sent")),
+    };
+    effects.push(Effect::Command(command));
+}
+
+fn submit_command(ticket: Ticket, request: Request) -> Command {
+    Command::Submit { ticket, request, count: 1, patience: PATIENCE }
+}

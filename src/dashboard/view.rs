@@ -1,0 +1,114 @@
+//! What the model looks like. Everything here reads the model and nothing else.
+
+mod detail;
+mod form;
+mod frame;
+mod help;
+mod layout;
+mod log;
+mod question;
+mod table;
+mod theme;
+
+use ratatui::{
+    Frame,
+    buffer::Buffer,
+    layout::{Position, Rect},
+    text::Line,
+};
+
+use self::{layout::Layout, theme::Theme};
+use super::{Model, model::Focus, page::Page};
+
+/// Draws the model. Pure: the same model draws the same.
+pub fn view(model: &Model, frame: &mut Frame) {
+    if let Some(cursor) = draw(model, frame.area(), frame.buffer_mut()) {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Draws the model into a buffer, and says where the terminal's cursor belongs, if anywhere.
+pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let theme = Theme { color: model.facts.color };
+    let area = area.intersection(buffer.area);
+    let layout = Layout::of(model, area);
+    let mut cursor = None;
+    if layout.too_small {
+        frame::too_small(theme, area, buffer);
+    } else {
+        frame::header(model, theme, &layout, buffer);
+        if let Some(page) = &model.page {
+            let lines = page_lines(model, theme, page, layout.page.width);
+            put_lines(buffer, below_title(layout.page), lines.iter().skip(page.top()));
+            frame::page_title(model, theme, page, &layout, lines.len(), buffer);
+        } else {
+            cursor = form::draw(model, theme, &layout, buffer);
+            table::draw(model, theme, &layout, buffer);
+            log::draw(model, theme, &layout, buffer);
+        }
+        if question::draw(model, theme, &layout, buffer) {
+            cursor = None;
+        }
+        frame::message(model, theme, &layout, buffer);
+        frame::footer(model, theme, &layout, buffer);
+    }
+    if model.facts.ascii {
+        theme::flatten(buffer);
+    }
+    cursor
+}
+
+/// How many jobs the table shows; none while it is not to be seen.
+pub fn table_rows(model: &Model, area: Rect) -> usize {
+    let layout = Layout::of(model, area);
+    if layout.too_small || model.page.is_some() { 0 } else { table::height(model, &layout) }
+}
+
+/// How many lines of the log are shown.
+pub fn log_height(model: &Model, area: Rect) -> usize {
+    usize::from(below_title(Layout::of(model, area).log).height)
+}
+
+/// How many lines of the open page are shown.
+pub fn page_height(model: &Model, area: Rect) -> usize {
+    usize::from(below_title(Layout::of(model, area).page).height)
+}
+
+/// How far the open page can be scrolled.
+pub fn page_scroll(model: &Model, area: Rect) -> usize {
+    let Some(page) = &model.page else { return 0 };
+    let layout = Layout::of(model, area);
+    let lines = page_lines(model, Theme { color: false }, page, layout.page.width).len();
+    lines.saturating_sub(usize::from(below_title(layout.page).height))
+}
+
+fn page_lines(model: &Model, theme: Theme, page: &Page, width: u16) -> Vec<Line<'static>> {
+    match page {
+        Page::Detail(page) => detail::lines(model, theme, page, usize::from(width)),
+        Page::Help { .. } => help::lines(model, theme, usize::from(width)),
+    }
+}
+
+/// A pane without its title line.
+fn below_title(pane: Rect) -> Rect {
+    Rect { y: pane.y.saturating_add(1), height: pane.height.saturating_sub(1), ..pane }
+}
+
+/// Writes lines from the top of an area, as far as it goes.
+fn put_lines<'a>(buffer: &mut Buffer, area: Rect, lines: impl IntoIterator<Item = &'a Line<'static>>) {
+    for (y, line) in (area.y..area.bottom()).zip(lines) {
+        put(buffer, area, y, line);
+    }
+}
+
+/// Writes a line at a row of an area.
+fn put(buffer: &mut Buffer, area: Rect, y: u16, line: &Line<'_>) {
+    if area.width > 0 && (area.y..area.bottom()).contains(&y) {
+        buffer.set_line(area.x, y, line, area.width);
+    }
+}
+
+/// Whether a pane has the keys.
+fn is_focused(model: &Model, focus: Focus) -> bool {
+    model.focus == focus && model.page.is_none()
+}

@@ -1,0 +1,270 @@
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    style::Style,
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use super::{
+    super::{
+        Model,
+        actions::Action,
+        form::{FIELDS, FieldSpec, Kind, SUBMIT},
+        model::Focus,
+        text,
+    },
+    below_title, is_focused,
+    layout::Layout,
+    put, question,
+    theme::{Theme, rule},
+};
+use crate::job::{Field, Request};
+
+/// Marker, label and the gap after it.
+const LABEL: u16 = 13;
+/// A model's name has so many cells; the word on the model stands after it.
+const NAME: u16 = 24;
+
+/// A field with its faults, or [Submit].
+struct Block {
+    at: usize,
+    value_lines: u16,
+    faults: Vec<String>,
+}
+
+impl Block {
+    fn height(&self) -> u16 {
+        self.value_lines + u16::try_from(self.faults.len()).unwrap_or(u16::MAX / 16)
+    }
+}
+
+fn blocks(model: &Model, roomy: bool, width: u16) -> Vec<Block> {
+    let faults = model.form.faults(&model.facts.config.models);
+    let room = usize::from(width.saturating_sub(LABEL + 2)).max(8);
+    let block = |at: usize| {
+        let Some(spec) = FIELDS.get(at) else { return Block { at, value_lines: 1, faults: Vec::new() } };
+        let of_field = faults.iter().filter(|fault| fault.field == spec.field);
+        let value_lines = match spec.kind {
+            Kind::Prompt if roomy => 3,
+            Kind::Prompt => 2,
+            _ => 1,
+        };
+        Block { at, value_lines, faults: of_field.flat_map(|fault| text::wrap(&fault.message, room)).collect() }
+    };
+    (0..=SUBMIT).map(block).collect()
+}
+
+/// How many lines the form takes below its title.
+pub fn height(model: &Model, roomy: bool, width: u16) -> u16 {
+    blocks(model, roomy, width).iter().map(Block::height).sum()
+}
+
+/// Draws the form, and says where the cursor stands while a text is being edited.
+pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -> Option<Position> {
+    if layout.form.height == 0 {
+        return None;
+    }
+    let focused = is_focused(model, Focus::Form);
+    let switch = if layout.single { "2 jobs · 3 log" } else { "" };
+    put(buffer, layout.form, layout.form.y, &rule(theme, layout.form.width, "1 Form", switch, focused));
+    let area = below_title(layout.form);
+    if layout.folded {
+        put(buffer, area, area.y, &folded(model, theme, usize::from(area.width)));
+        return None;
+    }
+    let blocks = blocks(model, layout.roomy, area.width);
+    let mut y = i32::from(area.y) - i32::from(first_line(model, &blocks, area.height));
+    let mut cursor = None;
+    for block in &blocks {
+        let lines = i32::from(block.value_lines);
+        let here = focused && model.form.at() == block.at;
+        cursor = draw_block(model, theme, block, here, &clip(area, y, lines), buffer).or(cursor);
+        for (index, fault) in (0..).zip(&block.faults) {
+            let line = clip(area, y + lines + index, 1);
+            let sign = if index == 0 { "× " } else { "  " };
+            let words = format!("{}{sign}{fault}", " ".repeat(usize::from(LABEL)));
+            put(buffer, line, line.y, &Line::styled(words, theme.bad()));
+        }
+        y += i32::from(block.height());
+    }
+    cursor
+}
+
+/// How many lines are scrolled away above, so that the focused block is seen.
+fn first_line(model: &Model, blocks: &[Block], height: u16) -> u16 {
+    let at = model.form.at();
+    let above: u16 = blocks.iter().take(at).map(Block::height).sum();
+    let end = above + blocks.get(at).map_or(0, Block::height);
+    end.saturating_sub(height).min(above)
+}
+
+/// The part of some lines that lies in the area.
+fn clip(area: Rect, y: i32, lines: i32) -> Rect {
+    let top = y.clamp(i32::from(area.y), i32::from(area.bottom()));
+    let bottom = (y + lines).clamp(top, i32::from(area.bottom()));
+    let (top, bottom) = (u16::try_from(top).unwrap_or(area.y), u16::try_from(bottom).unwrap_or(area.y));
+    Rect { y: top, height: bottom - top, ..area }
+}
+
+fn draw_block(
+    model: &Model,
+    theme: Theme,
+    block: &Block,
+    here: bool,
+    area: &Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    if area.height == 0 {
+        return None;
+    }
+    let style = if here { theme.focus() } else { Style::new() };
+    let marker = if here { "▶ " } else { "  " };
+    let Some(spec) = FIELDS.get(block.at) else {
+        submit(model, theme, (marker, style), *area, buffer);
+        return None;
+    };
+    let label = text::fit(spec.label, usize::from(LABEL - 2));
+    put(buffer, *area, area.y, &Line::from(vec![Span::styled(marker, theme.focus()), Span::styled(label, style)]));
+    if spec.kind == Kind::Prompt && area.height > 1 {
+        put(buffer, *area, area.y + 1, &counter(model, theme));
+    }
+    let value = Rect { x: area.x + LABEL.min(area.width), width: area.width.saturating_sub(LABEL + 1), ..*area };
+    match spec.kind {
+        Kind::Choice => {
+            put(buffer, value, value.y, &choice(model, theme, spec, here));
+            None
+        }
+        Kind::Model => {
+            let name = Rect { width: value.width.min(NAME), ..value };
+            let note = Rect { x: name.right(), width: value.width - name.width, ..value };
+            put(buffer, note, note.y, &model_note(model, theme, usize::from(note.width)));
+            text_value(model, theme, spec, here, name, buffer)
+        }
+        Kind::Line | Kind::Prompt => text_value(model, theme, spec, here, value, buffer),
+    }
+}
+
+/// A text: while it is edited the part around the cursor, else its beginning.
+fn text_value(
+    model: &Model,
+    theme: Theme,
+    spec: &FieldSpec,
+    here: bool,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let value = model.form.text(spec.field)?;
+    if area.is_empty() {
+        return None;
+    }
+    let editing = here && model.form.is_editing();
+    if value.is_empty() {
+        let words = text::cut(spec.placeholder, usize::from(area.width));
+        put(buffer, area, area.y, &Line::styled(words, theme.dim()));
+        return editing.then_some(area.as_position());
+    }
+    if editing {
+        value.render(area, buffer);
+        let (cursor, (top, left)) = (value.screen_cursor(), value.scroll_offset());
+        let offset = |at: usize, start: u16, room: u16| {
+            u16::try_from(at).unwrap_or(u16::MAX).saturating_sub(start).min(room.saturating_sub(1))
+        };
+        let (x, y) = (offset(cursor.col, left, area.width), offset(cursor.row, top, area.height));
+        return Some(Position::new(area.x + x, area.y + y));
+    }
+    let width = usize::from(area.width);
+    let height = usize::from(area.height);
+    let whole = value.lines().join("\n");
+    let mut lines = if spec.kind == Kind::Prompt { text::wrap(&whole, width) } else { vec![whole] };
+    if let Some(last) = lines.get_mut(height - 1).filter(|_| height > 0) {
+        *last = text::cut(last, width);
+    }
+    if lines.len() > height {
+        lines.truncate(height);
+        if let Some(last) = lines.last_mut() {
+            *last = text::cut(&format!("{last}{}", " ".repeat(width)), width);
+        }
+    }
+    for (y, line) in (area.y..area.bottom()).zip(lines) {
+        put(buffer, area, y, &Line::raw(text::cut(&line, width)));
+    }
+    None
+}
+
+fn counter(model: &Model, theme: Theme) -> Line<'static> {
+    let (length, limit) = model.form.prompt_count(&model.facts.config.models);
+    let words = limit.map_or_else(|| length.to_string(), |limit| format!("{length}/{limit}"));
+    let style = if limit.is_some_and(|limit| length > limit) { theme.bad() } else { theme.dim() };
+    Line::from(vec![Span::raw("  "), Span::styled(words, style)])
+}
+
+/// The chosen value; where the focus is, what else there is to choose.
+fn choice(model: &Model, theme: Theme, spec: &FieldSpec, here: bool) -> Line<'static> {
+    let chosen = Some(model.form.chosen(spec.field)).filter(|words| !words.is_empty());
+    let style = if chosen.is_some() { Style::new() } else { theme.dim() };
+    let words = chosen.unwrap_or_else(|| spec.placeholder.into());
+    if !here {
+        return Line::styled(words, style);
+    }
+    let choices = model.form.choices(spec.field, &model.facts.config.models);
+    let choices: Vec<_> = choices.into_iter().filter(|choice| !choice.is_empty()).collect();
+    Line::from(vec![
+        Span::styled("< ", theme.focus()),
+        Span::styled(words, style),
+        Span::styled(" >", theme.focus()),
+        Span::styled(format!("   {}", choices.join("  ")), theme.dim()),
+    ])
+}
+
+fn model_note(model: &Model, theme: Theme, width: usize) -> Line<'static> {
+    let models = &model.facts.config.models;
+    let name = model.form.draft().model.trim().to_string();
+    let note = match models.get(&name) {
+        None if name.is_empty() => String::new(),
+        None => "not in the table: only the service can check it".into(),
+        Some(rules) => rules.retired.as_ref().map_or_else(String::new, |day| {
+            format!("retired by Runway on {day}; the service may refuse it")
+        }),
+    };
+    Line::styled(text::cut(&note, width), theme.warn())
+}
+
+fn submit(model: &Model, theme: Theme, (marker, style): (&str, Style), area: Rect, buffer: &mut Buffer) {
+    let price = if model.blocked().is_some() { String::new() } else { price(model) };
+    let reason = model.blocked().unwrap_or_default();
+    let line = Line::from(vec![
+        Span::styled(text::fit(marker, usize::from(LABEL)), theme.focus()),
+        Span::styled("[ Submit ]", style),
+        Span::styled(format!("  {price}"), theme.dim()),
+        Span::styled(reason, theme.warn()),
+    ]);
+    put(buffer, area, area.y, &line);
+}
+
+fn price(model: &Model) -> String {
+    let draft = model.form.draft();
+    let request =
+        Request { model: draft.model.trim().into(), duration: draft.duration.parse().ok(), ..Request::default() };
+    question::price(&model.facts.config.models, &request)
+}
+
+/// The form in a line.
+fn folded(model: &Model, theme: Theme, width: usize) -> Line<'static> {
+    let draft = model.form.draft();
+    let key = model.keys.keys(Action::FocusForm).find(|key| key.printable().is_some());
+    let press = key.map_or_else(String::new, |key| format!("press {key} to "));
+    let image = draft.image.trim();
+    let name = image.rsplit('/').find(|part| !part.is_empty()).unwrap_or(image);
+    if image.is_empty() {
+        return Line::styled(text::cut(&format!("  {press}fill in a new request"), width), theme.dim());
+    }
+    let prompt = Some(draft.prompt.trim()).filter(|prompt| !prompt.is_empty());
+    let seconds = model.form.chosen(Field::Duration);
+    let parts = [text::cut(name, 24), draft.model, draft.ratio, seconds, text::cut(prompt.unwrap_or_default(), 24)];
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let words = text::cut(&format!("  {}", parts.join(" · ")), width);
+    let hint = format!(" — {press}edit");
+    let hint = if text::width(&words) + text::width(&hint) <= width { hint } else { String::new() };
+    Line::from(vec![Span::raw(words), Span::styled(hint, theme.dim())])
+}

@@ -1,0 +1,211 @@
+//! What stands around the panes: header, banner, message line, footer.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+    text::{Line, Span},
+};
+
+use super::{
+    super::{
+        Model,
+        actions::{ACTIONS, Action, ActionSpec, Scope},
+        jobs::state_text,
+        model::Focus,
+        page::Page,
+        question::{Question, Tone},
+        text,
+    },
+    layout::Layout,
+    put,
+    theme::{Theme, rule},
+};
+use crate::engine::Role;
+
+/// The one line of a window that is too small.
+pub fn too_small(theme: Theme, area: Rect, buffer: &mut Buffer) {
+    let words = "too small: Taxiway needs 20 columns and 5 rows; the work goes on";
+    let lines = text::wrap(words, usize::from(area.width));
+    for (y, line) in (area.y..area.bottom()).zip(lines) {
+        put(buffer, area, y, &Line::styled(line, theme.warn()));
+    }
+}
+
+/// What program this is, on which service, in what role; how many jobs stand where.
+pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
+    let width = usize::from(layout.header.width);
+    let counts = counts(model);
+    let room = width.saturating_sub(text::width(&counts) + 2);
+    let mut spans = vec![Span::styled("Taxiway", theme.bold())];
+    let mut left = room.saturating_sub(text::width("Taxiway"));
+    let mut add = |words: String, style: Style| {
+        if left > 6 {
+            let words = text::cut(&words, left - 2);
+            left -= text::width(&words) + 2;
+            spans.push(Span::raw("  "));
+            spans.push(Span::styled(words, style));
+        }
+    };
+    if let Some(folder) = &model.facts.demo {
+        add("DEMO".into(), theme.warn().add_modifier(Modifier::BOLD));
+        add(format!("files in {folder}, thrown away at the end"), theme.dim());
+    }
+    if let Some(role) = role(model) {
+        add(role, theme.warn());
+    }
+    if model.facts.demo.is_none() {
+        let service = &model.facts.config.service;
+        let service = service.strip_prefix("https://").unwrap_or(service);
+        add(format!("{} · {service}", model.facts.config.profile), theme.dim());
+    }
+    let used: usize = spans.iter().map(|span| text::width(&span.content)).sum();
+    spans.push(Span::raw(" ".repeat(width.saturating_sub(used + text::width(&counts)))));
+    spans.push(Span::raw(counts));
+    put(buffer, layout.header, layout.header.y, &Line::from(spans));
+}
+
+fn role(model: &Model) -> Option<String> {
+    match model.status.role {
+        _ if model.facts.read_only => Some("read-only".into()),
+        Role::ReadOnly => Some("read-only".into()),
+        Role::View { owner: Some(pid) } => Some(format!("view of pid {pid}")),
+        Role::View { owner: None } => Some("view".into()),
+        Role::Owner | Role::Starting => None,
+    }
+}
+
+fn counts(model: &Model) -> String {
+    let counts = model.jobs.counts();
+    let all = [
+        (counts.running, "running"),
+        (counts.queued, "queued"),
+        (counts.held, "held"),
+        (counts.unsure, "unsure"),
+    ];
+    let some: Vec<_> = all.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    if some.is_empty() { "nothing under way".into() } else { some.join(" · ") }
+}
+
+/// What everyone has to know as long as it lasts, the gravest first.
+pub fn banners(model: &Model) -> Vec<(Tone, String)> {
+    let mut lines = Vec::new();
+    let faults = &model.facts.config.faults;
+    if let Some(first) = faults.first() {
+        let more = if faults.len() > 1 { format!(" ({} faults, see the log)", faults.len()) } else { String::new() };
+        lines.push((Tone::Bad, format!("Nothing is sent until the config is mended{more}: {first}")));
+    }
+    if model.account.is_none() && faults.is_empty() && model.jobs.counts().all > 0 && !model.facts.read_only {
+        lines.push((Tone::Warn, "No key, so nothing is sent or polled: set COMETAPI_KEY and start again".into()));
+    }
+    if let Some(problem) = &model.status.paused {
+        let key = model.keys.keys(Action::PollNow).next();
+        let mend = key.map_or_else(String::new, |key| format!("; press {key} after mending it"));
+        lines.push((Tone::Bad, format!("Polling and sending are paused: {}{mend}", bare(&problem.message))));
+    }
+    if let Some(problem) = &model.status.network {
+        lines.push((Tone::Warn, format!("The service cannot be reached: {}; trying again", bare(&problem.message))));
+    }
+    lines
+}
+
+fn bare(message: &str) -> &str {
+    message.trim_end_matches('.')
+}
+
+/// The title line of a page.
+pub fn page_title(model: &Model, theme: Theme, page: &Page, layout: &Layout, lines: usize, buffer: &mut Buffer) {
+    let name = match page {
+        Page::Help { .. } => "Keys".to_string(),
+        Page::Detail(page) => {
+            let state = model.jobs.get(page.id).map_or_else(String::new, |job| format!(" · {}", state_text(job)));
+            format!("Job {}{state}", page.id)
+        }
+    };
+    let height = usize::from(layout.page.height.saturating_sub(1));
+    let last = (page.top() + height).min(lines);
+    let word = if lines > height { format!("lines {}-{last} of {lines}", page.top() + 1) } else { String::new() };
+    put(buffer, layout.page, layout.page.y, &rule(theme, layout.page.width, &name, &word, true));
+}
+
+/// The banner and the line above the footer: what just happened.
+pub fn message(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
+    let width = usize::from(layout.banner.width);
+    for (y, (tone, words)) in (layout.banner.y..layout.banner.bottom()).zip(banners(model)) {
+        let line = Line::styled(text::fit(&format!("! {words}"), width), theme.tone(tone));
+        put(buffer, layout.banner, y, &line);
+    }
+    if let Some(toast) = &model.toast {
+        let sign = if toast.tone == Tone::Good { "→" } else { "!" };
+        let words = text::fit(&format!("{sign} {}", toast.text), usize::from(layout.message.width));
+        put(buffer, layout.message, layout.message.y, &Line::styled(words, theme.tone(toast.tone)));
+    }
+}
+
+/// The keys that mean something now.
+pub fn footer(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
+    if model.toast.is_some() && layout.message == layout.footer {
+        return;
+    }
+    let mut hints = hints(model);
+    let width = usize::from(layout.footer.width);
+    let needed = |hints: &[(String, &str)]| -> usize {
+        hints.iter().map(|(key, word)| text::width(key) + 1 + text::width(word) + 2).sum()
+    };
+    // The last two, help and leave, go last.
+    while needed(&hints) > width + 2 && hints.len() > 1 {
+        hints.remove(hints.len().saturating_sub(3));
+    }
+    let spans = hints.into_iter().flat_map(|(key, word)| {
+        [Span::styled(key, theme.bold()), Span::styled(format!(" {word}  "), theme.dim())]
+    });
+    put(buffer, layout.footer, layout.footer.y, &Line::from_iter(spans));
+}
+
+fn hints(model: &Model) -> Vec<(String, &'static str)> {
+    match &model.question {
+        Some(Question::Send(_)) => return vec![("y".into(), "send"), ("any other key".into(), "do not send")],
+        Some(Question::Leave) => return vec![("y".into(), "leave"), ("any other key".into(), "stay")],
+        Some(Question::Drop(_)) => return vec![("y".into(), "drop"), ("any other key".into(), "keep")],
+        Some(Question::Blocked) => return vec![("any key".into(), "back")],
+        None => {}
+    }
+    let scopes = model.scopes();
+    let in_text = scopes.contains(&Scope::Text);
+    let valid = |spec: &&ActionSpec| {
+        let here = match spec.action {
+            Action::FocusForm => model.focus != Focus::Form,
+            Action::FocusJobs => model.focus != Focus::Jobs,
+            Action::FocusLog => model.focus != Focus::Log,
+            _ => true,
+        };
+        here && !spec.hint.is_empty() && (spec.able)(model).is_ok()
+    };
+    let of_scope = |scope: &Scope| {
+        let scope = *scope;
+        ACTIONS.iter().filter(move |spec| spec.scope == scope)
+    };
+    let shown = scopes.iter().flat_map(of_scope).filter(valid);
+    let mut hints: Vec<_> = shown.filter_map(|spec| Some((key_here(model, spec, in_text)?, spec.hint))).collect();
+    if let Some(enter) = enter_hint(model) {
+        hints.insert(0, ("Enter".into(), enter));
+    }
+    hints
+}
+
+/// Outside text the key that types a character is the shorter one; inside it is text.
+fn key_here(model: &Model, spec: &ActionSpec, in_text: bool) -> Option<String> {
+    let keys: Vec<_> = model.keys.keys(spec.action).collect();
+    let first = || keys.iter().find(|key| !in_text || key.printable().is_none());
+    let best = keys.iter().find(|key| !in_text && key.printable().is_some_and(|c| c != ' '));
+    best.or_else(first).map(ToString::to_string)
+}
+
+fn enter_hint(model: &Model) -> Option<&'static str> {
+    let outside = model.page.is_none() && model.focus == Focus::Form && !model.form.is_editing();
+    outside.then(|| match (model.form.field(), model.form.takes_text()) {
+        (None, _) => "send form",
+        (_, true) => "edit",
+        _ => "next field",
+    })
+}

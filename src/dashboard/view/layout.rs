@@ -1,0 +1,115 @@
+use ratatui::layout::Rect;
+
+use super::{
+    super::{Model, model::Focus},
+    form, frame,
+};
+
+/// Below this a single line says that the window is too small.
+const SMALLEST: (u16, u16) = (20, 5);
+/// Below this one pane is shown at a time.
+const STACKED: (u16, u16) = (60, 16);
+/// Below this the form folds while it has not the focus.
+const ROOMY: u16 = 32;
+/// From here on there is a header, and messages have a line of their own; below they stand in the footer's.
+const TALL: u16 = 8;
+/// Title, heads, and two jobs.
+const TABLE_LEAST: u16 = 4;
+
+/// Which lines belong to what. Every pane owns whole lines, its title line included; a pane that is not
+/// shown has no height.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// The window is too small for anything.
+    pub too_small: bool,
+    /// One pane is shown at a time.
+    pub single: bool,
+    /// The form shows a summary.
+    pub folded: bool,
+    /// There is room to spare.
+    pub roomy: bool,
+    /// The first line, where there is room for it.
+    pub header: Rect,
+    /// What everyone has to know: paused, unreachable, without a key.
+    pub banner: Rect,
+    /// The form.
+    pub form: Rect,
+    /// The table.
+    pub table: Rect,
+    /// The log.
+    pub log: Rect,
+    /// Everything between banner and message: a page, or the panes together.
+    pub page: Rect,
+    /// The message line; the footer where that has no line of its own.
+    pub message: Rect,
+    /// The keys.
+    pub footer: Rect,
+}
+
+impl Layout {
+    /// The layout of a window.
+    pub fn of(model: &Model, area: Rect) -> Self {
+        let (width, height) = (area.width, area.height);
+        if width < SMALLEST.0 || height < SMALLEST.1 {
+            return Self { too_small: true, ..Self::default() };
+        }
+        let mut rest = Lines(area);
+        let tall = height >= TALL;
+        let header = rest.top(u16::from(tall));
+        let footer = rest.bottom(1);
+        let message = if tall { rest.bottom(1) } else { footer };
+        let room_for_banner = if height >= 10 { 2 } else { 0 };
+        let banners = u16::try_from(frame::banners(model).len()).unwrap_or(room_for_banner);
+        let banner = rest.top(banners.min(room_for_banner));
+        let single = width < STACKED.0 || height < STACKED.1;
+        let base = Self { single, roomy: height >= ROOMY, header, banner, page: rest.0, message, footer, ..Self::default() };
+        if single { base.one_pane(model) } else { base.stacked(model, rest) }
+    }
+
+    fn one_pane(mut self, model: &Model) -> Self {
+        let pane = match model.focus {
+            Focus::Form => &mut self.form,
+            Focus::Jobs => &mut self.table,
+            Focus::Log => &mut self.log,
+        };
+        *pane = self.page;
+        self
+    }
+
+    fn stacked(mut self, model: &Model, mut rest: Lines) -> Self {
+        let height = rest.0.height;
+        self.folded = !self.roomy && model.focus != Focus::Form;
+        let wanted = if self.folded { 2 } else { 1 + form::height(model, self.roomy, rest.0.width) };
+        self.form = rest.top(wanted.min(height.saturating_sub(TABLE_LEAST)));
+        let left = rest.0.height;
+        let log = match model.focus {
+            Focus::Log => (left / 2).max(3),
+            Focus::Form if !self.roomy => 3,
+            _ => (left / 3).clamp(3, 10),
+        };
+        // The log gives way first.
+        let log = if left >= TABLE_LEAST + log || model.focus == Focus::Log { log } else { 0 };
+        self.log = rest.bottom(log.min(left.saturating_sub(TABLE_LEAST)));
+        self.table = rest.0;
+        self
+    }
+}
+
+/// The lines that nobody owns yet.
+#[derive(Clone, Copy)]
+struct Lines(Rect);
+
+impl Lines {
+    fn top(&mut self, lines: u16) -> Rect {
+        let lines = lines.min(self.0.height);
+        let taken = Rect { height: lines, ..self.0 };
+        self.0 = Rect { y: self.0.y + lines, height: self.0.height - lines, ..self.0 };
+        taken
+    }
+
+    fn bottom(&mut self, lines: u16) -> Rect {
+        let lines = lines.min(self.0.height);
+        self.0.height -= lines;
+        Rect { y: self.0.bottom(), height: lines, ..self.0 }
+    }
+}

@@ -1,0 +1,76 @@
+use ratatui::{
+    buffer::Buffer,
+    text::{Line, Span},
+};
+use tracing::Level;
+
+use super::{
+    super::{LogLine, Model, clock, model::Focus, text},
+    below_title, is_focused,
+    layout::Layout,
+    put,
+    theme::{Theme, rule},
+};
+
+/// The log, newest at the bottom; long lines are wrapped.
+pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
+    if layout.log.height == 0 {
+        return;
+    }
+    let mut words = Vec::new();
+    if model.log.dropped() > 0 {
+        words.push(format!("{} older lines dropped", model.log.dropped()));
+    }
+    if !model.log.follows() {
+        words.push("scrolled: G follows again".into());
+    }
+    if layout.single {
+        words.push("1 form · 2 jobs".into());
+    }
+    let title = rule(theme, layout.log.width, "3 Log", &words.join(" · "), is_focused(model, Focus::Log));
+    put(buffer, layout.log, layout.log.y, &title);
+
+    let area = below_title(layout.log);
+    let (height, width) = (usize::from(area.height), usize::from(area.width));
+    let mut shown: Vec<Line> = Vec::new();
+    for line in model.log.upwards() {
+        if shown.len() >= height {
+            break;
+        }
+        shown.extend(lines(model, theme, line, width).into_iter().rev());
+    }
+    shown.truncate(height);
+    // Few lines stand at the top, where the eye begins.
+    for (y, line) in (area.y..area.bottom()).zip(shown.iter().rev()) {
+        put(buffer, area, y, line);
+    }
+}
+
+fn lines(model: &Model, theme: Theme, line: &LogLine, width: usize) -> Vec<Line<'static>> {
+    let time = clock::second(line.at, &model.facts.tz);
+    let (word, style) = match line.level {
+        Level::ERROR => ("error", theme.level(line.level)),
+        Level::WARN => ("warn ", theme.level(line.level)),
+        Level::INFO => ("info ", theme.level(line.level)),
+        _ => ("debug", theme.level(line.level)),
+    };
+    let job = line.job.map_or_else(String::new, |id| format!("job {id}"));
+    let head = if width >= 50 { format!("{time}  {word}  {job:<8}  ") } else { format!("{word} ") };
+    let indent = text::width(&head);
+    let wrapped = text::wrap(&line.text, width.saturating_sub(indent).max(8));
+    let mut lines = Vec::with_capacity(wrapped.len());
+    for (index, piece) in wrapped.into_iter().enumerate() {
+        let before = if index == 0 {
+            let (time, rest) = head.split_once(word).unwrap_or(("", &head));
+            vec![
+                Span::styled(time.to_string(), theme.dim()),
+                Span::styled(word, style),
+                Span::raw(rest.to_string()),
+            ]
+        } else {
+            vec![Span::raw(" ".repeat(indent))]
+        };
+        lines.push(Line::from_iter(before.into_iter().chain([Span::styled(piece, style)])));
+    }
+    lines
+}
