@@ -1,3 +1,61 @@
-//! The command line verbs.
+//! The command line: a verb to a file.
+//!
+//! This room puts the others together: settings, journal, engine, screen. It speaks on the two
+//! standard streams and ends the program with the promised numbers. It draws nothing.
 
-pub mod logging;
+mod args;
+mod config;
+mod context;
+mod dashboard;
+mod demo;
+mod download;
+mod exit;
+mod follow;
+mod list;
+mod logging;
+mod output;
+mod send;
+mod session;
+mod show;
+mod sim;
+mod submit;
+mod watch;
+
+use clap::{Parser, error::ErrorKind};
+
+pub use args::Cli;
+pub use exit::Exit;
+pub use output::Output;
+
+use args::Verb;
+use context::Context;
+
+/// Runs the program as the command line says, and tells how it ends.
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            // A stream that has gone takes no help; the exit code still tells.
+            let _ = error.print();
+            return if asked { Exit::Done } else { Exit::Usage };
+        }
+    };
+    let Some(verb) = cli.verb else { return dashboard::dashboard(Context::of_process(cli.global)) };
+    match verb {
+        Verb::Demo => demo::demo(cli.global),
+        Verb::Sim(args) => sim::sim(Context::of_process(cli.global), &args),
+        Verb::Submit(args) => submit::submit(Context::of_process(cli.global), &args),
+        Verb::List(args) => list::list(Context::of_process(cli.global), &args),
+        Verb::Show(args) => show::show(Context::of_process(cli.global), &args),
+        Verb::Send(args) => send::send(Context::of_process(cli.global), &args),
+        Verb::Watch(args) => watch::watch(Context::of_process(cli.global), &args),
+        Verb::Download(args) => download::download(Context::of_process(cli.global), &args),
+        Verb::Config(verb) => config::config(Context::of_process(cli.global), verb),
+    }
+}
+
+/// `1 job`, `2 jobs`.
+fn count_of(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}

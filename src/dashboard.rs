@@ -51,6 +51,24 @@ use frames::FrameBackend;
 use input::TerminalInput;
 use signals::Signals;
 
+impl Screen for Model {
+    fn update(&mut self, message: Message) -> Vec<Effect> {
+        update(self, message)
+    }
+
+    fn view(&self, frame: &mut ratatui::Frame<'_>) {
+        view(self, frame);
+    }
+
+    fn next_change(&self) -> Option<jiff::Timestamp> {
+        Self::next_change(self)
+    }
+
+    fn take_dirty(&mut self) -> bool {
+        Self::take_dirty(self)
+    }
+}
+
 /// What the dashboard runs on.
 pub struct Setup<S> {
     /// The state of the screen, as it is before the first news.
@@ -124,6 +142,11 @@ impl DashboardError {
 /// before anything else is started.
 pub fn check_terminal() -> Result<(), DashboardError> {
     terminal::check()
+}
+
+/// The terminal's columns and rows; 80×24 where it does not say.
+pub fn terminal_size() -> (u16, u16) {
+    terminal::size().map_or((80, 24), |size| (size.width, size.height))
 }
 
 /// Shows the dashboard until it is left. Runs on the calling thread, which must be the main one for a

@@ -1,3 +1,7 @@
 //! The `taxiway` program: see the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    taxiway::command::main().into()
+}

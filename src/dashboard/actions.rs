@@ -40,8 +40,12 @@ impl Scope {
     /// Whether both can be heard at the same time, so that a key means one thing only.
     pub fn meets(self, other: Self) -> bool {
         use Scope::{Anywhere, Form, Job, Lines, Page, Table, Text};
-        let heard: [&[Self]; 4] =
-            [&[Text, Anywhere], &[Form, Anywhere], &[Table, Job, Lines, Anywhere], &[Page, Job, Lines, Anywhere]];
+        let heard: [&[Self]; 4] = [
+            &[Text, Anywhere],
+            &[Form, Anywhere],
+            &[Table, Job, Lines, Anywhere],
+            &[Page, Job, Lines, Anywhere],
+        ];
         heard.iter().any(|scopes| scopes.contains(&self) && scopes.contains(&other))
     }
 }
@@ -195,4 +199,3 @@ impl Action {
         ACTIONS.iter().find(|spec| spec.action == self)
     }
 }
-

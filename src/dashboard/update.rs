@@ -113,7 +113,8 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
     match told {
         Update::Jobs(jobs) => {
             let detail = model.detail_id();
-            let changed = jobs.iter().any(|job| Some(job.id) == detail && model.jobs.get(job.id) != Some(job));
+            let changed =
+                jobs.iter().any(|job| Some(job.id) == detail && model.jobs.get(job.id) != Some(job));
             model.jobs.take(jobs);
             if let (true, Some(id)) = (changed, detail) {
                 effects.push(Effect::Command(Command::Inspect(id)));

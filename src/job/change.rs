@@ -253,6 +253,7 @@ impl Job {
             self.failure.clone_from(&report.failure);
         }
         if state == State::Succeeded {
+            self.progress = Some(1.0);
             self.take_urls(&report.urls, at);
         }
         Ok(*self != before)

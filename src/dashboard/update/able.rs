@@ -34,7 +34,11 @@ pub fn send(model: &Model) -> Result<(), String> {
     if let Some(reason) = model.blocked() {
         return Err(reason);
     }
-    if model.is_ours(job) { Ok(()) } else { Err(format!("job {} was {}: it is sent only there", job.id, job.account)) }
+    if model.is_ours(job) {
+        Ok(())
+    } else {
+        Err(format!("job {} was {}: it is sent only there", job.id, job.account))
+    }
 }
 
 /// Only a video that is made and not at home.

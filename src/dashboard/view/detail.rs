@@ -64,7 +64,8 @@ impl Sheet {
         let mut label = Some(label);
         for piece in text::wrap(value, self.width.saturating_sub(LABEL + 2).max(8)) {
             let label = format!("  {}", text::fit(label.take().unwrap_or_default(), LABEL));
-            self.lines.push(Line::from(vec![Span::styled(label, self.theme.dim()), Span::styled(piece, style)]));
+            self.lines
+                .push(Line::from(vec![Span::styled(label, self.theme.dim()), Span::styled(piece, style)]));
         }
     }
 
@@ -176,7 +177,8 @@ fn history(model: &Model, told: Option<&Detail>, sheet: &mut Sheet) {
     };
     for entry in &told.timeline {
         // The year stands under "Times".
-        let at = format!("{} {}", clock::day(entry.at, &model.facts.tz), clock::second(entry.at, &model.facts.tz));
+        let at =
+            format!("{} {}", clock::day(entry.at, &model.facts.tz), clock::second(entry.at, &model.facts.tz));
         sheet.field(&at, &entry.text);
     }
     sheet.heading("Last reply of the service, as it came");

@@ -50,7 +50,11 @@ fn blocks(model: &Model, roomy: bool, width: u16) -> Vec<Block> {
             Kind::Prompt => 2,
             _ => 1,
         };
-        Block { at, value_lines, faults: of_field.flat_map(|fault| text::wrap(&fault.message, room)).collect() }
+        Block {
+            at,
+            value_lines,
+            faults: of_field.flat_map(|fault| text::wrap(&fault.message, room)).collect(),
+        }
     };
     (0..=SUBMIT).map(block).collect()
 }
@@ -125,11 +129,17 @@ fn draw_block(
         return None;
     };
     let label = text::fit(spec.label, usize::from(LABEL - 2));
-    put(buffer, *area, area.y, &Line::from(vec![Span::styled(marker, theme.focus()), Span::styled(label, style)]));
+    put(
+        buffer,
+        *area,
+        area.y,
+        &Line::from(vec![Span::styled(marker, theme.focus()), Span::styled(label, style)]),
+    );
     if spec.kind == Kind::Prompt && area.height > 1 {
         put(buffer, *area, area.y + 1, &counter(model, theme));
     }
-    let value = Rect { x: area.x + LABEL.min(area.width), width: area.width.saturating_sub(LABEL + 1), ..*area };
+    let value =
+        Rect { x: area.x + LABEL.min(area.width), width: area.width.saturating_sub(LABEL + 1), ..*area };
     match spec.kind {
         Kind::Choice => {
             put(buffer, value, value.y, &choice(model, theme, spec, here));
@@ -223,9 +233,10 @@ fn model_note(model: &Model, theme: Theme, width: usize) -> Line<'static> {
     let note = match models.get(&name) {
         None if name.is_empty() => String::new(),
         None => "not in the table: only the service can check it".into(),
-        Some(rules) => rules.retired.as_ref().map_or_else(String::new, |day| {
-            format!("retired by Runway on {day}; the service may refuse it")
-        }),
+        Some(rules) => rules
+            .retired
+            .as_ref()
+            .map_or_else(String::new, |day| format!("retired by Runway on {day}; the service may refuse it")),
     };
     Line::styled(text::cut(&note, width), theme.warn())
 }
@@ -244,8 +255,11 @@ fn submit(model: &Model, theme: Theme, (marker, style): (&str, Style), area: Rec
 
 fn price(model: &Model) -> String {
     let draft = model.form.draft();
-    let request =
-        Request { model: draft.model.trim().into(), duration: draft.duration.parse().ok(), ..Request::default() };
+    let request = Request {
+        model: draft.model.trim().into(),
+        duration: draft.duration.parse().ok(),
+        ..Request::default()
+    };
     question::price(&model.facts.config.models, &request)
 }
 
@@ -261,7 +275,8 @@ fn folded(model: &Model, theme: Theme, width: usize) -> Line<'static> {
     }
     let prompt = Some(draft.prompt.trim()).filter(|prompt| !prompt.is_empty());
     let seconds = model.form.chosen(Field::Duration);
-    let parts = [text::cut(name, 24), draft.model, draft.ratio, seconds, text::cut(prompt.unwrap_or_default(), 24)];
+    let parts =
+        [text::cut(name, 24), draft.model, draft.ratio, seconds, text::cut(prompt.unwrap_or_default(), 24)];
     let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     let words = text::cut(&format!("  {}", parts.join(" · ")), width);
     let hint = format!(" — {press}edit");

@@ -92,11 +92,15 @@ pub fn banners(model: &Model) -> Vec<(Tone, String)> {
     let mut lines = Vec::new();
     let faults = &model.facts.config.faults;
     if let Some(first) = faults.first() {
-        let more = if faults.len() > 1 { format!(" ({} faults, see the log)", faults.len()) } else { String::new() };
+        let more =
+            if faults.len() > 1 { format!(" ({} faults, see the log)", faults.len()) } else { String::new() };
         lines.push((Tone::Bad, format!("Nothing is sent until the config is mended{more}: {first}")));
     }
     if model.account.is_none() && faults.is_empty() && model.jobs.counts().all > 0 && !model.facts.read_only {
-        lines.push((Tone::Warn, "No key, so nothing is sent or polled: set COMETAPI_KEY and start again".into()));
+        lines.push((
+            Tone::Warn,
+            "No key, so nothing is sent or polled: set COMETAPI_KEY and start again".into(),
+        ));
     }
     if let Some(problem) = &model.status.paused {
         let key = model.keys.keys(Action::PollNow).next();
@@ -104,7 +108,10 @@ pub fn banners(model: &Model) -> Vec<(Tone, String)> {
         lines.push((Tone::Bad, format!("Polling and sending are paused: {}{mend}", bare(&problem.message))));
     }
     if let Some(problem) = &model.status.network {
-        lines.push((Tone::Warn, format!("The service cannot be reached: {}; trying again", bare(&problem.message))));
+        lines.push((
+            Tone::Warn,
+            format!("The service cannot be reached: {}; trying again", bare(&problem.message)),
+        ));
     }
     lines
 }
@@ -114,17 +121,26 @@ fn bare(message: &str) -> &str {
 }
 
 /// The title line of a page.
-pub fn page_title(model: &Model, theme: Theme, page: &Page, layout: &Layout, lines: usize, buffer: &mut Buffer) {
+pub fn page_title(
+    model: &Model,
+    theme: Theme,
+    page: &Page,
+    layout: &Layout,
+    lines: usize,
+    buffer: &mut Buffer,
+) {
     let name = match page {
         Page::Help { .. } => "Keys".to_string(),
         Page::Detail(page) => {
-            let state = model.jobs.get(page.id).map_or_else(String::new, |job| format!(" · {}", state_text(job)));
+            let state =
+                model.jobs.get(page.id).map_or_else(String::new, |job| format!(" · {}", state_text(job)));
             format!("Job {}{state}", page.id)
         }
     };
     let height = usize::from(layout.page.height.saturating_sub(1));
     let last = (page.top() + height).min(lines);
-    let word = if lines > height { format!("lines {}-{last} of {lines}", page.top() + 1) } else { String::new() };
+    let word =
+        if lines > height { format!("lines {}-{last} of {lines}", page.top() + 1) } else { String::new() };
     put(buffer, layout.page, layout.page.y, &rule(theme, layout.page.width, &name, &word, true));
 }
 
@@ -164,7 +180,9 @@ pub fn footer(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer)
 
 fn hints(model: &Model) -> Vec<(String, &'static str)> {
     match &model.question {
-        Some(Question::Send(_)) => return vec![("y".into(), "send"), ("any other key".into(), "do not send")],
+        Some(Question::Send(_)) => {
+            return vec![("y".into(), "send"), ("any other key".into(), "do not send")];
+        }
         Some(Question::Leave) => return vec![("y".into(), "leave"), ("any other key".into(), "stay")],
         Some(Question::Drop(_)) => return vec![("y".into(), "drop"), ("any other key".into(), "keep")],
         Some(Question::Blocked) => return vec![("any key".into(), "back")],
@@ -186,7 +204,8 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
         ACTIONS.iter().filter(move |spec| spec.scope == scope)
     };
     let shown = scopes.iter().flat_map(of_scope).filter(valid);
-    let mut hints: Vec<_> = shown.filter_map(|spec| Some((key_here(model, spec, in_text)?, spec.hint))).collect();
+    let mut hints: Vec<_> =
+        shown.filter_map(|spec| Some((key_here(model, spec, in_text)?, spec.hint))).collect();
     if let Some(enter) = enter_hint(model) {
         hints.insert(0, ("Enter".into(), enter));
     }

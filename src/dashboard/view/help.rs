@@ -14,7 +14,9 @@ pub fn lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'static>> {
     let keys_width = if width >= 70 { 28 } else { width / 3 };
     let mut lines = Vec::new();
     for scope in Scope::ALL {
-        lines.extend(text::wrap(scope.title(), width).into_iter().map(|line| Line::styled(line, theme.bold())));
+        lines.extend(
+            text::wrap(scope.title(), width).into_iter().map(|line| Line::styled(line, theme.bold())),
+        );
         for spec in ACTIONS.iter().filter(|spec| spec.scope == scope) {
             let keys: Vec<_> = model.keys.keys(spec.action).map(|key| key.to_string()).collect();
             let keys = if keys.is_empty() { "not bound".into() } else { keys.join(", ") };
@@ -27,7 +29,9 @@ pub fn lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'static>> {
     entry(theme, ("q", "asked whether to leave: yes, too", ""), (keys_width, width), &mut lines);
     lines.push(Line::default());
     let file = model.facts.config.file.display();
-    let config = format!("Keys are changed under [keys] in {file}, by the names at the right: poll_now = [\"p\", \"f9\"]");
+    let config = format!(
+        "Keys are changed under [keys] in {file}, by the names at the right: poll_now = [\"p\", \"f9\"]"
+    );
     lines.extend(text::wrap(&config, width).into_iter().map(|line| Line::styled(line, theme.dim())));
     lines
 }

@@ -62,7 +62,16 @@ impl Layout {
         let banners = u16::try_from(frame::banners(model).len()).unwrap_or(room_for_banner);
         let banner = rest.top(banners.min(room_for_banner));
         let single = width < STACKED.0 || height < STACKED.1;
-        let base = Self { single, roomy: height >= ROOMY, header, banner, page: rest.0, message, footer, ..Self::default() };
+        let base = Self {
+            single,
+            roomy: height >= ROOMY,
+            header,
+            banner,
+            page: rest.0,
+            message,
+            footer,
+            ..Self::default()
+        };
         if single { base.one_pane(model) } else { base.stacked(model, rest) }
     }
 

@@ -33,7 +33,8 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
         }
         Question::Leave => ("Leave Taxiway?".into(), leave_lines(model, theme, width)),
         Question::Drop(id) => {
-            let words = "It was never sent and nothing was spent on it. y drops it, every other key keeps it.";
+            let words =
+                "It was never sent and nothing was spent on it. y drops it, every other key keeps it.";
             (format!("Drop job {id}?"), paragraph(words, width, Style::new()))
         }
         Question::Blocked => ("Nothing can be sent".into(), blocked_lines(model, theme, width)),
@@ -83,16 +84,17 @@ fn ask_lines(model: &Model, theme: Theme, ask: &Ask, width: usize, room: usize) 
     short.extend(duration.map(|seconds| ("Duration", format!("{seconds} s"))));
     short.extend(seed.map(|seed| ("Seed", seed.to_string())));
     short.extend(watermark.map(|mark| ("Watermark", if mark { "yes" } else { "no" }.into())));
-    let short: Vec<_> =
-        short.iter().flat_map(|(label, value)| labelled(label, value, width, usize::MAX, Style::new())).collect();
+    let short: Vec<_> = short
+        .iter()
+        .flat_map(|(label, value)| labelled(label, value, width, usize::MAX, Style::new()))
+        .collect();
 
     let last = paragraph("y sends it. Every other key, Enter too, sends nothing.", width, theme.bold());
     let left = room.saturating_sub(first.len() + short.len() + last.len());
     let image = labelled("Image", prompt_image, width, left.saturating_sub(2).max(1), Style::new());
     let left = left.saturating_sub(image.len()).max(1);
     let prompt = prompt_text.as_deref().map(|text| labelled("Prompt", text, width, left, Style::new()));
-    let all: Vec<_> =
-        [first, image, prompt.unwrap_or_default(), short].into_iter().flatten().collect();
+    let all: Vec<_> = [first, image, prompt.unwrap_or_default(), short].into_iter().flatten().collect();
     let kept = room.saturating_sub(last.len()).min(all.len()).max(room.min(1));
     all.into_iter().take(kept).chain(last).collect()
 }
@@ -132,7 +134,9 @@ pub fn blocked_lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'sta
     let plain = |words: &str| paragraph(words, width, Style::new());
     let bold = |words: &str| paragraph(words, width, theme.bold());
     if model.facts.read_only {
-        return plain("Taxiway was started with --read-only: it shows and lists, and sends, polls, fetches and writes nothing.");
+        return plain(
+            "Taxiway was started with --read-only: it shows and lists, and sends, polls, fetches and writes nothing.",
+        );
     }
     if !config.faults.is_empty() {
         let mut lines = bold("The config has faults. Until they are mended nothing is sent:");

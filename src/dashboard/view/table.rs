@@ -153,7 +153,8 @@ fn columns(width: usize, largest_id: i64) -> Vec<Shown> {
 fn heads(theme: Theme, columns: &[Shown]) -> Line<'static> {
     let mut line = " ".repeat(GUTTER);
     for shown in columns {
-        let title = if shown.column == Column::File && shown.width >= 16 { "FILE, OR WHY NONE" } else { shown.title };
+        let title =
+            if shown.column == Column::File && shown.width >= 16 { "FILE, OR WHY NONE" } else { shown.title };
         line += &" ".repeat(shown.gap);
         line += &align(shown, title);
     }
@@ -235,7 +236,10 @@ fn empty(model: &Model, theme: Theme, width: usize) -> Vec<Line<'static>> {
         key(Action::FocusForm),
         model.keys.keys(Action::Help).next().map_or_else(String::new, |key| key.to_string()),
     );
-    text::wrap(&words, width.saturating_sub(4)).into_iter().map(|line| Line::raw(format!("  {line}"))).collect()
+    text::wrap(&words, width.saturating_sub(4))
+        .into_iter()
+        .map(|line| Line::raw(format!("  {line}")))
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,53 @@
+//! `config path|check|show`.
+
+use super::{Context, Exit, args::ConfigVerb};
+use crate::{config::Setting, job::Problem};
+
+/// Runs the command.
+pub(super) fn config(mut context: Context, verb: ConfigVerb) -> Exit {
+    match verb {
+        ConfigVerb::Path => path(&mut context),
+        ConfigVerb::Check => return check(&mut context),
+        ConfigVerb::Show => show(&mut context),
+    }
+    Exit::Done
+}
+
+fn path(context: &mut Context) {
+    let file = context.config.file.display().to_string();
+    if context.output.is_json() {
+        context.output.json(&serde_json::json!({ "path": file }));
+    } else {
+        context.output.line(&file);
+    }
+}
+
+fn check(context: &mut Context) -> Exit {
+    let Context { config, output, .. } = context;
+    let texts = |faults: &[crate::config::Fault]| faults.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let (faults, warnings) = (texts(&config.faults), texts(&config.warnings));
+    if output.is_json() {
+        output.json(&serde_json::json!({ "file": config.file, "faults": faults, "warnings": warnings }));
+    } else {
+        warnings.iter().for_each(|warning| output.say(&format!("warning: {warning}")));
+        faults.iter().for_each(|fault| output.say(&format!("error: {fault}")));
+        if faults.is_empty() {
+            output.line(&format!("{}: fine", config.file.display()));
+        }
+    }
+    if faults.is_empty() { Exit::Done } else { Exit::of_problem(&Problem::new("bad_config", "")) }
+}
+
+fn show(context: &mut Context) {
+    let settings = context.config.settings.clone();
+    if context.output.is_json() {
+        let told =
+            |s: Setting| (s.name, serde_json::json!({ "value": s.value, "origin": s.origin.to_string() }));
+        let values: serde_json::Map<_, _> = settings.into_iter().map(told).collect();
+        context.output.json(&values);
+    } else {
+        for Setting { name, value, origin } in settings {
+            context.output.line(&format!("{name:<28}{value:<36}{origin}"));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What every command starts from: the settings, the journal, the streams.
+
+use std::{env, future::Future, path::Path};
+
+use tokio::runtime;
+
+use super::{Exit, Output, args::Global};
+use crate::{
+    config::{Config, Flags, Sources},
+    job::{Job, Problem},
+    journal::Journal,
+};
+
+/// The settings and streams of one run of the program.
+pub struct Context {
+    /// The flags that every command takes.
+    pub global: Global,
+    /// All settings.
+    pub config: Config,
+    /// The streams.
+    pub output: Output,
+}
+
+impl Context {
+    /// Reads flags, environment and config file.
+    pub fn of_process(global: Global) -> Self {
+        let config = Config::load(&Sources { flags: flags(&global), env: &|name| env::var(name).ok() });
+        Self { output: Output::of_process(global.json), config, global }
+    }
+
+    /// Says what in the config is odd but forbids nothing.
+    pub(super) fn say_warnings(&mut self) {
+        for warning in &self.config.warnings {
+            self.output.say(&format!("warning: {warning}"));
+        }
+    }
+
+    /// Whether the config lets commands run.
+    pub(super) fn check_config(&self) -> Result<(), Problem> {
+        let Some(first) = self.config.faults.first() else { return Ok(()) };
+        let more = self.config.faults.len() - 1;
+        let more =
+            if more == 0 { String::new() } else { format!(" (and {more} more: `taxiway config check`)") };
+        Err(Problem::new("bad_config", format!("{first}{more}"))
+            .hint("nothing was sent; mend it and try again"))
+    }
+
+    /// Whether commands that write may run.
+    pub(super) fn check_writable(&self) -> Result<(), Problem> {
+        if self.global.read_only {
+            return Err(Problem::new("read_only", "read-only: nothing is sent, fetched or written"));
+        }
+        self.check_config()
+    }
+
+    /// Whether commands that ask the service may run.
+    pub(super) fn check_key(&self) -> Result<(), Problem> {
+        if self.config.key.is_some() {
+            return Ok(());
+        }
+        Err(Problem::new("no_key", "there is no API key: nothing was sent")
+            .hint("export COMETAPI_KEY=…, or try `taxiway demo`"))
+    }
+
+    pub(super) fn journal(&self) -> Result<Journal, Problem> {
+        Journal::open(&self.config.data_dir).map_err(|error| error.problem())
+    }
+
+    pub(super) fn journal_read_only(&self) -> Result<Journal, Problem> {
+        Journal::open_read_only(&self.config.data_dir).map_err(|error| error.problem())
+    }
+}
+
+/// The flags as the config room takes them.
+pub(super) fn flags(global: &Global) -> Flags {
+    Flags {
+        config: global.config.clone(),
+        data_dir: global.data_dir.clone(),
+        profile: global.profile.clone(),
+        ascii: global.ascii.then_some(true),
+    }
+}
+
+/// Runs `work` on this thread.
+pub(super) fn run<T>(work: impl Future<Output = T>) -> Result<T, Problem> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Problem::new("machine", format!("no runtime: {error}")))?;
+    Ok(runtime.block_on(work))
+}
+
+/// The one job that `reference` names.
+pub(super) async fn find(journal: &Journal, reference: &str) -> Result<Job, Problem> {
+    let mut found = journal.find(reference).await.map_err(|error| error.problem())?;
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => Err(Problem::new("no_such_job", format!("no job is named `{reference}`"))
+            .hint("`taxiway list` shows the jobs")),
+        _ => {
+            let names: Vec<_> = found.iter().take(5).map(|job| job.id.to_string()).collect();
+            let told = format!("`{reference}` could be any of the jobs {}", names.join(", "));
+            Err(Problem::new("ambiguous", told).hint("give its number, or more of its task id"))
+        }
+    }
+}
+
+/// The jobs that `references` name.
+pub(super) async fn find_all(journal: &Journal, references: &[String]) -> Result<Vec<Job>, Problem> {
+    let mut jobs = Vec::new();
+    for reference in references {
+        jobs.push(find(journal, reference).await?);
+    }
+    Ok(jobs)
+}
+
+/// Keeps a log of what a command does, for the rotating file in the data folder.
+pub(super) fn keep_log(dir: &Path) -> Result<(), Problem> {
+    super::logging::init(Some(dir), None).map_err(|error| {
+        Problem::new("folder", format!("the log in {} cannot be written: {error}", dir.display()))
+    })
+}
+
+/// Ends a command: done, or what went wrong.
+pub(super) fn settle(outcome: Result<Exit, Problem>, output: &mut Output) -> Exit {
+    outcome.unwrap_or_else(|problem| output.fail(&problem))
+}

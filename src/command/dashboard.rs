@@ -1,0 +1,100 @@
+//! The dashboard itself: engine and screen side by side.
+
+use std::env;
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{
+    Context, Exit,
+    args::Color,
+    context::{run, settle},
+    logging,
+    session::leave,
+};
+use crate::{
+    dashboard::{self, DashboardError, Facts, Model, Why},
+    engine::{self, Engine, Setup},
+    job::Problem,
+    journal::Journal,
+};
+
+/// Runs the dashboard on the user's own account.
+pub(super) fn dashboard(mut context: Context) -> Exit {
+    let outcome = open(&context).and_then(|journal| show(&mut context, journal, None));
+    settle(outcome, &mut context.output)
+}
+
+fn open(context: &Context) -> Result<Journal, Problem> {
+    check_terminal()?;
+    if context.global.read_only { context.journal_read_only() } else { context.journal() }
+}
+
+/// Runs engine and screen until the user leaves; `demo` names the folder that a demo's files go to.
+pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>) -> Result<Exit, Problem> {
+    let read_only = context.global.read_only;
+    let (ring, log) = dashboard::log_ring();
+    let dir = (!read_only).then_some(context.config.data_dir.as_path());
+    logging::init(dir, Some(ring)).map_err(|error| {
+        Problem::new(
+            "folder",
+            format!("the log in {} cannot be written: {error}", context.config.data_dir.display()),
+        )
+    })?;
+    let setup = Setup { journal, config: context.config.clone(), read_only, history: true };
+    let Engine { commands, updates } = engine::start(setup)
+        .map_err(|error| Problem::new("machine", format!("the engine could not be started: {error}")))?;
+    let facts = Facts {
+        now: Timestamp::now(),
+        tz: TimeZone::system(),
+        config: context.config.clone(),
+        size: dashboard::terminal_size(),
+        ascii: context.config.ui.ascii.unwrap_or_else(|| !locale_is_utf8()),
+        color: colors(context.global.color),
+        demo,
+        read_only,
+    };
+    let why = dashboard::run(dashboard::Setup {
+        screen: Model::new(facts),
+        commands: commands.clone(),
+        updates,
+        log,
+    });
+    let stored = run(leave(&commands))?;
+    let why = why.map_err(|error| no_terminal(&error))?;
+    if !stored && !why.is_hangup() {
+        context
+            .output
+            .say("a request was under way and its answer did not come: its job will be shown as unsure");
+    }
+    Ok(match why {
+        Why::Quit => Exit::Done,
+        Why::Signal(_) | Why::TerminalGone => Exit::Signal(why.exit_code() - 128),
+    })
+}
+
+/// Whether there is a terminal to show the dashboard on; asked before anything is started.
+pub(super) fn check_terminal() -> Result<(), Problem> {
+    dashboard::check_terminal().map_err(|error| no_terminal(&error))
+}
+
+fn no_terminal(error: &DashboardError) -> Problem {
+    Problem::new(if error.exit_code() == 2 { "no_terminal" } else { "machine" }, error.to_string())
+}
+
+fn set(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn colors(when: Color) -> bool {
+    match when {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => set("NO_COLOR").is_none(),
+    }
+}
+
+/// Whether the locale promises more than ASCII; one that says nothing is a plain C locale.
+fn locale_is_utf8() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
+}

@@ -1,0 +1,203 @@
+//! `demo`: the dashboard on the embedded stand-in, with jobs already under way.
+
+use std::{fs, path::Path, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::runtime;
+
+use super::{Context, Exit, Output, args::Global, context::flags, context::settle, dashboard};
+use crate::{
+    config::{Config, Sources, process_env},
+    job::{Account, Change, Failure, Job, NewJob, Problem, Request},
+    journal::{Entry, Journal, JournalError},
+    stand_in::{Fate, Options, Seed, Service},
+};
+
+/// The stand-in takes any key; this one looks like what it is.
+const KEY: &str = "sk-demo-nothing-is-spent";
+/// A folder with this file in it is a demo's own, and may be used again.
+const MARK: &str = "taxiway-demo";
+
+/// Runs the command.
+pub(super) fn demo(global: Global) -> Exit {
+    let mut output = Output::of_process(global.json);
+    let outcome = play(global);
+    settle(outcome, &mut output)
+}
+
+fn play(global: Global) -> Result<Exit, Problem> {
+    dashboard::check_terminal()?;
+    if global.read_only {
+        return Err(Problem::new("read_only", "a demo writes its own journal: it cannot be read-only"));
+    }
+    let folder = Folder::make(&global)?;
+    let machine = |error: std::io::Error| {
+        Problem::new("machine", format!("the stand-in could not be started: {error}"))
+    };
+    let runtime =
+        runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(machine)?;
+    let options = Options { scenario: crate::stand_in::Scenario::Demo, ..Options::default() };
+    let service = runtime.block_on(Service::start(options)).map_err(machine)?;
+    let sources = Sources { flags: flags(&global), env: &process_env };
+    let mut config = Config::demo(&sources, folder.path(), &service.base_url(), KEY);
+    // The stand-in is on this machine: news every second does no harm, and nobody waits long.
+    config.poll.interval = Duration::from_secs(1);
+    config.poll.jitter = Duration::from_millis(300);
+    let journal = Journal::open(folder.path()).map_err(|error| error.problem())?;
+    let account = config.account().unwrap_or_default();
+    runtime.block_on(seed(&journal, &service, &config, &account)).map_err(|error| error.problem())?;
+    let shown = folder.path().display().to_string();
+    let mut context = Context { output: Output::of_process(global.json), config, global };
+    dashboard::show(&mut context, journal, Some(shown))
+}
+
+/// Where a demo's files go: a temporary folder thrown away at the end, or the one that was asked for.
+enum Folder {
+    Temporary(tempfile::TempDir),
+    Kept(std::path::PathBuf),
+}
+
+impl Folder {
+    fn make(global: &Global) -> Result<Self, Problem> {
+        let fault = |path: &Path, error: std::io::Error| {
+            Problem::new("folder", format!("{} cannot be used for the demo: {error}", path.display()))
+        };
+        let Some(dir) = &global.data_dir else {
+            let made = tempfile::Builder::new().prefix("taxiway-demo-").tempdir();
+            return made.map(Self::Temporary).map_err(|error| fault(&std::env::temp_dir(), error));
+        };
+        let dir = std::path::absolute(dir).map_err(|error| fault(dir, error))?;
+        fs::create_dir_all(&dir).map_err(|error| fault(&dir, error))?;
+        let mut entries = fs::read_dir(&dir).map_err(|error| fault(&dir, error))?;
+        if entries.next().is_some() && !dir.join(MARK).exists() {
+            let told = format!("{} is not empty and not a demo's: the demo leaves it alone", dir.display());
+            return Err(
+                Problem::new("bad_input", told).hint("name an empty folder, or none for a temporary one")
+            );
+        }
+        fs::write(dir.join(MARK), "made by `taxiway demo`; nothing in here was paid for\n")
+            .map_err(|error| fault(&dir, error))?;
+        Ok(Self::Kept(dir))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(dir) => dir.path(),
+            Self::Kept(dir) => dir,
+        }
+    }
+}
+
+/// Jobs in different states, as a day's work would leave them.
+async fn seed(
+    journal: &Journal,
+    service: &Service,
+    config: &Config,
+    account: &Account,
+) -> Result<(), JournalError> {
+    let script = Script { journal, service, config, account };
+    script.lost("A paper boat drifts down a rainy street", 41).await?;
+    script.task("Fog rolls over a harbour at dawn, slow pan", 30, 5, 40, Fate::Succeed).await?;
+    script.refused("A neon sign flickers on", 22).await?;
+    let moderated =
+        Fate::Fail { code: "SAFETY.INPUT.TEXT".into(), text: "The prompt was refused by moderation.".into() };
+    script.task("Two knights duel in the rain", 16, 4, 20, moderated).await?;
+    script.task("A cat yawns and stretches in the sun", 9, 6, 60, Fate::Succeed).await?;
+    script.held("Runway lights at dusk, a plane lifts off").await?;
+    script.running("Waves break on black sand, aerial view", 25, 5, 60).await?;
+    script.running("A lighthouse turns, stars wheel overhead", 12, 4, 30).await?;
+    script.running("Steam rises from a cup by the window", 3, 20, 40).await
+}
+
+struct Script<'a> {
+    journal: &'a Journal,
+    service: &'a Service,
+    config: &'a Config,
+    account: &'a Account,
+}
+
+impl Script<'_> {
+    async fn make(&self, prompt: &str, at: Timestamp) -> Result<Job, JournalError> {
+        let request = Request {
+            prompt_image: "https://example.com/still.jpg".into(),
+            model: "gen4_turbo".into(),
+            prompt_text: Some(prompt.into()),
+            ratio: Some("1280:720".into()),
+            duration: Some(5),
+            ..Request::default()
+        };
+        let estimate = self.config.models.estimate(&request);
+        let new = NewJob { request, account: self.account.clone(), estimate, consent: None };
+        let mut jobs = self.journal.create(vec![new], at).await?;
+        jobs.pop().ok_or(JournalError::NoSuchJob(crate::job::JobId(0)))
+    }
+
+    async fn step(&self, job: &Job, change: Change, at: Timestamp) -> Result<(), JournalError> {
+        self.journal.apply(Entry { id: job.id, change, at, reply: None }).await.map(drop)
+    }
+
+    async fn held(&self, prompt: &str) -> Result<(), JournalError> {
+        let job = self.make(prompt, ago(SignedDuration::from_mins(5))).await?;
+        let problem = Problem::new("consent_ended", "Taxiway was left before it was sent").hint("r sends it");
+        self.step(&job, Change::ConsentEnded(problem), ago(SignedDuration::from_mins(5))).await
+    }
+
+    async fn lost(&self, prompt: &str, minutes: i64) -> Result<(), JournalError> {
+        let at = ago(SignedDuration::from_mins(minutes));
+        let job = self.make(prompt, at).await?;
+        self.step(&job, Change::Intent, at).await?;
+        let told = "the connection was reset before the answer came: the task may exist and be billed";
+        self.step(&job, Change::Lost { problem: Problem::new("unsure", told), request_id: None }, at).await
+    }
+
+    async fn refused(&self, prompt: &str, minutes: i64) -> Result<(), JournalError> {
+        let at = ago(SignedDuration::from_mins(minutes));
+        let job = self.make(prompt, at).await?;
+        self.step(&job, Change::Intent, at).await?;
+        let told = "Model variant gen4_turbo is not available";
+        let failure = Failure { code: "model_not_available".into(), message: told.into() };
+        let problem = Problem::new("model_not_available", told);
+        self.step(&job, Change::Refused { failure, problem, request_id: None }, at).await
+    }
+
+    async fn task(
+        &self,
+        prompt: &str,
+        minutes: i64,
+        queue: u64,
+        run: u64,
+        fate: Fate,
+    ) -> Result<(), JournalError> {
+        self.under_way(prompt, Duration::from_secs(minutes.unsigned_abs() * 60), queue, run, fate).await
+    }
+
+    async fn running(&self, prompt: &str, seconds: u64, queue: u64, run: u64) -> Result<(), JournalError> {
+        self.under_way(prompt, Duration::from_secs(seconds), queue, run, Fate::Succeed).await
+    }
+
+    async fn under_way(
+        &self,
+        prompt: &str,
+        age: Duration,
+        queue: u64,
+        run: u64,
+        fate: Fate,
+    ) -> Result<(), JournalError> {
+        let at = ago(SignedDuration::try_from(age).unwrap_or_default());
+        let job = self.make(prompt, at).await?;
+        self.step(&job, Change::Intent, at).await?;
+        let task_id = self.service.add_task(Seed {
+            prompt: prompt.into(),
+            model: "gen4_turbo".into(),
+            age,
+            queue: Duration::from_secs(queue),
+            run: Duration::from_secs(run),
+            fate,
+        });
+        self.step(&job, Change::Accepted { task_id, request_id: None }, at).await
+    }
+}
+
+fn ago(span: SignedDuration) -> Timestamp {
+    Timestamp::now().saturating_sub(span).unwrap_or(Timestamp::UNIX_EPOCH)
+}

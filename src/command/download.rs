@@ -1,0 +1,63 @@
+//! `download`: fetch results.
+
+use super::{
+    Context, Exit,
+    args::Download,
+    context::{find_all, keep_log, run, settle},
+    follow::{Until, conclude, follow},
+    session::Session,
+};
+use crate::{
+    engine::Command,
+    job::{Job, Problem, ResultState, State},
+    journal::Journal,
+};
+
+/// Runs the command.
+pub(super) fn download(mut context: Context, args: &Download) -> Exit {
+    context.say_warnings();
+    let outcome = fetch(&mut context, args);
+    settle(outcome, &mut context.output)
+}
+
+fn fetch(context: &mut Context, args: &Download) -> Result<Exit, Problem> {
+    context.check_writable()?;
+    context.check_key()?;
+    let journal = context.journal()?;
+    keep_log(&context.config.data_dir)?;
+    let Context { config, output, .. } = context;
+    run(async {
+        let jobs = if args.all { missing(&journal).await? } else { find_all(&journal, &args.jobs).await? };
+        if jobs.is_empty() {
+            output.say("every video is on disk");
+            return Ok(Exit::Done);
+        }
+        let mut session = Session::start(config, journal, false)?;
+        session.jobs.extend(jobs.iter().map(|job| (job.id, job.clone())));
+        let ids = jobs.iter().map(|job| job.id).collect();
+        let ids = session.ask(|ticket| Command::Download { ticket, ids }).await?;
+        let followed = follow(&mut session, output, &ids, Until::Fetched, None).await;
+        let exit = conclude(&session, output, &ids, followed);
+        session.leave().await;
+        Ok(exit)
+    })?
+}
+
+/// The succeeded jobs whose video is not on disk.
+async fn missing(journal: &Journal) -> Result<Vec<Job>, Problem> {
+    let mut missing = Vec::new();
+    let mut before = None;
+    loop {
+        let page = journal.page(before, 500).await.map_err(|error| error.problem())?;
+        let Some(last) = page.last() else { return Ok(missing) };
+        before = Some(last.id);
+        let wanted = |job: &Job| {
+            let result = job.result.as_ref();
+            let home = result.is_some_and(|result| {
+                result.state == ResultState::Saved && result.files.iter().all(|file| file.path.exists())
+            });
+            job.state == State::Succeeded && !home
+        };
+        missing.extend(page.into_iter().filter(wanted));
+    }
+}

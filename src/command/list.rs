@@ -1,0 +1,98 @@
+//! `list`: jobs from the journal; no network, no lock.
+
+use jiff::{Timestamp, tz::TimeZone};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    Context, Exit,
+    args::List,
+    context::{run, settle},
+};
+use crate::job::{Job, JobJson, Problem, State};
+
+/// Runs the command.
+pub(super) fn list(mut context: Context, args: &List) -> Exit {
+    let outcome = list_jobs(&mut context, args);
+    settle(outcome, &mut context.output)
+}
+
+fn list_jobs(context: &mut Context, args: &List) -> Result<Exit, Problem> {
+    let journal = context.journal_read_only()?;
+    let jobs = run(journal.page(None, args.limit))?.map_err(|error| error.problem())?;
+    let output = &mut context.output;
+    if output.is_json() {
+        let list: Vec<_> = jobs.iter().map(|job| JobJson::new(job, None)).collect();
+        output.json(&list);
+    } else if jobs.is_empty() {
+        output.say("no jobs yet: `taxiway submit --image https://…` makes the first");
+    } else {
+        output.line(&row(["ID", "STATE", "CREATED", "MODEL", "LEN", "PROMPT", "FILE"]));
+        for job in &jobs {
+            output.line(&job_row(job));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn job_row(job: &Job) -> String {
+    let progress = job.progress.filter(|_| job.state == State::Running);
+    let state = match progress {
+        Some(part) => format!("{} {:.0}%", job.label(), part * 100.0),
+        None => job.label().into(),
+    };
+    let file = job.result.as_ref().and_then(|result| result.files.first());
+    let file = file.map(|file| file.path.display().to_string()).unwrap_or_default();
+    let seconds = job.request.duration.map_or_else(String::new, |seconds| format!("{seconds}s"));
+    let prompt = job.request.prompt_text.as_deref().unwrap_or_default();
+    row([&job.id.to_string(), &state, &moment(job.created_at), &job.request.model, &seconds, prompt, &file])
+}
+
+fn row(cells: [&str; 7]) -> String {
+    let [id, state, created, model, seconds, prompt, file] = cells;
+    let cell = |text: &str, width| fit(text, width);
+    let line = [
+        cell(id, 5),
+        cell(state, 12),
+        cell(created, 16),
+        cell(model, 13),
+        cell(seconds, 4),
+        cell(prompt, 32),
+        file.to_string(),
+    ];
+    line.join("  ").trim_end().to_string()
+}
+
+/// A moment on the user's own clock.
+pub(super) fn moment(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A text in exactly `width` cells, cut between graphemes.
+fn fit(text: &str, width: usize) -> String {
+    let (mut fitted, mut used) = (String::new(), 0);
+    for grapheme in text.graphemes(true) {
+        let cells = grapheme.width();
+        if grapheme.contains(char::is_control) {
+            continue;
+        }
+        if used + cells > width {
+            break;
+        }
+        fitted.push_str(grapheme);
+        used += cells;
+    }
+    fitted + &" ".repeat(width - used)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_counted_not_characters() {
+        assert_eq!(fit("日本語", 5), "日本 ");
+        assert_eq!(fit("e\u{301}a\nb", 2), "e\u{301}a");
+        assert_eq!(fit("ab", 4), "ab  ");
+    }
+}

@@ -1,0 +1,106 @@
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+use super::Exit;
+use crate::job::{Job, JobJson, Problem};
+
+/// The two streams of a command: data on standard output, talk on standard error.
+pub struct Output {
+    json: bool,
+    data: Box<dyn Write>,
+    talk: Box<dyn Write>,
+    /// Whether a person can be asked: standard input and standard error are terminals.
+    pub can_ask: bool,
+}
+
+impl Output {
+    /// The process's own streams.
+    pub fn of_process(json: bool) -> Self {
+        let can_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
+        Self { json, data: Box::new(io::stdout()), talk: Box::new(io::stderr()), can_ask }
+    }
+
+    /// Whether data is JSON.
+    pub const fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A line of data.
+    pub fn line(&mut self, line: &str) {
+        write_line(&mut self.data, line);
+    }
+
+    /// A line of talk.
+    pub fn say(&mut self, line: &str) {
+        write_line(&mut self.talk, line);
+    }
+
+    /// A question, without an end of line.
+    pub fn ask(&mut self, question: &str) -> bool {
+        // A terminal that cannot be written to cannot be asked.
+        if write!(self.talk, "{}", clean(question)).and_then(|()| self.talk.flush()).is_err() {
+            return false;
+        }
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+    }
+
+    /// A value as one line of JSON.
+    pub fn json(&mut self, value: &impl Serialize) {
+        match serde_json::to_string(value) {
+            Ok(text) => self.line(&text),
+            Err(error) => self.say(&format!("this cannot be written as JSON: {error}")),
+        }
+    }
+
+    /// Jobs as JSON: one as an object, several as an array.
+    pub fn jobs_json(&mut self, jobs: &[&Job], error: Option<&Problem>) {
+        match jobs {
+            [job] => self.json(&JobJson::new(job, error.cloned())),
+            jobs => {
+                let list: Vec<_> = jobs.iter().map(|job| JobJson::new(job, error.cloned())).collect();
+                self.json(&list);
+            }
+        }
+    }
+
+    /// Tells what went wrong where no job exists, and how the program ends for it.
+    pub fn fail(&mut self, problem: &Problem) -> Exit {
+        if self.json {
+            self.json(&serde_json::json!({ "error": problem }));
+        } else {
+            self.say_problem(problem);
+        }
+        Exit::of_problem(problem)
+    }
+
+    /// Tells what went wrong, in words.
+    pub fn say_problem(&mut self, problem: &Problem) {
+        self.say(&format!("taxiway: {}", problem.message));
+        if let Some(hint) = &problem.hint {
+            self.say(&format!("  {hint}"));
+        }
+    }
+}
+
+/// A reader that went away is no fault of ours: the rest is not wanted.
+fn write_line(stream: &mut Box<dyn Write>, line: &str) {
+    let _ = writeln!(stream, "{}", clean(line)).and_then(|()| stream.flush());
+}
+
+/// Text without control characters but line breaks and tabs, so that nothing that came from a server
+/// or a prompt steers the terminal.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(clean("a\u{1b}[31mb\r\u{9b}c\nd\te"), "a[31mbc\nd\te");
+    }
+}

@@ -1,0 +1,58 @@
+//! `send`: a held job's consent (again).
+
+use super::{
+    Context, Exit,
+    args::Send,
+    context::{find_all, keep_log, run, settle},
+    follow::{Until, conclude, follow},
+    session::Session,
+    submit::PATIENCE,
+};
+use crate::{
+    engine::Command,
+    job::{Job, Money, Problem},
+};
+
+/// Runs the command.
+pub(super) fn send(mut context: Context, args: &Send) -> Exit {
+    context.say_warnings();
+    let outcome = send_jobs(&mut context, args);
+    settle(outcome, &mut context.output)
+}
+
+fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
+    context.check_writable()?;
+    context.check_key()?;
+    let journal = context.journal()?;
+    keep_log(&context.config.data_dir)?;
+    let jobs = run(find_all(&journal, &args.jobs))??;
+    consent(context, args, &jobs)?;
+    let Context { config, output, .. } = context;
+    run(async {
+        let mut session = Session::start(config, journal, false)?;
+        let ids = jobs.iter().map(|job| job.id).collect();
+        let ids = session.ask(|ticket| Command::Send { ticket, ids, patience: PATIENCE }).await?;
+        let followed = follow(&mut session, output, &ids, Until::Answered, None).await;
+        let exit = conclude(&session, output, &ids, followed);
+        session.leave().await;
+        Ok(exit)
+    })?
+}
+
+fn consent(context: &mut Context, args: &Send, jobs: &[Job]) -> Result<(), Problem> {
+    if args.yes {
+        return Ok(());
+    }
+    let refused = |told: &str| {
+        Problem::new("no_consent", format!("{told}: nothing was sent, nothing spent"))
+            .hint("say --yes to send without being asked")
+    };
+    if !context.output.can_ask {
+        return Err(refused("there is nobody to ask"));
+    }
+    let known: Option<Vec<Money>> = jobs.iter().map(|job| job.estimate).collect();
+    let price =
+        known.map_or("price unknown".into(), |all| format!("about ${}", all.into_iter().sum::<Money>()));
+    let question = format!("Send {} ({price})? [y/N] ", super::count_of(jobs.len(), "job"));
+    if context.output.ask(&question) { Ok(()) } else { Err(refused("you said no")) }
+}

@@ -1,0 +1,74 @@
+//! `show`: all about one job; no network, no lock.
+
+use super::{
+    Context, Exit,
+    args::Show,
+    context::{find, run, settle},
+    list::moment,
+    submit::describe,
+};
+use crate::{
+    engine::Detail,
+    job::{Job, JobJson, Problem, advice},
+};
+
+/// Runs the command.
+pub(super) fn show(mut context: Context, args: &Show) -> Exit {
+    let outcome = show_job(&mut context, args);
+    settle(outcome, &mut context.output)
+}
+
+fn show_job(context: &mut Context, args: &Show) -> Result<Exit, Problem> {
+    let journal = context.journal_read_only()?;
+    let job = run(find(&journal, &args.job))??;
+    let output = &mut context.output;
+    if output.is_json() {
+        output.json(&JobJson::new(&job, None));
+        return Ok(Exit::Done);
+    }
+    let gone = || Problem::new("no_such_job", format!("the journal holds no job {}", job.id));
+    let found = run(journal.detail(job.id))?.map_err(|error| error.problem())?;
+    let (job, timeline, reply) = found.ok_or_else(gone)?;
+    let detail = Detail { job, timeline, reply };
+    lines(&detail).iter().for_each(|line| output.line(line));
+    Ok(Exit::Done)
+}
+
+fn lines(detail: &Detail) -> Vec<String> {
+    let job = &detail.job;
+    let price =
+        job.estimate.map_or_else(|| "price unknown".into(), |money| format!("about ${money} (an estimate)"));
+    let mut lines = vec![format!("job {}  {}", job.id, job.label())];
+    lines.extend(describe(&job.request, &price));
+    lines.extend(facts(job).into_iter().filter_map(|(name, value)| Some(format!("{name:<10}{}", value?))));
+    lines.push(String::new());
+    lines.extend(detail.timeline.iter().map(|entry| format!("{}  {}", moment(entry.at), entry.text)));
+    if let Some((at, status, body)) = &detail.reply {
+        lines.extend([String::new(), format!("last reply, {} (HTTP {status}):", moment(*at)), body.clone()]);
+    }
+    lines
+}
+
+fn facts(job: &Job) -> Vec<(&'static str, Option<String>)> {
+    let result = job.result.as_ref();
+    let failure = job.failure.as_ref();
+    let mut facts = vec![
+        ("task", job.task_id.clone()),
+        ("made", Some(job.account.to_string())),
+        ("status", job.raw_status.clone()),
+        ("request id", job.request_id.clone()),
+        ("problem", job.problem.as_ref().map(|problem| problem.message.clone())),
+        ("next", job.problem.as_ref().and_then(|problem| problem.hint.clone())),
+        ("failure", failure.map(|f| format!("{} {}", f.code, f.message).trim().to_string())),
+        ("advice", failure.map(|f| advice(&f.code).to_string())),
+        ("result", result.map(|result| result.state.word().to_string())),
+        ("expires", result.and_then(|result| result.expires_at).map(moment)),
+        ("trouble", result.and_then(|result| result.problem.clone())),
+    ];
+    for file in result.map(|result| result.files.as_slice()).unwrap_or_default() {
+        facts.push(("file", Some(file.path.display().to_string())));
+        facts.push(("sha256", Some(file.sha256.clone())));
+    }
+    facts.extend(result.into_iter().flat_map(|result| &result.urls).map(|url| ("url", Some(url.clone()))));
+    facts
+}

@@ -1,0 +1,45 @@
+//! `sim`: the stand-in service alone.
+
+use super::{
+    Context, Exit,
+    args::Sim,
+    context::{run, settle},
+    session::unless_signalled,
+};
+use crate::{
+    job::Problem,
+    stand_in::{Options, Scenario, Service},
+};
+
+/// Runs the command until a signal ends it.
+pub(super) fn sim(mut context: Context, args: &Sim) -> Exit {
+    let outcome = serve(&mut context, args);
+    settle(outcome, &mut context.output)
+}
+
+fn serve(context: &mut Context, args: &Sim) -> Result<Exit, Problem> {
+    let output = &mut context.output;
+    if args.scenario == "help" {
+        for scenario in Scenario::all() {
+            output.line(&format!("{:<20}{}", scenario.name(), scenario.describe()));
+        }
+        return Ok(Exit::Done);
+    }
+    let scenario = args.scenario.parse::<Scenario>();
+    let scenario = scenario.map_err(|error| Problem::new("bad_input", format!("scenario: {error}")))?;
+    let options = Options { listen: args.listen, scenario };
+    run(async {
+        let service = Service::start(options)
+            .await
+            .map_err(|error| Problem::new("machine", format!("cannot listen on {}: {error}", args.listen)))?;
+        output.line(&service.base_url());
+        output.say("a stand-in for the service: nothing is spent. In another pane:");
+        output.say(&format!(
+            "  COMETAPI_BASE_URL={} COMETAPI_KEY=any TAXIWAY_DATA_DIR=/tmp/taxiway-sim taxiway",
+            service.base_url()
+        ));
+        let signal = unless_signalled(std::future::pending::<()>()).await;
+        service.stop().await;
+        Ok(signal.err().unwrap_or(Exit::Done))
+    })?
+}

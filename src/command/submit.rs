@@ -1,0 +1,166 @@
+//! `submit`: one request, or N variations.
+
+use super::{
+    Context, Exit,
+    args::Submit,
+    context::{keep_log, run, settle},
+    follow::{Until, conclude, follow},
+    session::Session,
+};
+use crate::{
+    config::{Config, Confirm},
+    engine::Command,
+    job::{Draft, Money, Problem, Request},
+};
+
+/// For how long a request that was provably not accepted is tried again without `--wait`, in seconds.
+pub(super) const PATIENCE: u32 = 15;
+/// With `--wait` and no `--timeout`.
+const PATIENCE_WAITING: u32 = 600;
+/// More jobs than this from one command are a slip of the finger.
+const COUNT_MAX: u32 = 100;
+
+/// Runs the command.
+pub(super) fn submit(mut context: Context, args: &Submit) -> Exit {
+    context.say_warnings();
+    let outcome = prepare(&mut context, args).and_then(|prepared| match prepared {
+        None => Ok(Exit::Done),
+        Some((request, count)) => send(&mut context, args, request, count),
+    });
+    settle(outcome, &mut context.output)
+}
+
+/// Everything that is checked before a job exists. `None` when a dry run ends here.
+fn prepare(context: &mut Context, args: &Submit) -> Result<Option<(Request, u32)>, Problem> {
+    if !args.dry_run {
+        context.check_writable()?;
+    }
+    context.check_config()?;
+    let count = count(&args.count)?;
+    let draft = draft(args, &context.config);
+    let request = draft.parse(&context.config.models).map_err(|errors| {
+        let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        Problem::new("bad_input", told.join("\n         ")).hint("nothing was sent, nothing spent")
+    })?;
+    for warning in draft.warnings(&context.config.models) {
+        context.output.say(&format!("warning: {warning}"));
+    }
+    let price = price(&context.config, &request, count);
+    if args.dry_run {
+        if context.output.is_json() {
+            let estimate =
+                context.config.models.estimate(&request).map(|money| money.times(count.into()).to_string());
+            context.output.json(&serde_json::json!({
+                "request": request, "count": count, "cost": { "estimate": estimate }
+            }));
+        } else {
+            describe(&request, &price).iter().for_each(|line| context.output.line(line));
+        }
+        context.output.say("dry run: nothing was sent");
+        return Ok(None);
+    }
+    context.check_key()?;
+    consent(context, args, &request, count, &price)?;
+    Ok(Some((request, count)))
+}
+
+fn count(text: &str) -> Result<u32, Problem> {
+    let valid = text.parse().ok().filter(|count| (1..=COUNT_MAX).contains(count));
+    valid.ok_or_else(|| {
+        Problem::new("bad_input", format!("count: `{text}` is not a whole number from 1 to {COUNT_MAX}"))
+            .hint("nothing was sent, nothing spent")
+    })
+}
+
+/// Only what was given is sent, and the model.
+fn draft(args: &Submit, config: &Config) -> Draft {
+    let given = |text: &Option<String>| text.clone().unwrap_or_default();
+    Draft {
+        image: given(&args.image),
+        prompt: given(&args.prompt),
+        model: args.model.clone().unwrap_or_else(|| config.defaults.model.clone()),
+        ratio: given(&args.ratio),
+        duration: given(&args.duration),
+        seed: given(&args.seed),
+        watermark: args.watermark,
+    }
+}
+
+fn price(config: &Config, request: &Request, count: u32) -> String {
+    match config.models.estimate(request) {
+        Some(money) => estimate_text(money.times(count.into()), count),
+        None => "price unknown".into(),
+    }
+}
+
+fn estimate_text(money: Money, count: u32) -> String {
+    let jobs = if count == 1 { String::new() } else { format!(" for {count} jobs") };
+    format!("about ${money}{jobs} (an estimate)")
+}
+
+/// The request, a line for each field that is sent.
+pub(super) fn describe(request: &Request, price: &str) -> Vec<String> {
+    let number = |value: Option<u64>| value.map(|value| value.to_string());
+    let fields = [
+        ("image", Some(request.prompt_image.clone())),
+        ("prompt", request.prompt_text.clone()),
+        ("model", Some(request.model.clone())),
+        ("ratio", request.ratio.clone()),
+        ("duration", request.duration.map(|seconds| format!("{seconds} s"))),
+        ("seed", number(request.seed)),
+        ("watermark", request.watermark.map(|_| "yes".into())),
+        ("price", Some(price.into())),
+    ];
+    let shown = |(name, value): (&str, Option<String>)| value.map(|value| format!("{name:<10}{value}"));
+    fields.into_iter().filter_map(shown).collect()
+}
+
+/// Spending needs the user's word: `--yes`, or an answer at the terminal.
+fn consent(
+    context: &mut Context,
+    args: &Submit,
+    request: &Request,
+    count: u32,
+    price: &str,
+) -> Result<(), Problem> {
+    if args.yes {
+        return Ok(());
+    }
+    let refused = |told: &str| {
+        Problem::new("no_consent", format!("{told}: nothing was sent, nothing spent"))
+            .hint("say --yes to send without being asked, or --dry-run to look only")
+    };
+    if !context.output.can_ask {
+        return Err(refused("there is nobody to ask"));
+    }
+    let total = context.config.models.estimate(request).map(|money| money.times(count.into()));
+    let asks = match context.config.submit.confirm {
+        Confirm::Always => true,
+        Confirm::Above(limit) => total.is_none_or(|total| total > limit),
+        Confirm::Never => false,
+    };
+    if !asks {
+        return Ok(());
+    }
+    describe(request, price).iter().for_each(|line| context.output.say(line));
+    if context.output.ask("Send it? [y/N] ") { Ok(()) } else { Err(refused("you said no")) }
+}
+
+fn send(context: &mut Context, args: &Submit, request: Request, count: u32) -> Result<Exit, Problem> {
+    let journal = context.journal()?;
+    keep_log(&context.config.data_dir)?;
+    let Context { config, output, .. } = context;
+    let patience = if args.wait { args.timeout.unwrap_or(PATIENCE_WAITING) } else { PATIENCE };
+    let until = if args.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
+    run(async {
+        let mut session = Session::start(config, journal, false)?;
+        let ids = session.ask(|ticket| Command::Submit { ticket, request, count, patience }).await?;
+        let followed = follow(&mut session, output, &ids, until, args.timeout).await;
+        let exit = conclude(&session, output, &ids, followed);
+        if !args.wait && exit == Exit::Done {
+            output.say("`taxiway watch` or the dashboard brings the video home");
+        }
+        session.leave().await;
+        Ok(exit)
+    })?
+}

@@ -1,0 +1,94 @@
+//! `watch`: the engine without a screen.
+
+use std::collections::HashMap;
+
+use super::{
+    Context, Exit,
+    args::Watch,
+    context::{keep_log, run, settle},
+    follow::step_of,
+    session::{Session, unless_signalled},
+};
+use crate::{
+    engine::{Role, Update},
+    job::{Job, JobId, JobJson, Problem},
+};
+
+/// Runs the command.
+pub(super) fn watch(mut context: Context, args: &Watch) -> Exit {
+    context.say_warnings();
+    let outcome = watch_jobs(&mut context, args);
+    settle(outcome, &mut context.output)
+}
+
+fn watch_jobs(context: &mut Context, args: &Watch) -> Result<Exit, Problem> {
+    context.check_config()?;
+    if !context.global.read_only {
+        context.check_key()?;
+    }
+    let read_only = context.global.read_only;
+    let journal = if read_only { context.journal_read_only()? } else { context.journal()? };
+    if !read_only {
+        keep_log(&context.config.data_dir)?;
+    }
+    run(async {
+        let mut session = Session::start(&context.config, journal, read_only)?;
+        let exit = match unless_signalled(walk(&mut session, context, args.until_idle)).await {
+            Ok(exit) => exit,
+            Err(exit) => {
+                context.output.say("stopped watching; what was sent goes on at the service");
+                exit
+            }
+        };
+        session.leave().await;
+        Ok(exit)
+    })?
+}
+
+async fn walk(session: &mut Session, context: &mut Context, until_idle: bool) -> Exit {
+    let mut said: HashMap<JobId, String> = HashMap::new();
+    let mut role = Role::Starting;
+    while let Some(update) = session.next().await {
+        match update {
+            Update::Jobs(jobs) => jobs.iter().for_each(|job| say_change(&mut said, context, job)),
+            Update::Status(status) => {
+                if status.role != role {
+                    role = status.role;
+                    say_role(context, role);
+                }
+                if let Some(problem) = status.paused.filter(|_| until_idle) {
+                    return context.output.fail(&problem);
+                }
+                if status.idle && until_idle {
+                    return Exit::Done;
+                }
+            }
+            _ => {}
+        }
+    }
+    context.output.fail(&Problem::new("machine", "the engine has ended; the log says why"))
+}
+
+fn say_change(said: &mut HashMap<JobId, String>, context: &mut Context, job: &Job) {
+    let step = step_of(job);
+    if said.get(&job.id) == Some(&step) {
+        return;
+    }
+    if context.output.is_json() {
+        context.output.json(&JobJson::new(job, None));
+    } else {
+        context.output.line(&step);
+    }
+    said.insert(job.id, step);
+}
+
+fn say_role(context: &mut Context, role: Role) {
+    let told = match role {
+        Role::Starting => return,
+        Role::Owner => "watching: sends, polls and downloads".into(),
+        Role::View { owner: Some(pid) } => format!("watching what process {pid} does"),
+        Role::View { owner: None } => "watching what another process does".into(),
+        Role::ReadOnly => "watching, read-only".into(),
+    };
+    context.output.say(&told);
+}
