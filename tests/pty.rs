@@ -166,7 +166,7 @@ fn with_nothing_running_no_byte_is_written() {
     let environment =
         with(&home, &[("COMETAPI_KEY", "sk-test"), ("COMETAPI_BASE_URL", "http://127.0.0.1:9")]);
     let pty = Pty::start(&[PROGRAM], &environment, 120, 40);
-    pty.wait_for("model");
+    pty.wait_for("Model");
     pty.wait_until_still(Duration::from_secs(2));
     // Longer than the time between two looks at the terminal.
     assert_eq!(pty.written_within(Duration::from_secs(12)), 0);
@@ -191,7 +191,7 @@ fn a_paste_never_submits() {
     let sim = Sim::start(&home);
     let environment = sim.environment(&home);
     let mut pty = Pty::start(&[PROGRAM], &environment, 80, 24);
-    pty.wait_for("model");
+    pty.wait_for("Model");
     // Everywhere the focus can be, a paste full of returns and consent.
     pty.send("\x1b1");
     for _ in 0..9 {
@@ -210,7 +210,7 @@ fn killed_at_work_it_goes_on_where_it_was() {
     let sim = Sim::start(&home);
     let environment = sim.environment(&home);
     let mut pty = Pty::start(&[PROGRAM], &environment, 120, 40);
-    pty.wait_for("model");
+    pty.wait_for("Model");
     let image = ["submit", "--image", "https://example.com/cat.jpg", "--prompt", "yawns", "--yes", "--json"];
     let sent = run(&environment, &image);
     assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
