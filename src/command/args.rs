@@ -110,6 +110,7 @@ pub struct Sim {
 
 /// `submit`. Fields are taken as they are typed, so that our own checks refuse them in our own words.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Submit {
     /// The https address of the picture
     #[arg(long, value_name = "URL", allow_hyphen_values = true)]

@@ -29,8 +29,12 @@ fn check(context: &mut Context) -> Exit {
     if output.is_json() {
         output.json(&serde_json::json!({ "file": config.file, "faults": faults, "warnings": warnings }));
     } else {
-        warnings.iter().for_each(|warning| output.say(&format!("warning: {warning}")));
-        faults.iter().for_each(|fault| output.say(&format!("error: {fault}")));
+        for warning in &warnings {
+            output.say(&format!("warning: {warning}"));
+        }
+        for fault in &faults {
+            output.say(&format!("error: {fault}"));
+        }
         if faults.is_empty() {
             output.line(&format!("{}: fine", config.file.display()));
         }

@@ -39,7 +39,8 @@ impl Until {
 }
 
 fn is_answered(job: &Job) -> bool {
-    !matches!(job.state, State::Sending) && !(job.state == State::Held && job.consent.is_some())
+    let to_be_sent = job.state == State::Held && job.consent.is_some();
+    job.state != State::Sending && !to_be_sent
 }
 
 /// `unsure`, `held` and `not_found` go nowhere by themselves.
@@ -131,13 +132,18 @@ pub(super) fn step_of(job: &Job) -> String {
 }
 
 /// How a command that followed `ids` ends, and what it says of it.
-pub(super) fn conclude(session: &Session, output: &mut Output, ids: &[JobId], cut: Result<(), Cut>) -> Exit {
+pub(super) fn conclude(session: &Session, output: &mut Output, ids: &[JobId], cut: &Result<(), Cut>) -> Exit {
     let jobs: Vec<_> = ids.iter().filter_map(|id| session.jobs.get(id)).collect();
     let paused = session.status.paused.clone();
     let (exit, error) = match cut {
         Ok(()) => {
             let exit = Exit::worst(jobs.iter().map(|job| Exit::of_job(job)));
             (if exit == Exit::Done { paused.as_ref().map_or(exit, Exit::of_problem) } else { exit }, paused)
+        }
+        // What was never sent does not go on.
+        Err(Cut::TimedOut) if jobs.iter().any(|job| job.state == State::Held) => {
+            output.say("the wait ended before the service took the request: it is held, nothing was spent");
+            (Exit::Network, jobs.iter().find_map(|job| job.problem.clone()))
         }
         Err(Cut::TimedOut) => {
             output.say(
@@ -148,7 +154,7 @@ pub(super) fn conclude(session: &Session, output: &mut Output, ids: &[JobId], cu
         Err(Cut::Signal(exit)) => {
             output
                 .say("stopped waiting; what was sent goes on at the service: `taxiway watch` brings it home");
-            (exit, Some(Problem::new("interrupted", "stopped waiting; the job goes on")))
+            (*exit, Some(Problem::new("interrupted", "stopped waiting; the job goes on")))
         }
         Err(Cut::Engine) => {
             (Exit::Machine, Some(Problem::new("machine", "the engine has ended; the log says why")))

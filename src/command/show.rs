@@ -30,7 +30,9 @@ fn show_job(context: &mut Context, args: &Show) -> Result<Exit, Problem> {
     let found = run(journal.detail(job.id))?.map_err(|error| error.problem())?;
     let (job, timeline, reply) = found.ok_or_else(gone)?;
     let detail = Detail { job, timeline, reply };
-    lines(&detail).iter().for_each(|line| output.line(line));
+    for line in lines(&detail) {
+        output.line(&line);
+    }
     Ok(Exit::Done)
 }
 

@@ -54,7 +54,9 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<(Request, u32)
                 "request": request, "count": count, "cost": { "estimate": estimate }
             }));
         } else {
-            describe(&request, &price).iter().for_each(|line| context.output.line(line));
+            for line in describe(&request, &price) {
+                context.output.line(&line);
+            }
         }
         context.output.say("dry run: nothing was sent");
         return Ok(None);
@@ -142,7 +144,9 @@ fn consent(
     if !asks {
         return Ok(());
     }
-    describe(request, price).iter().for_each(|line| context.output.say(line));
+    for line in describe(request, price) {
+        context.output.say(&line);
+    }
     if context.output.ask("Send it? [y/N] ") { Ok(()) } else { Err(refused("you said no")) }
 }
 
@@ -156,7 +160,7 @@ fn send(context: &mut Context, args: &Submit, request: Request, count: u32) -> R
         let mut session = Session::start(config, journal, false)?;
         let ids = session.ask(|ticket| Command::Submit { ticket, request, count, patience }).await?;
         let followed = follow(&mut session, output, &ids, until, args.timeout).await;
-        let exit = conclude(&session, output, &ids, followed);
+        let exit = conclude(&session, output, &ids, &followed);
         if !args.wait && exit == Exit::Done {
             output.say("`taxiway watch` or the dashboard brings the video home");
         }

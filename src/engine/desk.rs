@@ -209,14 +209,10 @@ impl Desk {
                 Some(job)
             }
             Err(error) => {
-                self.complain(id, &error);
+                complain(id, &error);
                 None
             }
         }
-    }
-
-    pub(super) fn complain(&self, id: JobId, error: &JournalError) {
-        tracing::error!(job = id.0, "{error}");
     }
 
     /// Takes jobs in as they are now, and tells the screen and the other windows.
@@ -252,22 +248,23 @@ impl Desk {
                 self.tell(Update::Detail(Box::new(Detail { job, timeline, reply }))).await;
             }
             Ok(None) => tracing::warn!(job = id.0, "the journal holds no such job"),
-            Err(error) => self.complain(id, &error),
+            Err(error) => complain(id, &error),
         }
     }
 
     async fn tell_history(&mut self) {
         let mut before = None;
-        while self.history {
+        let mut more = self.history;
+        while more {
             match self.journal.page(before, 500).await {
-                Ok(jobs) if jobs.is_empty() => break,
                 Ok(jobs) => {
                     before = jobs.last().map(|job| job.id);
+                    more = before.is_some();
                     self.tell(Update::Jobs(jobs)).await;
                 }
                 Err(error) => {
                     tracing::error!("{error}");
-                    break;
+                    more = false;
                 }
             }
         }
@@ -307,6 +304,11 @@ impl Desk {
         self.sharing.let_go();
         self.tell(Update::Left).await;
     }
+}
+
+/// What the journal refused, for the log of its job.
+pub(super) fn complain(id: JobId, error: &JournalError) {
+    tracing::error!(job = id.0, "{error}");
 }
 
 fn forbidden(config: &Config, read_only: bool) -> Option<Problem> {

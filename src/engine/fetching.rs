@@ -210,7 +210,7 @@ impl Desk {
     }
 
     /// The task answered: a download that waited for a fresh URL goes on, sooner or later.
-    pub(super) async fn refreshed(&mut self, id: JobId) {
+    pub(super) fn refreshed(&mut self, id: JobId) {
         if self.fetching.waits_for_url(id) {
             let retry = self.fetching.retry(id);
             retry.waits_for_url = false;

@@ -179,7 +179,7 @@ impl Desk {
         } else {
             self.tell(Update::News(vec![id], at)).await;
         }
-        self.refreshed(id).await;
+        self.refreshed(id);
         if self.book.tracked.contains(&id) {
             let pause =
                 if phase == Phase::Succeeded { self.back_off_no_url(id) } else { usual(&self.config.poll) };

@@ -60,7 +60,9 @@ impl Schedule {
     /// Makes every task due at `now`.
     pub(super) fn all_now(&mut self, now: Instant) {
         let ids: Vec<_> = self.due.keys().copied().collect();
-        ids.into_iter().for_each(|id| self.set(id, now));
+        for id in ids {
+            self.set(id, now);
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 
-use super::desk::{Desk, Done, Work};
+use super::desk::{Desk, Done, Work, complain};
 use crate::{
     comet::{Client, Submission},
     job::{Change, Consent, Job, JobId, NewJob, Problem, Request, State},
@@ -172,7 +172,7 @@ impl Desk {
         match stored {
             Ok(job) => self.publish(vec![job]).await,
             Err(error) => {
-                self.complain(id, &error);
+                complain(id, &error);
                 let next = Instant::now() + RETRY_MAX;
                 self.sending.tries.insert(id, Tries { first: next, next, count: 0 });
                 self.look().await;
