@@ -117,3 +117,32 @@ fn connect(path: &Path, files: &Files) -> Result<Connection, JournalError> {
 fn unreadable(path: &Path, detail: String) -> JournalError {
     JournalError::Unreadable { path: path.into(), detail }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn what_a_writer_came_near_to_is_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = folder::prepare(dir.path()).unwrap();
+        let write = || {
+            let mut conn = schema::connect(&path).unwrap();
+            schema::migrate(&mut conn, &path).unwrap();
+            conn.execute("UPDATE counter SET rev = rev + 1", []).unwrap();
+        };
+        write();
+        let reads = Cell::new(0);
+        let rev = look(&path, |conn| {
+            let rev = conn.query_row("SELECT rev FROM counter", [], |row| row.get::<_, i64>(0))?;
+            reads.set(reads.get() + 1);
+            if reads.get() == 1 {
+                write();
+            }
+            Ok(rev)
+        });
+        assert_eq!((rev.unwrap(), reads.get()), (2, 2));
+    }
+}

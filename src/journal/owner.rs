@@ -33,7 +33,7 @@ pub struct OwnerLock {
 pub fn claim(data_dir: &Path) -> io::Result<Claim> {
     let file = open(data_dir)?;
     match file.try_lock() {
-        Ok(()) => OwnerLock::taken(file).map(Claim::Mine),
+        Ok(()) => OwnerLock::taken(file, data_dir).map(Claim::Mine),
         Err(TryLockError::WouldBlock) => Ok(Claim::Held { pid: owner_pid(data_dir) }),
         Err(TryLockError::Error(error)) => Err(named(data_dir, &error)),
     }
@@ -48,7 +48,7 @@ pub fn wait_for_claim(data_dir: &Path) -> io::Result<OwnerLock> {
     let file = open(data_dir)?;
     loop {
         match file.lock() {
-            Ok(()) => return OwnerLock::taken(file),
+            Ok(()) => return OwnerLock::taken(file, data_dir),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(named(data_dir, &error)),
         }
@@ -78,9 +78,9 @@ pub fn owner_pid(data_dir: &Path) -> Option<u32> {
 }
 
 impl OwnerLock {
-    fn taken(mut file: File) -> io::Result<Self> {
-        file.set_len(0)?;
-        writeln!(file, "{}", std::process::id())?;
+    fn taken(mut file: File, data_dir: &Path) -> io::Result<Self> {
+        let written = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
+        written.map_err(|error| named(data_dir, &error))?;
         Ok(Self { file })
     }
 }

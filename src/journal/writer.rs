@@ -50,6 +50,7 @@ impl Writer {
     }
 
     pub(super) fn create(&mut self, new: Vec<NewJob>, at: Timestamp) -> Result<Vec<Job>, JournalError> {
+        // The moment of making has a column; all others are kept to the nanosecond.
         let at = row::whole_micros(at);
         self.write(|conn| new.into_iter().map(|new| create(conn, new, at)).collect())
     }
@@ -123,19 +124,18 @@ fn create(conn: &Connection, new: NewJob, at: Timestamp) -> Result<Job, JournalE
 /// Lets the change happen and stores what is new; says whether anything is. Nothing is written before all
 /// is known to be legal.
 fn apply(conn: &Connection, entry: &Entry) -> Result<(Job, bool), JournalError> {
-    let at = row::whole_micros(entry.at);
     let mut job = reader::job(conn, entry.id)?.ok_or(JournalError::NoSuchJob(entry.id))?;
     let from = job.state.word();
-    if !job.apply(&entry.change, at)? {
+    if !job.apply(&entry.change, entry.at)? {
         return Ok((job, false));
     }
     row::update(conn, &job, from)?;
-    event(conn, job.id, at, entry.change.kind(), &entry.change.tell())?;
+    event(conn, job.id, entry.at, entry.change.kind(), &entry.change.tell())?;
     if let Some((status, body)) = &entry.reply {
         conn.prepare_cached(
             "INSERT OR REPLACE INTO replies (job_id, at, status, body) VALUES (?1, ?2, ?3, ?4)",
         )?
-        .execute((job.id.0, at.as_microsecond(), status, body))?;
+        .execute((job.id.0, entry.at.as_microsecond(), status, body))?;
     }
     Ok((job, true))
 }

@@ -1,4 +1,7 @@
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use taxiway::{
     job::{Change, JobId},
@@ -109,10 +112,12 @@ fn a_look_is_whole_while_owners_come_and_go() {
     let dir = tempfile::tempdir().unwrap();
     let _owner = spawn("read_only::a_restless_owner", dir.path());
     let (mut last, mut looks) = (0, 0);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while last < 40 {
         let jobs = Reader::open(dir.path()).unwrap().page(None, 1000).unwrap();
         assert!(jobs.len() >= last, "{} jobs after {last}", jobs.len());
         assert!((1..).zip(jobs.iter().rev()).all(|(number, job)| job.id.0 == number));
+        assert!(Instant::now() < deadline, "{last} jobs are all that came");
         (last, looks) = (jobs.len(), looks + 1);
     }
     assert!(looks > 1);

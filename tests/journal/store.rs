@@ -35,7 +35,7 @@ async fn a_job_is_there_after_a_restart_with_its_timeline_and_last_reply() {
 }
 
 #[tokio::test]
-async fn moments_are_kept_to_the_microsecond() {
+async fn moments_read_back_as_they_were_told() {
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::open(dir.path()).unwrap();
     let odd = jiff::Timestamp::from_nanosecond(1_763_830_329_123_456_789).unwrap();
@@ -150,6 +150,13 @@ async fn what_one_process_writes_another_finds_as_new() {
     let (news, after) = theirs.changed_since(rev, 2).await.unwrap();
     assert_eq!(news, [changed]);
     assert!(after > rev);
+    // In the order of the last writes, each job once.
+    for (job, change) in [(2, Change::Intent), (1, Change::Intent), (2, lost())] {
+        ours.apply(Entry::new(jobs[job].id, change, at(2))).await.unwrap();
+    }
+    let (news, _) = theirs.changed_since(after, 9).await.unwrap();
+    let order: Vec<_> = news.iter().map(|job| (job.id, job.state)).collect();
+    assert_eq!(order, [(jobs[1].id, State::Sending), (jobs[2].id, State::Unsure)]);
 }
 
 #[tokio::test]
