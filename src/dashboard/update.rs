@@ -14,8 +14,9 @@ use super::{
     model::{Asked, Focus},
     page::Page,
     paste::{PASTE_LIMIT, clean_paste},
-    question::Tone,
+    question::{Question, Tone},
     text::count,
+    view,
 };
 use crate::{
     engine::{Command, Detail, Ticket, Update},
@@ -123,6 +124,10 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             model.jobs.loaded();
             if model.jobs.counts().all == 0 && !model.went {
                 model.focus = Focus::Form;
+                // Where the table is not to be seen, what it would say about a missing key is told here.
+                if model.blocked().is_some() && !model.facts.read_only && !view::shows_jobs(model, model.area()) {
+                    model.question = Some(Question::Blocked);
+                }
             }
         }
         Update::News(ids, at) => model.jobs.news(&ids, at),

@@ -64,6 +64,11 @@ pub fn table_rows(model: &Model, area: Rect) -> usize {
     if layout.too_small || model.page.is_some() { 0 } else { table::height(model, &layout) }
 }
 
+/// Whether the table is to be seen.
+pub fn shows_jobs(model: &Model, area: Rect) -> bool {
+    Layout::of(model, area).table.height > 0
+}
+
 /// How many lines of the log are shown.
 pub fn log_height(model: &Model, area: Rect) -> usize {
     usize::from(below_title(Layout::of(model, area).log).height)

@@ -132,7 +132,7 @@ fn draw_block(
     let value = Rect { x: area.x + LABEL.min(area.width), width: area.width.saturating_sub(LABEL + 1), ..*area };
     match spec.kind {
         Kind::Choice => {
-            put(buffer, value, value.y, &choice(model, theme, spec, here));
+            put(buffer, value, value.y, &choice(model, theme, spec, here, usize::from(value.width)));
             None
         }
         Kind::Model => {
@@ -200,7 +200,7 @@ fn counter(model: &Model, theme: Theme) -> Line<'static> {
 }
 
 /// The chosen value; where the focus is, what else there is to choose.
-fn choice(model: &Model, theme: Theme, spec: &FieldSpec, here: bool) -> Line<'static> {
+fn choice(model: &Model, theme: Theme, spec: &FieldSpec, here: bool, width: usize) -> Line<'static> {
     let chosen = Some(model.form.chosen(spec.field)).filter(|words| !words.is_empty());
     let style = if chosen.is_some() { Style::new() } else { theme.dim() };
     let words = chosen.unwrap_or_else(|| spec.placeholder.into());
@@ -209,11 +209,12 @@ fn choice(model: &Model, theme: Theme, spec: &FieldSpec, here: bool) -> Line<'st
     }
     let choices = model.form.choices(spec.field, &model.facts.config.models);
     let choices: Vec<_> = choices.into_iter().filter(|choice| !choice.is_empty()).collect();
+    let room = width.saturating_sub(text::width(&words) + 7);
     Line::from(vec![
         Span::styled("< ", theme.focus()),
         Span::styled(words, style),
         Span::styled(" >", theme.focus()),
-        Span::styled(format!("   {}", choices.join("  ")), theme.dim()),
+        Span::styled(format!("   {}", text::cut(&choices.join("  "), room)), theme.dim()),
     ])
 }
 
@@ -224,7 +225,7 @@ fn model_note(model: &Model, theme: Theme, width: usize) -> Line<'static> {
         None if name.is_empty() => String::new(),
         None => "not in the table: only the service can check it".into(),
         Some(rules) => rules.retired.as_ref().map_or_else(String::new, |day| {
-            format!("retired by Runway on {day}; the service may refuse it")
+            format!("retired on {day}, may be refused")
         }),
     };
     Line::styled(text::cut(&note, width), theme.warn())

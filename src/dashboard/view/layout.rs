@@ -85,7 +85,7 @@ impl Layout {
         let log = match model.focus {
             Focus::Log => (left / 2).max(3),
             Focus::Form if !self.roomy => 3,
-            _ => (left / 3).clamp(3, 10),
+            _ => (left / 4).clamp(3, 10),
         };
         // The log gives way first.
         let log = if left >= TABLE_LEAST + log || model.focus == Focus::Log { log } else { 0 };

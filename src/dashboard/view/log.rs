@@ -12,7 +12,7 @@ use super::{
     theme::{Theme, rule},
 };
 
-/// The log, newest at the bottom; long lines are wrapped.
+/// The log, newest at the bottom. Long lines are wrapped while it has the keys, else cut.
 pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     if layout.log.height == 0 {
         return;
@@ -57,7 +57,9 @@ fn lines(model: &Model, theme: Theme, line: &LogLine, width: usize) -> Vec<Line<
     let job = line.job.map_or_else(String::new, |id| format!("job {id}"));
     let head = if width >= 50 { format!("{time}  {word}  {job:<8}  ") } else { format!("{word} ") };
     let indent = text::width(&head);
-    let wrapped = text::wrap(&line.text, width.saturating_sub(indent).max(8));
+    let room = width.saturating_sub(indent).max(8);
+    let wrapped =
+        if is_focused(model, Focus::Log) { text::wrap(&line.text, room) } else { vec![text::cut(&line.text, room)] };
     let mut lines = Vec::with_capacity(wrapped.len());
     for (index, piece) in wrapped.into_iter().enumerate() {
         let before = if index == 0 {

@@ -94,7 +94,7 @@ pub fn rule(theme: Theme, width: u16, name: &str, word: &str, focused: bool) -> 
     let width = usize::from(width);
     let name = text::cut(name, width.saturating_sub(3));
     let room = width.saturating_sub(text::width(&name) + 4);
-    let word = if text::width(word) + 4 <= room { format!(" {word} ") } else { String::new() };
+    let word = if !word.is_empty() && text::width(word) + 4 <= room { format!(" {word} ") } else { String::new() };
     let tail = usize::from(!word.is_empty());
     let fill = width.saturating_sub(3 + text::width(&name) + text::width(&word) + tail);
     Line::from(vec![
