@@ -6,14 +6,15 @@
 
 mod actions;
 mod clock;
-mod page;
 mod form;
+mod grapheme;
 mod jobs;
 mod key;
 mod key_map;
 mod log_pane;
 mod message;
 mod model;
+mod page;
 mod paste;
 mod question;
 mod text;

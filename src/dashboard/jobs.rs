@@ -253,7 +253,8 @@ pub fn file_or_reason(job: &Job, fetching: Option<(u64, Option<u64>)>) -> Result
             return Err(problem.clone());
         }
     }
-    let of_failure = |f: &crate::job::Failure| if f.code.is_empty() { f.message.clone() } else { f.code.clone() };
+    let of_failure =
+        |f: &crate::job::Failure| if f.code.is_empty() { f.message.clone() } else { f.code.clone() };
     let failure = job.failure.as_ref().filter(|_| job.state == State::Failed).map(of_failure);
     Err(failure.or_else(|| job.problem.as_ref().map(|p| p.message.clone())).unwrap_or_default())
 }

@@ -32,7 +32,11 @@ impl KeyMap {
             if let Some(keys) = config.get(spec.name) {
                 map.bind_all(spec, keys, 1, &mut warnings);
                 if keys.is_empty() && !spec.fixed.is_empty() {
-                    warnings.push(format!("keys.{}: it keeps {}, which never change", spec.name, list(spec.fixed)));
+                    warnings.push(format!(
+                        "keys.{}: it keeps {}, which never change",
+                        spec.name,
+                        list(spec.fixed)
+                    ));
                 }
             }
         }
@@ -53,7 +57,13 @@ impl KeyMap {
         self.0.iter().filter(move |b| b.action == action).map(|b| b.key)
     }
 
-    fn bind_all<S: AsRef<str>>(&mut self, spec: &ActionSpec, keys: &[S], strength: u8, warnings: &mut Vec<String>) {
+    fn bind_all<S: AsRef<str>>(
+        &mut self,
+        spec: &ActionSpec,
+        keys: &[S],
+        strength: u8,
+        warnings: &mut Vec<String>,
+    ) {
         for name in keys {
             match name.as_ref().parse() {
                 Ok(key) => warnings.extend(self.bind(spec, key, strength)),
@@ -74,7 +84,9 @@ impl KeyMap {
                 let owner = action.spec().map_or("", |spec| spec.name);
                 Some(match (theirs, strength) {
                     (2, _) => format!("keys.{}: `{key}` always means `{owner}`, it was not bound", spec.name),
-                    (_, 1) => format!("keys.{}: `{key}` is bound to `{owner}` already, it was not bound", spec.name),
+                    (_, 1) => {
+                        format!("keys.{}: `{key}` is bound to `{owner}` already, it was not bound", spec.name)
+                    }
                     _ => format!("keys.{owner}: `{key}` is no longer a key of `{}`", spec.name),
                 })
             }
@@ -92,11 +104,14 @@ fn unknown_names(config: &BTreeMap<String, Vec<String>>) -> Vec<String> {
         let near = |spec: &&ActionSpec| strsim::damerau_levenshtein(spec.name, name);
         ACTIONS.iter().min_by_key(near).map_or("", |spec| spec.name)
     };
-    unknown.map(|name| format!("keys.{name}: there is no such action; the nearest is `{}`", nearest(name))).collect()
+    unknown
+        .map(|name| format!("keys.{name}: there is no such action; the nearest is `{}`", nearest(name)))
+        .collect()
 }
 
 fn list(keys: &[&str]) -> String {
-    let shown: Vec<_> = keys.iter().filter_map(|key| key.parse::<Key>().ok()).map(|key| key.to_string()).collect();
+    let shown: Vec<_> =
+        keys.iter().filter_map(|key| key.parse::<Key>().ok()).map(|key| key.to_string()).collect();
     shown.join(" and ")
 }
 
@@ -117,7 +132,9 @@ mod tests {
     fn the_table_is_free_of_conflicts() {
         assert_eq!(map(&[]).1, Vec::<String>::new());
         for (index, spec) in ACTIONS.iter().enumerate() {
-            assert!(ACTIONS[..index].iter().all(|other| other.name != spec.name && other.action != spec.action));
+            assert!(
+                ACTIONS[..index].iter().all(|other| other.name != spec.name && other.action != spec.action)
+            );
         }
     }
 

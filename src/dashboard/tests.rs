@@ -1,8 +1,10 @@
 //! The screen as a user meets it: keys in, what is seen and which effects come out.
 
 mod keys;
+mod lists;
 mod news;
 mod properties;
+mod sending;
 mod snapshots;
 
 use std::{path::PathBuf, time::Duration};
@@ -16,8 +18,8 @@ use crate::{
     config::{ApiKey, Config, Confirm, Defaults, Download, Origin, Poll, Submit, Ui},
     engine::{Command, Role, Status, Update},
     job::{
-        Account, Change, Consent, Failure, Job, JobId, ModelTable, Money, NewJob, Phase, Problem, Report, Request,
-        SavedFile,
+        Account, Change, Consent, Failure, Job, JobId, ModelTable, Money, NewJob, Phase, Problem, Report,
+        Request, SavedFile,
     },
 };
 
@@ -120,7 +122,8 @@ fn at_rest(id: i64, age: i64) -> Job {
 }
 
 fn submitted(id: i64, age: i64) -> Job {
-    let accepted = Change::Accepted { task_id: format!("d0658ae1-{id}"), request_id: Some(format!("req-{id}")) };
+    let accepted =
+        Change::Accepted { task_id: format!("d0658ae1-{id}"), request_id: Some(format!("req-{id}")) };
     changed(held(id, age), &[(Change::Intent, age), (accepted, age - 1)])
 }
 
@@ -141,13 +144,19 @@ fn reported(id: i64, age: i64, report: Report, news: i64) -> Job {
 }
 
 fn running(id: i64, age: i64, progress: f64, news: i64) -> Job {
-    let told = Report { raw_status: Some("RUNNING".into()), progress: Some(progress), ..report(Phase::Running) };
+    let told =
+        Report { raw_status: Some("RUNNING".into()), progress: Some(progress), ..report(Phase::Running) };
     reported(id, age, told, news)
 }
 
 fn done(id: i64, age: i64) -> Job {
     let urls = vec![format!("https://cdn.example.com/{id}.mp4?_jwt=e30.e30.sig")];
-    reported(id, age, Report { urls, raw_status: Some("SUCCEEDED".into()), ..report(Phase::Succeeded) }, age - 60)
+    reported(
+        id,
+        age,
+        Report { urls, raw_status: Some("SUCCEEDED".into()), ..report(Phase::Succeeded) },
+        age - 60,
+    )
 }
 
 fn saved(id: i64, age: i64) -> Job {
@@ -162,7 +171,8 @@ fn failed(id: i64, age: i64, code: &str) -> Job {
 }
 
 fn unsure(id: i64, age: i64) -> Job {
-    let problem = Problem::new("unsure", "the reply did not come within 120 s").hint("look at the account's task list");
+    let problem =
+        Problem::new("unsure", "the reply did not come within 120 s").hint("look at the account's task list");
     changed(held(id, age), &[(Change::Intent, age), (Change::Lost { problem, request_id: None }, age - 120)])
 }
 
@@ -208,7 +218,11 @@ impl Screen {
     fn with(facts: Facts, jobs: Vec<Job>) -> Self {
         let mut screen = Self::new(facts);
         let role = if screen.model.facts.read_only { Role::ReadOnly } else { Role::Owner };
-        screen.tell(vec![Update::Status(Status { role, ..Status::default() }), Update::Jobs(jobs), Update::Loaded]);
+        screen.tell(vec![
+            Update::Status(Status { role, ..Status::default() }),
+            Update::Jobs(jobs),
+            Update::Loaded,
+        ]);
         screen
     }
 
@@ -282,7 +296,10 @@ impl Screen {
     /// The line of the screen that holds these words.
     fn line(&self, words: &str) -> String {
         let text = self.text();
-        text.lines().find(|line| line.contains(words)).unwrap_or_else(|| panic!("no {words:?} in\n{text}")).to_string()
+        text.lines()
+            .find(|line| line.contains(words))
+            .unwrap_or_else(|| panic!("no {words:?} in\n{text}"))
+            .to_string()
     }
 
     fn toast(&self) -> &str {
@@ -331,4 +348,8 @@ fn rows(buffer: &Buffer) -> Vec<String> {
         text.trim_end().to_string()
     };
     (0..buffer.area.height).map(row).collect()
+}
+
+fn draft(screen: &Screen) -> crate::job::Draft {
+    screen.model.form.draft()
 }

@@ -67,7 +67,7 @@ fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
         (Some(c), _) if is_text => type_char(model, c),
         // Beside the keys that mean something, the first character of a text begins it.
         (Some(c), action) if begins_text(model, action) => type_char(model, c),
-        (_, Some(action)) => match action.spec().map(|spec| (spec.able)(model)) {
+        (_, Some(action)) => match action.spec().map(|spec| spec.able(model)) {
             Some(Err(reason)) => model.tell(Tone::Warn, reason),
             _ => act::act(model, action, effects),
         },
@@ -114,7 +114,8 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
     match told {
         Update::Jobs(jobs) => {
             let detail = model.detail_id();
-            let changed = jobs.iter().any(|job| Some(job.id) == detail && model.jobs.get(job.id) != Some(job));
+            let changed =
+                jobs.iter().any(|job| Some(job.id) == detail && model.jobs.get(job.id) != Some(job));
             model.jobs.take(jobs);
             if let (true, Some(id)) = (changed, detail) {
                 effects.push(Effect::Command(Command::Inspect(id)));
@@ -125,7 +126,10 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             if model.jobs.counts().all == 0 && !model.went {
                 model.focus = Focus::Form;
                 // Where the table is not to be seen, what it would say about a missing key is told here.
-                if model.blocked().is_some() && !model.facts.read_only && !view::shows_jobs(model, model.area()) {
+                if model.blocked().is_some()
+                    && !model.facts.read_only
+                    && !view::shows_jobs(model, model.area())
+                {
                     model.question = Some(Question::Blocked);
                 }
             }

@@ -17,9 +17,19 @@ fn log(screen: &mut Screen) {
     };
     let lines = vec![
         line(900, tracing::Level::INFO, None, "the journal holds 12 jobs, 4 of them unfinished"),
-        line(885, tracing::Level::ERROR, Some(7), "not sent: could not connect to api.cometapi.com; the job stays held"),
+        line(
+            885,
+            tracing::Level::ERROR,
+            Some(7),
+            "not sent: could not connect to api.cometapi.com; the job stays held",
+        ),
         line(95, tracing::Level::INFO, Some(9), "accepted as d0658ae1-9 (request req-9)"),
-        line(6, tracing::Level::WARN, Some(11), "the service says DREAMING, a word that is not known; it is watched on"),
+        line(
+            6,
+            tracing::Level::WARN,
+            Some(11),
+            "the service says DREAMING, a word that is not known; it is watched on",
+        ),
         line(3, tracing::Level::INFO, Some(8), "fetching the video"),
     ];
     screen.send(Message::Log(lines, 0));
@@ -107,7 +117,9 @@ fn a_living_table_without_colour() {
 fn a_form_with_faults() {
     at_sizes("form_faults", &SIZES[..3], |facts| {
         let mut screen = with_log(facts);
-        screen.press("1 \"http://example.com/cat.jpg\" tab \"a cat\" tab ctrl-u \"gen4.5\" tab tab tab \"-5\" f5");
+        screen.press(
+            "1 \"http://example.com/cat.jpg\" tab \"a cat\" tab ctrl-u \"gen4.5\" tab tab tab \"-5\" f5",
+        );
         screen
     });
 }
@@ -147,7 +159,8 @@ fn detail(screen: &mut Screen, id: i64) {
         entry(before(94), "accepted", "accepted as d0658ae1-9 (request req-9)"),
         entry(before(2), "reported", "the service says RUNNING, 72 %"),
     ];
-    let reply = r#"{"id":"d0658ae1-9","status":"RUNNING","createdAt":"2026-05-01T11:58:26Z","progress":0.72}"#;
+    let reply =
+        r#"{"id":"d0658ae1-9","status":"RUNNING","createdAt":"2026-05-01T11:58:26Z","progress":0.72}"#;
     let reply = Some((before(2), 200, reply.to_string()));
     screen.tell(vec![Update::Detail(Box::new(Detail { job, timeline, reply }))]);
 }
@@ -200,7 +213,14 @@ fn the_log() {
 fn the_quit_question() {
     at_sizes("quit", &SIZES[..3], |facts| {
         let mut screen = with_log(facts);
-        let status = Status { role: Role::Owner, posting: 1, to_send: 2, tracked: 3, fetching: 1, ..Status::default() };
+        let status = Status {
+            role: Role::Owner,
+            posting: 1,
+            to_send: 2,
+            tracked: 3,
+            fetching: 1,
+            ..Status::default()
+        };
         screen.tell(vec![Update::Status(status)]).press("q");
         screen
     });
@@ -208,7 +228,10 @@ fn the_quit_question() {
 
 #[test]
 fn ascii() {
-    let mut screen = Screen::with(Facts { ascii: true, ..sized(facts(), 80, 24) }, vec![running(1, 60, 0.5, 3), saved(2, 600)]);
+    let mut screen = Screen::with(
+        Facts { ascii: true, ..sized(facts(), 80, 24) },
+        vec![running(1, 60, 0.5, 3), saved(2, 600)],
+    );
     log(&mut screen);
     assert!(screen.text().is_ascii(), "{}", screen.text());
     insta::assert_snapshot!(plain(&screen));
@@ -219,7 +242,9 @@ fn ascii() {
 
 #[test]
 fn a_demo() {
-    at_sizes("demo", &SIZES[..2], |facts| with_log(Facts { demo: Some("/tmp/taxiway-demo-x1".into()), ..facts }));
+    at_sizes("demo", &SIZES[..2], |facts| {
+        with_log(Facts { demo: Some("/tmp/taxiway-demo-x1".into()), ..facts })
+    });
 }
 
 #[test]
@@ -237,7 +262,12 @@ fn everything_wrong_at_once() {
     let mut screen = Screen::with(facts, living());
     let paused = Some(Problem::new("wrong_key", "the service refused the key …cdef (401)."));
     let network = Some(Problem::new("network", "no route to host"));
-    screen.tell(vec![Update::Status(Status { role: Role::View { owner: Some(4711) }, paused, network, ..Status::default() })]);
+    screen.tell(vec![Update::Status(Status {
+        role: Role::View { owner: Some(4711) },
+        paused,
+        network,
+        ..Status::default()
+    })]);
     insta::assert_snapshot!("everything_wrong", plain(&screen));
     screen.press("f5");
     insta::assert_snapshot!("everything_wrong_f5", plain(&screen));

@@ -3,11 +3,6 @@
 use super::super::{Model, form::Kind};
 use crate::job::{Job, ResultState, State};
 
-/// Always.
-pub fn always(_: &Model) -> Result<(), String> {
-    Ok(())
-}
-
 /// A pane of jobs holds one.
 pub fn open(model: &Model) -> Result<(), String> {
     job(model).map(|_| ())
@@ -34,7 +29,11 @@ pub fn send(model: &Model) -> Result<(), String> {
     if let Some(reason) = model.blocked() {
         return Err(reason);
     }
-    if model.is_ours(job) { Ok(()) } else { Err(format!("job {} was {}: it is sent only there", job.id, job.account)) }
+    if model.is_ours(job) {
+        Ok(())
+    } else {
+        Err(format!("job {} was {}: it is sent only there", job.id, job.account))
+    }
 }
 
 /// Only a video that is made and not at home.

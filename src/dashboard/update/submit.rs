@@ -89,7 +89,9 @@ pub fn send(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
         Some(id) if model.jobs.get(id).is_some_and(|job| job.state == State::Held) => {
             Command::Send { ticket: model.ticket(Asked::Send), ids: vec![id], patience: PATIENCE }
         }
-        Some(id) => return model.tell(Tone::Warn, format!("job {id} is not held any more: nothing was sent")),
+        Some(id) => {
+            return model.tell(Tone::Warn, format!("job {id} is not held any more: nothing was sent"));
+        }
     };
     effects.push(Effect::Command(command));
 }

@@ -3,7 +3,7 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::{Modifier, Style},
+    style::Modifier,
     text::{Line, Span},
 };
 
@@ -20,7 +20,7 @@ use super::{
     },
     layout::Layout,
     put,
-    theme::{Theme, rule},
+    theme::{Theme, bold, dim, rule},
 };
 use crate::engine::Role;
 
@@ -36,7 +36,7 @@ pub fn too_small(theme: Theme, area: Rect, buffer: &mut Buffer) {
 /// What program this is, on which service, in what role; how many jobs stand where.
 pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     let width = usize::from(layout.header.width);
-    let mut parts = vec![("Taxiway".to_string(), theme.bold())];
+    let mut parts = vec![("Taxiway".to_string(), bold())];
     if let Some(folder) = &model.facts.demo {
         let folder = if width < 100 {
             text::cut_left(folder, 32)
@@ -44,13 +44,13 @@ pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer)
             format!("files in {folder}, thrown away at the end")
         };
         parts.push(("DEMO".into(), theme.warn().add_modifier(Modifier::BOLD)));
-        parts.push((folder, theme.dim()));
+        parts.push((folder, dim()));
     }
     parts.extend(role(model).map(|role| (role, theme.warn())));
     if model.facts.demo.is_none() && width >= 60 {
         let service = &model.facts.config.service;
         let service = service.strip_prefix("https://").unwrap_or(service);
-        parts.push((format!("{} · {service}", model.facts.config.profile), theme.dim()));
+        parts.push((format!("{} · {service}", model.facts.config.profile), dim()));
     }
     // The counts stand at the right; who and where gives way to them only as far as it must.
     let named = parts.first().map_or(0, |(words, _)| text::width(words)) + 2;
@@ -87,7 +87,8 @@ fn counts(model: &Model, room: usize) -> String {
         (counts.held, "held"),
         (counts.unsure, "unsure"),
     ];
-    let mut words: Vec<_> = all.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    let mut words: Vec<_> =
+        all.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     if words.is_empty() {
         words.push("nothing under way".into());
     }
@@ -103,12 +104,19 @@ pub fn banners(model: &Model) -> Vec<(Tone, String)> {
     let faults = &model.facts.config.faults;
     if let Some(first) = faults.first() {
         let key = model.keys.keys(Action::Submit).next().map_or_else(String::new, |key| key.to_string());
-        let more = if faults.len() > 1 { format!("{} faults, {key} lists them", faults.len()) } else { format!("{key} tells more") };
+        let more = if faults.len() > 1 {
+            format!("{} faults, {key} lists them", faults.len())
+        } else {
+            format!("{key} tells more")
+        };
         let first = format!("{}: {}", first.name, bare(&first.message));
         lines.push((Tone::Bad, format!("Nothing is sent until the config is mended ({more}). {first}")));
     }
     if model.account.is_none() && faults.is_empty() && model.jobs.counts().all > 0 && !model.facts.read_only {
-        lines.push((Tone::Warn, "No key, so nothing is sent or polled: set COMETAPI_KEY and start again".into()));
+        lines.push((
+            Tone::Warn,
+            "No key, so nothing is sent or polled: set COMETAPI_KEY and start again".into(),
+        ));
     }
     if let Some(problem) = &model.status.paused {
         let key = model.keys.keys(Action::PollNow).next();
@@ -116,7 +124,10 @@ pub fn banners(model: &Model) -> Vec<(Tone, String)> {
         lines.push((Tone::Bad, format!("Polling and sending are paused{mend}: {}", problem.message)));
     }
     if let Some(problem) = &model.status.network {
-        lines.push((Tone::Warn, format!("The service cannot be reached: {}; trying again", bare(&problem.message))));
+        lines.push((
+            Tone::Warn,
+            format!("The service cannot be reached: {}; trying again", bare(&problem.message)),
+        ));
     }
     lines
 }
@@ -126,17 +137,26 @@ fn bare(message: &str) -> &str {
 }
 
 /// The title line of a page.
-pub fn page_title(model: &Model, theme: Theme, page: &Page, layout: &Layout, lines: usize, buffer: &mut Buffer) {
+pub fn page_title(
+    model: &Model,
+    theme: Theme,
+    page: &Page,
+    layout: &Layout,
+    lines: usize,
+    buffer: &mut Buffer,
+) {
     let name = match page {
         Page::Help { .. } => "Keys".to_string(),
         Page::Detail(page) => {
-            let state = model.jobs.get(page.id).map_or_else(String::new, |job| format!(" · {}", state_text(job)));
+            let state =
+                model.jobs.get(page.id).map_or_else(String::new, |job| format!(" · {}", state_text(job)));
             format!("Job {}{state}", page.id)
         }
     };
     let height = usize::from(layout.page.height.saturating_sub(1));
     let last = (page.top() + height).min(lines);
-    let word = if lines > height { format!("lines {}-{last} of {lines}", page.top() + 1) } else { String::new() };
+    let word =
+        if lines > height { format!("lines {}-{last} of {lines}", page.top() + 1) } else { String::new() };
     put(buffer, layout.page, layout.page.y, &rule(theme, layout.page.width, &name, &word, true));
 }
 
@@ -155,7 +175,7 @@ pub fn message(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer
 }
 
 /// The keys that mean something now.
-pub fn footer(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
+pub fn footer(model: &Model, layout: &Layout, buffer: &mut Buffer) {
     if model.toast.is_some() && layout.message == layout.footer {
         return;
     }
@@ -168,15 +188,17 @@ pub fn footer(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer)
     while needed(&hints) > width + 2 && hints.len() > 1 {
         hints.remove(hints.len().saturating_sub(3));
     }
-    let spans = hints.into_iter().flat_map(|(key, word)| {
-        [Span::styled(key, theme.bold()), Span::styled(format!(" {word}  "), theme.dim())]
-    });
-    put(buffer, layout.footer, layout.footer.y, &Line::from_iter(spans));
+    let spans = hints
+        .into_iter()
+        .flat_map(|(key, word)| [Span::styled(key, bold()), Span::styled(format!(" {word}  "), dim())]);
+    put(buffer, layout.footer, layout.footer.y, &spans.collect::<Line>());
 }
 
 fn hints(model: &Model) -> Vec<(String, &'static str)> {
     match &model.question {
-        Some(Question::Send(_)) => return vec![("y".into(), "send"), ("any other key".into(), "do not send")],
+        Some(Question::Send(_)) => {
+            return vec![("y".into(), "send"), ("any other key".into(), "do not send")];
+        }
         Some(Question::Leave) => return vec![("y".into(), "leave"), ("any other key".into(), "stay")],
         Some(Question::Drop(_)) => return vec![("y".into(), "drop"), ("any other key".into(), "keep")],
         Some(Question::Blocked) => return vec![("any key".into(), "back")],
@@ -191,14 +213,15 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             Action::FocusLog => model.focus != Focus::Log,
             _ => true,
         };
-        here && !spec.hint.is_empty() && (spec.able)(model).is_ok()
+        here && !spec.hint.is_empty() && spec.able(model).is_ok()
     };
     let of_scope = |scope: &Scope| {
         let scope = *scope;
         ACTIONS.iter().filter(move |spec| spec.scope == scope)
     };
     let shown = scopes.iter().flat_map(of_scope).filter(valid);
-    let mut hints: Vec<_> = shown.filter_map(|spec| Some((key_here(model, spec, in_text)?, spec.hint))).collect();
+    let mut hints: Vec<_> =
+        shown.filter_map(|spec| Some((key_here(model, spec, in_text)?, spec.hint))).collect();
     if let Some(enter) = enter_hint(model) {
         hints.insert(0, ("Enter".into(), enter));
     }

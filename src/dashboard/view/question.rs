@@ -14,7 +14,7 @@ use super::{
     below_title,
     layout::Layout,
     put, put_lines,
-    theme::{Theme, rule},
+    theme::{Theme, bold, rule},
 };
 use crate::job::{ModelTable, Request};
 
@@ -31,9 +31,10 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
             let title = ask.held.map_or_else(|| "Send this request?".into(), |id| format!("Send job {id}?"));
             (title, ask_lines(model, theme, ask, width, room))
         }
-        Question::Leave => ("Leave Taxiway?".into(), leave_lines(model, theme, width)),
+        Question::Leave => ("Leave Taxiway?".into(), leave_lines(model, width)),
         Question::Drop(id) => {
-            let words = "It was never sent and nothing was spent on it. y drops it, every other key keeps it.";
+            let words =
+                "It was never sent and nothing was spent on it. y drops it, every other key keeps it.";
             (format!("Drop job {id}?"), paragraph(words, width, Style::new()))
         }
         Question::Blocked => ("Nothing can be sent".into(), blocked_lines(model, theme, width)),
@@ -55,13 +56,13 @@ fn paragraph(words: &str, width: usize, style: Style) -> Vec<Line<'static>> {
     wrapped.into_iter().map(|line| Line::styled(format!("  {line}"), style)).collect()
 }
 
-fn leave_lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'static>> {
+fn leave_lines(model: &Model, width: usize) -> Vec<Line<'static>> {
     let mut words = leaving(model);
     if words.is_empty() {
         words.push("Nothing is under way any more.".into());
     }
     let mut lines: Vec<_> = words.iter().flat_map(|line| paragraph(line, width, Style::new())).collect();
-    lines.extend(paragraph("y or q leaves, every other key stays.", width, theme.bold()));
+    lines.extend(paragraph("y or q leaves, every other key stays.", width, bold()));
     lines
 }
 
@@ -71,7 +72,7 @@ fn ask_lines(model: &Model, theme: Theme, ask: &Ask, width: usize, room: usize) 
     let Request { prompt_image, model: name, prompt_text, ratio, duration, seed, watermark } = &ask.request;
     let all = |label: &str, value: &str, style| labelled(label, value, width, usize::MAX, style);
     let plain = Style::new();
-    let costs = all("Costs", &price(&model.facts.config.models, &ask.request), theme.bold());
+    let costs = all("Costs", &price(&model.facts.config.models, &ask.request), bold());
     let mut last = Vec::new();
     if let Some(account) = &model.account {
         last.extend(all("Account", &format!("with key …{} on {}", account.key_tail, account.service), plain));
@@ -86,7 +87,7 @@ fn ask_lines(model: &Model, theme: Theme, ask: &Ask, width: usize, room: usize) 
     short.extend(watermark.map(|mark| ("Watermark", if mark { "yes" } else { "no" }.into())));
     let mut fields: Vec<_> = short.iter().flat_map(|(label, value)| all(label, value, plain)).collect();
 
-    let answer = paragraph("y sends it. Every other key, Enter too, sends nothing.", width, theme.bold());
+    let answer = paragraph("y sends it. Every other key, Enter too, sends nothing.", width, bold());
     let prompt = prompt_text.as_deref().unwrap_or_default();
     let long = all("Image", prompt_image, plain).len() + all("Prompt", prompt, plain).len();
     let left = |fields: &[Line]| room.saturating_sub(costs.len() + fields.len() + last.len() + answer.len());
@@ -139,9 +140,11 @@ pub fn price(models: &ModelTable, request: &Request) -> String {
 pub fn blocked_lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'static>> {
     let config = &model.facts.config;
     let plain = |words: &str| paragraph(words, width, Style::new());
-    let bold = |words: &str| paragraph(words, width, theme.bold());
+    let bold = |words: &str| paragraph(words, width, bold());
     if model.facts.read_only {
-        return plain("Taxiway was started with --read-only: it shows and lists, and sends, polls, fetches and writes nothing.");
+        return plain(
+            "Taxiway was started with --read-only: it shows and lists, and sends, polls, fetches and writes nothing.",
+        );
     }
     if !config.faults.is_empty() {
         let mut lines = bold("The config has faults. Until they are mended nothing is sent:");
