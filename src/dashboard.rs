@@ -11,6 +11,7 @@ mod clock;
 pub mod event_loop;
 mod form;
 pub mod frames;
+mod grapheme;
 mod input;
 mod jobs;
 mod key;

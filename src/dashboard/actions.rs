@@ -102,8 +102,11 @@ pub enum Action {
     TextPreviousName,
 }
 
+/// Says whether an action can be done now, or why not.
+type Able = fn(&Model) -> Result<(), String>;
+
 /// What there is to know of an action. Key map, config, help and footer all read it here.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct ActionSpec {
     /// Which.
     pub action: Action,
@@ -119,8 +122,15 @@ pub struct ActionSpec {
     pub help: &'static str,
     /// The same in a word for the footer, or empty: not there.
     pub hint: &'static str,
+    /// Whether it can be done now, or why not; none where it always can.
+    able: Option<Able>,
+}
+
+impl ActionSpec {
     /// Whether it can be done now, or why not.
-    pub able: fn(&Model) -> Result<(), String>,
+    pub fn able(&self, model: &Model) -> Result<(), String> {
+        self.able.map_or(Ok(()), |able| able(model))
+    }
 }
 
 const fn row(
@@ -131,11 +141,11 @@ const fn row(
     help: &'static str,
     hint: &'static str,
 ) -> ActionSpec {
-    ActionSpec { action, name, scope, fixed: keys.0, keys: keys.1, help, hint, able: able::always }
+    ActionSpec { action, name, scope, fixed: keys.0, keys: keys.1, help, hint, able: None }
 }
 
-const fn row_if(spec: ActionSpec, able: fn(&Model) -> Result<(), String>) -> ActionSpec {
-    ActionSpec { able, ..spec }
+const fn row_if(spec: ActionSpec, able: Able) -> ActionSpec {
+    ActionSpec { able: Some(able), ..spec }
 }
 
 use Action as A;

@@ -1,6 +1,6 @@
 use tui_textarea::{CursorMove, TextArea, WrapMode};
 
-use super::actions::Action;
+use super::{actions::Action, grapheme};
 use crate::{
     config::Defaults,
     job::{Draft, Field, FieldError, ModelTable, utf16_len},
@@ -241,14 +241,26 @@ impl Form {
     /// Moves or edits in the focused text field. Says whether there was anything to do.
     pub fn edit(&mut self, action: Action) -> bool {
         let Some(area) = self.text_here() else { return false };
-        if let Some(to) = cursor_move(action) {
-            let before = area.cursor();
-            area.move_cursor(to);
-            return area.cursor() != before;
+        let before = area.cursor();
+        match action {
+            Action::TextLeft => grapheme::left(area),
+            Action::TextRight => grapheme::right(area),
+            Action::TextUp => grapheme::step(area, CursorMove::Up),
+            Action::TextDown => grapheme::step(area, CursorMove::Down),
+            Action::TextHome => area.move_cursor(CursorMove::Head),
+            Action::TextEnd => area.move_cursor(CursorMove::End),
+            Action::TextWordLeft => area.move_cursor(CursorMove::WordBack),
+            Action::TextWordRight => area.move_cursor(CursorMove::WordForward),
+            _ => return self.change(action),
         }
+        area.cursor() != before
+    }
+
+    fn change(&mut self, action: Action) -> bool {
+        let Some(area) = self.text_here() else { return false };
         let edited = match action {
-            Action::TextBackspace => area.delete_char(),
-            Action::TextDelete => area.delete_next_char(),
+            Action::TextBackspace => grapheme::backspace(area),
+            Action::TextDelete => grapheme::delete(area),
             Action::TextDeleteWord => area.delete_word(),
             Action::TextDeleteNextWord => area.delete_next_word(),
             Action::TextDeleteToHead => area.delete_line_by_head(),
@@ -337,20 +349,6 @@ fn neighbour(list: &[String], now: &str, back: bool) -> String {
         None => 0,
     };
     list.get(next).cloned().unwrap_or_default()
-}
-
-fn cursor_move(action: Action) -> Option<CursorMove> {
-    Some(match action {
-        Action::TextLeft => CursorMove::Back,
-        Action::TextRight => CursorMove::Forward,
-        Action::TextUp => CursorMove::Up,
-        Action::TextDown => CursorMove::Down,
-        Action::TextHome => CursorMove::Head,
-        Action::TextEnd => CursorMove::End,
-        Action::TextWordLeft => CursorMove::WordBack,
-        Action::TextWordRight => CursorMove::WordForward,
-        _ => return None,
-    })
 }
 
 fn text_area(text: &str) -> TextArea<'static> {

@@ -16,6 +16,11 @@ impl Key {
         }
     }
 
+    /// Whether it needs neither Ctrl nor Alt.
+    pub fn is_plain(self) -> bool {
+        self.is_bare()
+    }
+
     fn is_bare(self) -> bool {
         (self.0.modifiers - KeyModifiers::SHIFT).is_empty()
     }

@@ -103,7 +103,11 @@ pub fn leaving(model: &Model) -> Vec<String> {
         ));
     }
     if fetching > 0 {
-        lines.push(format!("{} still to be fetched, when Taxiway runs again.", count(fetching, "video")));
+        let (verb, it) = if fetching == 1 { ("is", "it is") } else { ("are", "they are") };
+        lines.push(format!(
+            "{} {verb} still to come: {it} fetched when Taxiway runs again.",
+            count(fetching, "video")
+        ));
     }
     lines
 }

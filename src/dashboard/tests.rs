@@ -1,8 +1,10 @@
 //! The screen as a user meets it: keys in, what is seen and which effects come out.
 
 mod keys;
+mod lists;
 mod news;
 mod properties;
+mod sending;
 mod snapshots;
 
 use std::{path::PathBuf, time::Duration};
@@ -70,6 +72,7 @@ fn config() -> Config {
         keys: std::collections::BTreeMap::new(),
         faults: Vec::new(),
         warnings: Vec::new(),
+        settings: Vec::new(),
     }
 }
 
@@ -346,4 +349,8 @@ fn rows(buffer: &Buffer) -> Vec<String> {
         text.trim_end().to_string()
     };
     (0..buffer.area.height).map(row).collect()
+}
+
+fn draft(screen: &Screen) -> crate::job::Draft {
+    screen.model.form.draft()
 }

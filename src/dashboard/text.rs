@@ -92,15 +92,15 @@ pub fn wrap(text: &str, cells: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.replace("\r\n", "\n").split('\n') {
         let mut line = String::new();
-        for word in clean(paragraph).split_word_bounds() {
-            if width(&line) + width(word) <= cells {
+        for word in clean(paragraph).split_inclusive(' ') {
+            if width(&line) + width(word.trim_end()) <= cells {
                 line.push_str(word);
                 continue;
             }
             if !line.trim().is_empty() {
                 lines.push(line.trim_end().to_string());
             }
-            let mut pieces = chunks(word.trim_start(), cells);
+            let mut pieces = chunks(word, cells);
             line = pieces.pop().unwrap_or_default();
             lines.append(&mut pieces);
         }

@@ -14,8 +14,9 @@ use super::{
     model::{Asked, Focus},
     page::Page,
     paste::{PASTE_LIMIT, clean_paste},
-    question::Tone,
+    question::{Question, Tone},
     text::count,
+    view,
 };
 use crate::{
     engine::{Command, Detail, Ticket, Update},
@@ -66,7 +67,7 @@ fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
         (Some(c), _) if is_text => type_char(model, c),
         // Beside the keys that mean something, the first character of a text begins it.
         (Some(c), action) if begins_text(model, action) => type_char(model, c),
-        (_, Some(action)) => match action.spec().map(|spec| (spec.able)(model)) {
+        (_, Some(action)) => match action.spec().map(|spec| spec.able(model)) {
             Some(Err(reason)) => model.tell(Tone::Warn, reason),
             _ => act::act(model, action, effects),
         },
@@ -124,6 +125,13 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             model.jobs.loaded();
             if model.jobs.counts().all == 0 && !model.went {
                 model.focus = Focus::Form;
+                // Where the table is not to be seen, what it would say about a missing key is told here.
+                if model.blocked().is_some()
+                    && !model.facts.read_only
+                    && !view::shows_jobs(model, model.area())
+                {
+                    model.question = Some(Question::Blocked);
+                }
             }
         }
         Update::News(ids, at) => model.jobs.news(&ids, at),

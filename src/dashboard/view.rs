@@ -17,7 +17,10 @@ use ratatui::{
     text::Line,
 };
 
-use self::{layout::Layout, theme::Theme};
+use self::{
+    layout::{Layout, Room},
+    theme::Theme,
+};
 use super::{Model, model::Focus, page::Page};
 
 /// Draws the model. Pure: the same model draws the same.
@@ -33,7 +36,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     let area = area.intersection(buffer.area);
     let layout = Layout::of(model, area);
     let mut cursor = None;
-    if layout.too_small {
+    if layout.room == Room::TooSmall {
         frame::too_small(theme, area, buffer);
     } else {
         frame::header(model, theme, &layout, buffer);
@@ -50,7 +53,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
             cursor = None;
         }
         frame::message(model, theme, &layout, buffer);
-        frame::footer(model, theme, &layout, buffer);
+        frame::footer(model, &layout, buffer);
     }
     if model.facts.ascii {
         theme::flatten(buffer);
@@ -61,7 +64,12 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
 /// How many jobs the table shows; none while it is not to be seen.
 pub fn table_rows(model: &Model, area: Rect) -> usize {
     let layout = Layout::of(model, area);
-    if layout.too_small || model.page.is_some() { 0 } else { table::height(model, &layout) }
+    if layout.room == Room::TooSmall || model.page.is_some() { 0 } else { table::height(model, &layout) }
+}
+
+/// Whether the table is to be seen.
+pub fn shows_jobs(model: &Model, area: Rect) -> bool {
+    Layout::of(model, area).table.height > 0
 }
 
 /// How many lines of the log are shown.
@@ -85,7 +93,7 @@ pub fn page_scroll(model: &Model, area: Rect) -> usize {
 fn page_lines(model: &Model, theme: Theme, page: &Page, width: u16) -> Vec<Line<'static>> {
     match page {
         Page::Detail(page) => detail::lines(model, theme, page, usize::from(width)),
-        Page::Help { .. } => help::lines(model, theme, usize::from(width)),
+        Page::Help { .. } => help::lines(model, usize::from(width)),
     }
 }
 

@@ -116,9 +116,8 @@ impl Play {
                 assert!(!self.left || holds(self), "the engine left before {what}");
             }
         };
-        if tokio::time::timeout(DEADLINE, wait).await.is_err() {
-            panic!("{what} never came; jobs: {:#?}\nstatus: {:?}", self.jobs, self.status);
-        }
+        let came = tokio::time::timeout(DEADLINE, wait).await.is_ok();
+        assert!(came, "{what} never came; jobs: {:#?}\nstatus: {:?}", self.jobs, self.status);
     }
 
     async fn ask(&mut self, command: Command) -> Result<Vec<JobId>, Problem> {

@@ -112,7 +112,9 @@ async fn a_file_that_is_there_already_is_never_replaced() {
     for id in &ids {
         play.until_result(*id, ResultState::Saved).await;
     }
-    ids.iter().for_each(|id| assert_home(&play.jobs[id]));
+    for id in &ids {
+        assert_home(&play.jobs[id]);
+    }
     assert_eq!(fs::read_dir(&stage.config.download.dir).unwrap().count(), 3);
     play.leave().await;
 }

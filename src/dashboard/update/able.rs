@@ -3,11 +3,6 @@
 use super::super::{Model, form::Kind};
 use crate::job::{Job, ResultState, State};
 
-/// Always.
-pub fn always(_: &Model) -> Result<(), String> {
-    Ok(())
-}
-
 /// A pane of jobs holds one.
 pub fn open(model: &Model) -> Result<(), String> {
     job(model).map(|_| ())

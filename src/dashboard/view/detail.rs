@@ -6,7 +6,7 @@ use ratatui::{
 
 use super::{
     super::{Model, clock, jobs::percent, page::DetailPage, text},
-    theme::Theme,
+    theme::{Theme, bold, dim},
 };
 use crate::{
     engine::Detail,
@@ -47,7 +47,7 @@ impl Sheet {
         if !self.lines.is_empty() {
             self.lines.push(Line::default());
         }
-        self.lines.push(Line::styled(words.to_string(), self.theme.bold()));
+        self.lines.push(Line::styled(words.to_string(), bold()));
     }
 
     fn field(&mut self, label: &str, value: &str) {
@@ -64,13 +64,12 @@ impl Sheet {
         let mut label = Some(label);
         for piece in text::wrap(value, self.width.saturating_sub(LABEL + 2).max(8)) {
             let label = format!("  {}", text::fit(label.take().unwrap_or_default(), LABEL));
-            self.lines
-                .push(Line::from(vec![Span::styled(label, self.theme.dim()), Span::styled(piece, style)]));
+            self.lines.push(Line::from(vec![Span::styled(label, dim()), Span::styled(piece, style)]));
         }
     }
 
     fn address(&mut self, label: &str, address: &str) {
-        self.lines.push(Line::styled(format!("  {label}"), self.theme.dim()));
+        self.lines.push(Line::styled(format!("  {label}"), dim()));
         self.lines.extend(text::chunks(address, self.width).into_iter().map(Line::raw));
     }
 
@@ -158,7 +157,7 @@ fn identity(model: &Model, job: &Job, sheet: &mut Sheet) {
     sheet.some("task", job.task_id.as_ref());
     sheet.some("request id", job.request_id.as_ref());
     sheet.field("uuid", &job.uuid);
-    let dim = sheet.theme.dim();
+    let dim = dim();
     let style = if model.is_ours(job) { Style::new() } else { dim };
     sheet.styled_field("account", &format!("{}, {}", job.account.profile, job.account), style);
     sheet.some("parent", job.parent.as_ref());

@@ -11,13 +11,14 @@ use super::{
         Model,
         actions::Action,
         form::{FIELDS, FieldSpec, Kind, SUBMIT},
+        grapheme,
         model::Focus,
         text,
     },
     below_title, is_focused,
-    layout::Layout,
+    layout::{Layout, Room},
     put, question,
-    theme::{Theme, rule},
+    theme::{Theme, dim, rule},
 };
 use crate::job::{Field, Request};
 
@@ -70,11 +71,11 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
         return None;
     }
     let focused = is_focused(model, Focus::Form);
-    let switch = if layout.single { "2 jobs · 3 log" } else { "" };
+    let switch = if layout.room == Room::One { "2 jobs · 3 log" } else { "" };
     put(buffer, layout.form, layout.form.y, &rule(theme, layout.form.width, "1 Form", switch, focused));
     let area = below_title(layout.form);
     if layout.folded {
-        put(buffer, area, area.y, &folded(model, theme, usize::from(area.width)));
+        put(buffer, area, area.y, &folded(model, usize::from(area.width)));
         return None;
     }
     let blocks = blocks(model, layout.roomy, area.width);
@@ -83,7 +84,7 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
     for block in &blocks {
         let lines = i32::from(block.value_lines);
         let here = focused && model.form.at() == block.at;
-        cursor = draw_block(model, theme, block, here, &clip(area, y, lines), buffer).or(cursor);
+        cursor = draw_block(model, theme, block, here, clip(area, y, lines), buffer).or(cursor);
         for (index, fault) in (0..).zip(&block.faults) {
             let line = clip(area, y + lines + index, 1);
             let sign = if index == 0 { "× " } else { "  " };
@@ -116,7 +117,7 @@ fn draw_block(
     theme: Theme,
     block: &Block,
     here: bool,
-    area: &Rect,
+    area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
     if area.height == 0 {
@@ -125,40 +126,39 @@ fn draw_block(
     let style = if here { theme.focus() } else { Style::new() };
     let marker = if here { "▶ " } else { "  " };
     let Some(spec) = FIELDS.get(block.at) else {
-        submit(model, theme, (marker, style), *area, buffer);
+        submit(model, theme, (marker, style), area, buffer);
         return None;
     };
     let label = text::fit(spec.label, usize::from(LABEL - 2));
     put(
         buffer,
-        *area,
+        area,
         area.y,
         &Line::from(vec![Span::styled(marker, theme.focus()), Span::styled(label, style)]),
     );
     if spec.kind == Kind::Prompt && area.height > 1 {
-        put(buffer, *area, area.y + 1, &counter(model, theme));
+        put(buffer, area, area.y + 1, &counter(model, theme));
     }
     let value =
-        Rect { x: area.x + LABEL.min(area.width), width: area.width.saturating_sub(LABEL + 1), ..*area };
+        Rect { x: area.x + LABEL.min(area.width), width: area.width.saturating_sub(LABEL + 1), ..area };
     match spec.kind {
         Kind::Choice => {
-            put(buffer, value, value.y, &choice(model, theme, spec, here));
+            put(buffer, value, value.y, &choice(model, theme, spec, here, usize::from(value.width)));
             None
         }
         Kind::Model => {
             let name = Rect { width: value.width.min(NAME), ..value };
             let note = Rect { x: name.right(), width: value.width - name.width, ..value };
             put(buffer, note, note.y, &model_note(model, theme, usize::from(note.width)));
-            text_value(model, theme, spec, here, name, buffer)
+            text_value(model, spec, here, name, buffer)
         }
-        Kind::Line | Kind::Prompt => text_value(model, theme, spec, here, value, buffer),
+        Kind::Line | Kind::Prompt => text_value(model, spec, here, value, buffer),
     }
 }
 
 /// A text: while it is edited the part around the cursor, else its beginning.
 fn text_value(
     model: &Model,
-    theme: Theme,
     spec: &FieldSpec,
     here: bool,
     area: Rect,
@@ -171,7 +171,7 @@ fn text_value(
     let editing = here && model.form.is_editing();
     if value.is_empty() {
         let words = text::cut(spec.placeholder, usize::from(area.width));
-        put(buffer, area, area.y, &Line::styled(words, theme.dim()));
+        put(buffer, area, area.y, &Line::styled(words, dim()));
         return editing.then_some(area.as_position());
     }
     if editing {
@@ -180,7 +180,8 @@ fn text_value(
         let offset = |at: usize, start: u16, room: u16| {
             u16::try_from(at).unwrap_or(u16::MAX).saturating_sub(start).min(room.saturating_sub(1))
         };
-        let (x, y) = (offset(cursor.col, left, area.width), offset(cursor.row, top, area.height));
+        let (x, y) =
+            (offset(grapheme::cells_before(value), left, area.width), offset(cursor.row, top, area.height));
         return Some(Position::new(area.x + x, area.y + y));
     }
     let width = usize::from(area.width);
@@ -205,25 +206,26 @@ fn text_value(
 fn counter(model: &Model, theme: Theme) -> Line<'static> {
     let (length, limit) = model.form.prompt_count(&model.facts.config.models);
     let words = limit.map_or_else(|| length.to_string(), |limit| format!("{length}/{limit}"));
-    let style = if limit.is_some_and(|limit| length > limit) { theme.bad() } else { theme.dim() };
+    let style = if limit.is_some_and(|limit| length > limit) { theme.bad() } else { dim() };
     Line::from(vec![Span::raw("  "), Span::styled(words, style)])
 }
 
 /// The chosen value; where the focus is, what else there is to choose.
-fn choice(model: &Model, theme: Theme, spec: &FieldSpec, here: bool) -> Line<'static> {
+fn choice(model: &Model, theme: Theme, spec: &FieldSpec, here: bool, width: usize) -> Line<'static> {
     let chosen = Some(model.form.chosen(spec.field)).filter(|words| !words.is_empty());
-    let style = if chosen.is_some() { Style::new() } else { theme.dim() };
+    let style = if chosen.is_some() { Style::new() } else { dim() };
     let words = chosen.unwrap_or_else(|| spec.placeholder.into());
     if !here {
         return Line::styled(words, style);
     }
     let choices = model.form.choices(spec.field, &model.facts.config.models);
     let choices: Vec<_> = choices.into_iter().filter(|choice| !choice.is_empty()).collect();
+    let room = width.saturating_sub(text::width(&words) + 7);
     Line::from(vec![
         Span::styled("< ", theme.focus()),
         Span::styled(words, style),
         Span::styled(" >", theme.focus()),
-        Span::styled(format!("   {}", choices.join("  ")), theme.dim()),
+        Span::styled(format!("   {}", text::cut(&choices.join("  "), room)), dim()),
     ])
 }
 
@@ -233,10 +235,9 @@ fn model_note(model: &Model, theme: Theme, width: usize) -> Line<'static> {
     let note = match models.get(&name) {
         None if name.is_empty() => String::new(),
         None => "not in the table: only the service can check it".into(),
-        Some(rules) => rules
-            .retired
-            .as_ref()
-            .map_or_else(String::new, |day| format!("retired by Runway on {day}; the service may refuse it")),
+        Some(rules) => {
+            rules.retired.as_ref().map_or_else(String::new, |day| format!("retired on {day}, may be refused"))
+        }
     };
     Line::styled(text::cut(&note, width), theme.warn())
 }
@@ -247,7 +248,7 @@ fn submit(model: &Model, theme: Theme, (marker, style): (&str, Style), area: Rec
     let line = Line::from(vec![
         Span::styled(text::fit(marker, usize::from(LABEL)), theme.focus()),
         Span::styled("[ Submit ]", style),
-        Span::styled(format!("  {price}"), theme.dim()),
+        Span::styled(format!("  {price}"), dim()),
         Span::styled(reason, theme.warn()),
     ]);
     put(buffer, area, area.y, &line);
@@ -264,14 +265,14 @@ fn price(model: &Model) -> String {
 }
 
 /// The form in a line.
-fn folded(model: &Model, theme: Theme, width: usize) -> Line<'static> {
+fn folded(model: &Model, width: usize) -> Line<'static> {
     let draft = model.form.draft();
     let key = model.keys.keys(Action::FocusForm).find(|key| key.printable().is_some());
     let press = key.map_or_else(String::new, |key| format!("press {key} to "));
     let image = draft.image.trim();
     let name = image.rsplit('/').find(|part| !part.is_empty()).unwrap_or(image);
     if image.is_empty() {
-        return Line::styled(text::cut(&format!("  {press}fill in a new request"), width), theme.dim());
+        return Line::styled(text::cut(&format!("  {press}fill in a new request"), width), dim());
     }
     let prompt = Some(draft.prompt.trim()).filter(|prompt| !prompt.is_empty());
     let seconds = model.form.chosen(Field::Duration);
@@ -281,5 +282,5 @@ fn folded(model: &Model, theme: Theme, width: usize) -> Line<'static> {
     let words = text::cut(&format!("  {}", parts.join(" · ")), width);
     let hint = format!(" — {press}edit");
     let hint = if text::width(&words) + text::width(&hint) <= width { hint } else { String::new() };
-    Line::from(vec![Span::raw(words), Span::styled(hint, theme.dim())])
+    Line::from(vec![Span::raw(words), Span::styled(hint, dim())])
 }

@@ -3,7 +3,7 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::{Modifier, Style},
+    style::Modifier,
     text::{Line, Span},
 };
 
@@ -12,6 +12,7 @@ use super::{
         Model,
         actions::{ACTIONS, Action, ActionSpec, Scope},
         jobs::state_text,
+        key::Key,
         model::Focus,
         page::Page,
         question::{Question, Tone},
@@ -19,7 +20,7 @@ use super::{
     },
     layout::Layout,
     put,
-    theme::{Theme, rule},
+    theme::{Theme, bold, dim, rule},
 };
 use crate::engine::Role;
 
@@ -35,32 +36,34 @@ pub fn too_small(theme: Theme, area: Rect, buffer: &mut Buffer) {
 /// What program this is, on which service, in what role; how many jobs stand where.
 pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     let width = usize::from(layout.header.width);
-    let counts = counts(model);
-    let room = width.saturating_sub(text::width(&counts) + 2);
-    let mut spans = vec![Span::styled("Taxiway", theme.bold())];
-    let mut left = room.saturating_sub(text::width("Taxiway"));
-    let mut add = |words: String, style: Style| {
-        if left > 6 {
-            let words = text::cut(&words, left - 2);
-            left -= text::width(&words) + 2;
-            spans.push(Span::raw("  "));
-            spans.push(Span::styled(words, style));
-        }
-    };
+    let mut parts = vec![("Taxiway".to_string(), bold())];
     if let Some(folder) = &model.facts.demo {
-        add("DEMO".into(), theme.warn().add_modifier(Modifier::BOLD));
-        add(format!("files in {folder}, thrown away at the end"), theme.dim());
+        let folder = if width < 100 {
+            text::cut_left(folder, 32)
+        } else {
+            format!("files in {folder}, thrown away at the end")
+        };
+        parts.push(("DEMO".into(), theme.warn().add_modifier(Modifier::BOLD)));
+        parts.push((folder, dim()));
     }
-    if let Some(role) = role(model) {
-        add(role, theme.warn());
-    }
-    if model.facts.demo.is_none() {
+    parts.extend(role(model).map(|role| (role, theme.warn())));
+    if model.facts.demo.is_none() && width >= 60 {
         let service = &model.facts.config.service;
         let service = service.strip_prefix("https://").unwrap_or(service);
-        add(format!("{} · {service}", model.facts.config.profile), theme.dim());
+        parts.push((format!("{} · {service}", model.facts.config.profile), dim()));
     }
-    let used: usize = spans.iter().map(|span| text::width(&span.content)).sum();
-    spans.push(Span::raw(" ".repeat(width.saturating_sub(used + text::width(&counts)))));
+    // The counts stand at the right; who and where gives way to them only as far as it must.
+    let named = parts.first().map_or(0, |(words, _)| text::width(words)) + 2;
+    let wanted: usize = parts.iter().map(|(words, _)| text::width(words) + 2).sum();
+    let counts = counts(model, width.saturating_sub(if width < 60 { named } else { wanted.min(width / 2) }));
+    let mut left = width.saturating_sub(text::width(&counts));
+    let mut spans = Vec::new();
+    for (words, style) in parts {
+        let words = text::cut(&words, left.saturating_sub(2));
+        left = left.saturating_sub(text::width(&words) + 2);
+        spans.extend([Span::styled(words, style), Span::raw("  ")]);
+    }
+    spans.push(Span::raw(" ".repeat(left)));
     spans.push(Span::raw(counts));
     put(buffer, layout.header, layout.header.y, &Line::from(spans));
 }
@@ -75,7 +78,8 @@ fn role(model: &Model) -> Option<String> {
     }
 }
 
-fn counts(model: &Model) -> String {
+/// How many jobs stand where, as many words as go into the room.
+fn counts(model: &Model, room: usize) -> String {
     let counts = model.jobs.counts();
     let all = [
         (counts.running, "running"),
@@ -83,8 +87,15 @@ fn counts(model: &Model) -> String {
         (counts.held, "held"),
         (counts.unsure, "unsure"),
     ];
-    let some: Vec<_> = all.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    if some.is_empty() { "nothing under way".into() } else { some.join(" · ") }
+    let mut words: Vec<_> =
+        all.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    if words.is_empty() {
+        words.push("nothing under way".into());
+    }
+    while words.len() > 1 && text::width(&words.join(" · ")) > room {
+        words.pop();
+    }
+    text::cut(&words.join(" · "), room)
 }
 
 /// What everyone has to know as long as it lasts, the gravest first.
@@ -92,9 +103,14 @@ pub fn banners(model: &Model) -> Vec<(Tone, String)> {
     let mut lines = Vec::new();
     let faults = &model.facts.config.faults;
     if let Some(first) = faults.first() {
-        let more =
-            if faults.len() > 1 { format!(" ({} faults, see the log)", faults.len()) } else { String::new() };
-        lines.push((Tone::Bad, format!("Nothing is sent until the config is mended{more}: {first}")));
+        let key = model.keys.keys(Action::Submit).next().map_or_else(String::new, |key| key.to_string());
+        let more = if faults.len() > 1 {
+            format!("{} faults, {key} lists them", faults.len())
+        } else {
+            format!("{key} tells more")
+        };
+        let first = format!("{}: {}", first.name, bare(&first.message));
+        lines.push((Tone::Bad, format!("Nothing is sent until the config is mended ({more}). {first}")));
     }
     if model.account.is_none() && faults.is_empty() && model.jobs.counts().all > 0 && !model.facts.read_only {
         lines.push((
@@ -104,8 +120,8 @@ pub fn banners(model: &Model) -> Vec<(Tone, String)> {
     }
     if let Some(problem) = &model.status.paused {
         let key = model.keys.keys(Action::PollNow).next();
-        let mend = key.map_or_else(String::new, |key| format!("; press {key} after mending it"));
-        lines.push((Tone::Bad, format!("Polling and sending are paused: {}{mend}", bare(&problem.message))));
+        let mend = key.map_or_else(String::new, |key| format!(" (press {key} after mending it)"));
+        lines.push((Tone::Bad, format!("Polling and sending are paused{mend}: {}", problem.message)));
     }
     if let Some(problem) = &model.status.network {
         lines.push((
@@ -159,7 +175,7 @@ pub fn message(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer
 }
 
 /// The keys that mean something now.
-pub fn footer(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
+pub fn footer(model: &Model, layout: &Layout, buffer: &mut Buffer) {
     if model.toast.is_some() && layout.message == layout.footer {
         return;
     }
@@ -172,10 +188,10 @@ pub fn footer(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer)
     while needed(&hints) > width + 2 && hints.len() > 1 {
         hints.remove(hints.len().saturating_sub(3));
     }
-    let spans = hints.into_iter().flat_map(|(key, word)| {
-        [Span::styled(key, theme.bold()), Span::styled(format!(" {word}  "), theme.dim())]
-    });
-    put(buffer, layout.footer, layout.footer.y, &Line::from_iter(spans));
+    let spans = hints
+        .into_iter()
+        .flat_map(|(key, word)| [Span::styled(key, bold()), Span::styled(format!(" {word}  "), dim())]);
+    put(buffer, layout.footer, layout.footer.y, &spans.collect::<Line>());
 }
 
 fn hints(model: &Model) -> Vec<(String, &'static str)> {
@@ -197,7 +213,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             Action::FocusLog => model.focus != Focus::Log,
             _ => true,
         };
-        here && !spec.hint.is_empty() && (spec.able)(model).is_ok()
+        here && !spec.hint.is_empty() && spec.able(model).is_ok()
     };
     let of_scope = |scope: &Scope| {
         let scope = *scope;
@@ -212,12 +228,12 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
     hints
 }
 
-/// Outside text the key that types a character is the shorter one; inside it is text.
+/// The key to name: outside text a plain one, in text one that types no character.
 fn key_here(model: &Model, spec: &ActionSpec, in_text: bool) -> Option<String> {
     let keys: Vec<_> = model.keys.keys(spec.action).collect();
-    let first = || keys.iter().find(|key| !in_text || key.printable().is_none());
-    let best = keys.iter().find(|key| !in_text && key.printable().is_some_and(|c| c != ' '));
-    best.or_else(first).map(ToString::to_string)
+    let plain = |key: &&Key| if in_text { key.printable().is_none() } else { key.is_plain() };
+    let usable = |key: &&Key| !in_text || key.printable().is_none();
+    keys.iter().find(plain).or_else(|| keys.iter().find(usable)).map(ToString::to_string)
 }
 
 fn enter_hint(model: &Model) -> Option<&'static str> {

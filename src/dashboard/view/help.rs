@@ -6,38 +6,35 @@ use super::{
         actions::{ACTIONS, Scope},
         text,
     },
-    theme::Theme,
+    theme::{bold, dim},
 };
 
 /// Every action with its keys, from the key table itself.
-pub fn lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'static>> {
+pub fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
     let keys_width = if width >= 70 { 28 } else { width / 3 };
     let mut lines = Vec::new();
     for scope in Scope::ALL {
-        lines.extend(
-            text::wrap(scope.title(), width).into_iter().map(|line| Line::styled(line, theme.bold())),
-        );
+        lines.extend(text::wrap(scope.title(), width).into_iter().map(|line| Line::styled(line, bold())));
         for spec in ACTIONS.iter().filter(|spec| spec.scope == scope) {
             let keys: Vec<_> = model.keys.keys(spec.action).map(|key| key.to_string()).collect();
             let keys = if keys.is_empty() { "not bound".into() } else { keys.join(", ") };
-            entry(theme, (&keys, spec.help, spec.name), (keys_width, width), &mut lines);
+            entry((&keys, spec.help, spec.name), (keys_width, width), &mut lines);
         }
         lines.push(Line::default());
     }
-    lines.push(Line::styled("Questions", theme.bold()));
-    entry(theme, ("y", "yes; every other key means no, Enter too", ""), (keys_width, width), &mut lines);
-    entry(theme, ("q", "asked whether to leave: yes, too", ""), (keys_width, width), &mut lines);
+    lines.push(Line::styled("Questions", bold()));
+    entry(("y", "yes; every other key means no, Enter too", ""), (keys_width, width), &mut lines);
+    entry(("q", "asked whether to leave: yes, too", ""), (keys_width, width), &mut lines);
     lines.push(Line::default());
     let file = model.facts.config.file.display();
     let config = format!(
         "Keys are changed under [keys] in {file}, by the names at the right: poll_now = [\"p\", \"f9\"]"
     );
-    lines.extend(text::wrap(&config, width).into_iter().map(|line| Line::styled(line, theme.dim())));
+    lines.extend(text::wrap(&config, width).into_iter().map(|line| Line::styled(line, dim())));
     lines
 }
 
 fn entry(
-    theme: Theme,
     (keys, help, name): (&str, &str, &str),
     (keys_width, width): (usize, usize),
     lines: &mut Vec<Line<'static>>,
@@ -55,7 +52,7 @@ fn entry(
         lines.push(Line::from(vec![
             Span::raw(format!("  {}  ", text::fit(&key_part.unwrap_or_default(), keys_width))),
             Span::raw(text::fit(&help_part.unwrap_or_default(), help_width)),
-            Span::styled(name.take().unwrap_or_default().to_string(), theme.dim()),
+            Span::styled(name.take().unwrap_or_default().to_string(), dim()),
         ]));
     }
 }

@@ -16,14 +16,24 @@ const TALL: u16 = 8;
 /// Title, heads, and two jobs.
 const TABLE_LEAST: u16 = 4;
 
+/// How many panes go into a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Room {
+    /// None.
+    #[default]
+    TooSmall,
+    /// One at a time.
+    One,
+    /// All, one under the other.
+    All,
+}
+
 /// Which lines belong to what. Every pane owns whole lines, its title line included; a pane that is not
 /// shown has no height.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// The window is too small for anything.
-    pub too_small: bool,
-    /// One pane is shown at a time.
-    pub single: bool,
+    /// How many panes go into it.
+    pub room: Room,
     /// The form shows a summary.
     pub folded: bool,
     /// There is room to spare.
@@ -51,7 +61,7 @@ impl Layout {
     pub fn of(model: &Model, area: Rect) -> Self {
         let (width, height) = (area.width, area.height);
         if width < SMALLEST.0 || height < SMALLEST.1 {
-            return Self { too_small: true, ..Self::default() };
+            return Self::default();
         }
         let mut rest = Lines(area);
         let tall = height >= TALL;
@@ -61,9 +71,9 @@ impl Layout {
         let room_for_banner = if height >= 10 { 2 } else { 0 };
         let banners = u16::try_from(frame::banners(model).len()).unwrap_or(room_for_banner);
         let banner = rest.top(banners.min(room_for_banner));
-        let single = width < STACKED.0 || height < STACKED.1;
+        let room = if width < STACKED.0 || height < STACKED.1 { Room::One } else { Room::All };
         let base = Self {
-            single,
+            room,
             roomy: height >= ROOMY,
             header,
             banner,
@@ -72,7 +82,7 @@ impl Layout {
             footer,
             ..Self::default()
         };
-        if single { base.one_pane(model) } else { base.stacked(model, rest) }
+        if room == Room::One { base.one_pane(model) } else { base.stacked(model, rest) }
     }
 
     fn one_pane(mut self, model: &Model) -> Self {
@@ -94,7 +104,7 @@ impl Layout {
         let log = match model.focus {
             Focus::Log => (left / 2).max(3),
             Focus::Form if !self.roomy => 3,
-            _ => (left / 3).clamp(3, 10),
+            _ => (left / 4).clamp(3, 10),
         };
         // The log gives way first.
         let log = if left >= TABLE_LEAST + log || model.focus == Focus::Log { log } else { 0 };

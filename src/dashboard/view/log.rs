@@ -7,12 +7,12 @@ use tracing::Level;
 use super::{
     super::{LogLine, Model, clock, model::Focus, text},
     below_title, is_focused,
-    layout::Layout,
+    layout::{Layout, Room},
     put,
-    theme::{Theme, rule},
+    theme::{Theme, dim, rule},
 };
 
-/// The log, newest at the bottom; long lines are wrapped.
+/// The log, newest at the bottom. Long lines are wrapped while it has the keys, else cut.
 pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     if layout.log.height == 0 {
         return;
@@ -24,7 +24,7 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     if !model.log.follows() {
         words.push("scrolled: G follows again".into());
     }
-    if layout.single {
+    if layout.room == Room::One {
         words.push("1 form · 2 jobs".into());
     }
     let title = rule(theme, layout.log.width, "3 Log", &words.join(" · "), is_focused(model, Focus::Log));
@@ -57,20 +57,25 @@ fn lines(model: &Model, theme: Theme, line: &LogLine, width: usize) -> Vec<Line<
     let job = line.job.map_or_else(String::new, |id| format!("job {id}"));
     let head = if width >= 50 { format!("{time}  {word}  {job:<8}  ") } else { format!("{word} ") };
     let indent = text::width(&head);
-    let wrapped = text::wrap(&line.text, width.saturating_sub(indent).max(8));
+    let room = width.saturating_sub(indent).max(8);
+    let wrapped = if is_focused(model, Focus::Log) {
+        text::wrap(&line.text, room)
+    } else {
+        vec![text::cut(&line.text, room)]
+    };
     let mut lines = Vec::with_capacity(wrapped.len());
     for (index, piece) in wrapped.into_iter().enumerate() {
         let before = if index == 0 {
             let (time, rest) = head.split_once(word).unwrap_or(("", &head));
             vec![
-                Span::styled(time.to_string(), theme.dim()),
+                Span::styled(time.to_string(), dim()),
                 Span::styled(word, style),
                 Span::raw(rest.to_string()),
             ]
         } else {
             vec![Span::raw(" ".repeat(indent))]
         };
-        lines.push(Line::from_iter(before.into_iter().chain([Span::styled(piece, style)])));
+        lines.push(before.into_iter().chain([Span::styled(piece, style)]).collect());
     }
     lines
 }

@@ -14,7 +14,7 @@ use super::{
     below_title,
     layout::Layout,
     put, put_lines,
-    theme::{Theme, rule},
+    theme::{Theme, bold, rule},
 };
 use crate::job::{ModelTable, Request};
 
@@ -31,7 +31,7 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
             let title = ask.held.map_or_else(|| "Send this request?".into(), |id| format!("Send job {id}?"));
             (title, ask_lines(model, theme, ask, width, room))
         }
-        Question::Leave => ("Leave Taxiway?".into(), leave_lines(model, theme, width)),
+        Question::Leave => ("Leave Taxiway?".into(), leave_lines(model, width)),
         Question::Drop(id) => {
             let words =
                 "It was never sent and nothing was spent on it. y drops it, every other key keeps it.";
@@ -56,47 +56,55 @@ fn paragraph(words: &str, width: usize, style: Style) -> Vec<Line<'static>> {
     wrapped.into_iter().map(|line| Line::styled(format!("  {line}"), style)).collect()
 }
 
-fn leave_lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'static>> {
+fn leave_lines(model: &Model, width: usize) -> Vec<Line<'static>> {
     let mut words = leaving(model);
     if words.is_empty() {
         words.push("Nothing is under way any more.".into());
     }
     let mut lines: Vec<_> = words.iter().flat_map(|line| paragraph(line, width, Style::new())).collect();
-    lines.extend(paragraph("y or q leaves, every other key stays.", width, theme.bold()));
+    lines.extend(paragraph("y or q leaves, every other key stays.", width, bold()));
     lines
 }
 
-/// The request whole; where the window is too low for that, price and account come first, and long
-/// texts are cut and say so.
+/// What it costs and the request whole. Where the window is too low for that, its short fields share a
+/// line, and long texts are cut and say so.
 fn ask_lines(model: &Model, theme: Theme, ask: &Ask, width: usize, room: usize) -> Vec<Line<'static>> {
-    let price = price(&model.facts.config.models, &ask.request);
-    let mut first = labelled("Costs", &price, width, usize::MAX, theme.bold());
-    for warning in &ask.warnings {
-        first.extend(labelled("Note", warning, width, usize::MAX, theme.warn()));
-    }
-    if let Some(account) = &model.account {
-        let words = format!("with key …{} on {}", account.key_tail, account.service);
-        first.extend(labelled("Account", &words, width, usize::MAX, Style::new()));
-    }
     let Request { prompt_image, model: name, prompt_text, ratio, duration, seed, watermark } = &ask.request;
+    let all = |label: &str, value: &str, style| labelled(label, value, width, usize::MAX, style);
+    let plain = Style::new();
+    let costs = all("Costs", &price(&model.facts.config.models, &ask.request), bold());
+    let mut last = Vec::new();
+    if let Some(account) = &model.account {
+        last.extend(all("Account", &format!("with key …{} on {}", account.key_tail, account.service), plain));
+    }
+    for warning in &ask.warnings {
+        last.extend(all("Note", warning, theme.warn()));
+    }
     let mut short = vec![("Model", name.clone())];
     short.extend(ratio.clone().map(|ratio| ("Ratio", ratio)));
     short.extend(duration.map(|seconds| ("Duration", format!("{seconds} s"))));
-    short.extend(seed.map(|seed| ("Seed", seed.to_string())));
+    short.extend(seed.map(|seed| ("Seed", format!("{seed}"))));
     short.extend(watermark.map(|mark| ("Watermark", if mark { "yes" } else { "no" }.into())));
-    let short: Vec<_> = short
-        .iter()
-        .flat_map(|(label, value)| labelled(label, value, width, usize::MAX, Style::new()))
-        .collect();
+    let mut fields: Vec<_> = short.iter().flat_map(|(label, value)| all(label, value, plain)).collect();
 
-    let last = paragraph("y sends it. Every other key, Enter too, sends nothing.", width, theme.bold());
-    let left = room.saturating_sub(first.len() + short.len() + last.len());
-    let image = labelled("Image", prompt_image, width, left.saturating_sub(2).max(1), Style::new());
+    let answer = paragraph("y sends it. Every other key, Enter too, sends nothing.", width, bold());
+    let prompt = prompt_text.as_deref().unwrap_or_default();
+    let long = all("Image", prompt_image, plain).len() + all("Prompt", prompt, plain).len();
+    let left = |fields: &[Line]| room.saturating_sub(costs.len() + fields.len() + last.len() + answer.len());
+    if left(&fields) < long {
+        let named = |(label, value): &(&str, String)| match *label {
+            "Seed" | "Watermark" => format!("{} {value}", label.to_lowercase()),
+            _ => value.clone(),
+        };
+        fields = all("Model", &short.iter().map(named).collect::<Vec<_>>().join(" · "), plain);
+    }
+    let left = left(&fields).max(2);
+    let image = labelled("Image", prompt_image, width, left.div_ceil(2), plain);
     let left = left.saturating_sub(image.len()).max(1);
-    let prompt = prompt_text.as_deref().map(|text| labelled("Prompt", text, width, left, Style::new()));
-    let all: Vec<_> = [first, image, prompt.unwrap_or_default(), short].into_iter().flatten().collect();
-    let kept = room.saturating_sub(last.len()).min(all.len()).max(room.min(1));
-    all.into_iter().take(kept).chain(last).collect()
+    let prompt = if prompt.is_empty() { Vec::new() } else { labelled("Prompt", prompt, width, left, plain) };
+    let request = [costs, image, prompt, fields, last].into_iter().flatten();
+    let kept = room.saturating_sub(answer.len()).max(1);
+    request.take(kept).chain(answer).collect()
 }
 
 /// A label and its value on at most so many lines, the last of which tells what is left out.
@@ -132,7 +140,7 @@ pub fn price(models: &ModelTable, request: &Request) -> String {
 pub fn blocked_lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'static>> {
     let config = &model.facts.config;
     let plain = |words: &str| paragraph(words, width, Style::new());
-    let bold = |words: &str| paragraph(words, width, theme.bold());
+    let bold = |words: &str| paragraph(words, width, bold());
     if model.facts.read_only {
         return plain(
             "Taxiway was started with --read-only: it shows and lists, and sends, polls, fetches and writes nothing.",
@@ -150,15 +158,11 @@ pub fn blocked_lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'sta
         return plain(&model.blocked().unwrap_or_else(|| "Requests can be sent again.".into()));
     }
     let file = config.file.display();
-    let mut lines = bold("There is no API key, so nothing can be sent. Set one, then start Taxiway again:");
-    lines.push(Line::default());
-    lines.extend(bold("  export COMETAPI_KEY=sk-your-key"));
-    lines.push(Line::default());
+    let mut lines = bold("There is no API key, so nothing can be sent. Set one and start again:");
+    lines.extend(plain("  export COMETAPI_KEY=sk-your-key"));
     lines.extend(plain(&format!("or write  key = \"sk-your-key\"  under [profiles.{}] in", config.profile)));
     lines.extend(plain(&format!("  {file}")));
-    lines.push(Line::default());
-    lines.extend(plain("To try everything without a key, a network or a cost:"));
-    lines.push(Line::default());
-    lines.extend(bold("  taxiway demo"));
+    lines.extend(bold("To try everything without a key, a network or a cost:"));
+    lines.extend(plain("  taxiway demo"));
     lines
 }

@@ -15,9 +15,9 @@ use super::{
         text,
     },
     below_title, is_focused,
-    layout::Layout,
+    layout::{Layout, Room},
     put, put_lines, question,
-    theme::{Theme, rule},
+    theme::{Theme, dim, rule},
 };
 use crate::job::{Job, State};
 
@@ -92,7 +92,7 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
         return;
     }
     let columns = columns(usize::from(area.width), model.jobs.largest_id());
-    put(buffer, area, area.y, &heads(theme, &columns));
+    put(buffer, area, area.y, &heads(&columns));
     put_lines(buffer, below_title(area), &rows(model, theme, &columns, area));
 }
 
@@ -108,7 +108,7 @@ fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     if counts.all > 0 {
         words.push(format!("{} running · {}", counts.running, counts.all));
     }
-    if layout.single {
+    if layout.room == Room::One {
         words.push("1 form · 3 log".into());
     }
     let focused = is_focused(model, Focus::Jobs);
@@ -150,7 +150,7 @@ fn columns(width: usize, largest_id: i64) -> Vec<Shown> {
     shown
 }
 
-fn heads(theme: Theme, columns: &[Shown]) -> Line<'static> {
+fn heads(columns: &[Shown]) -> Line<'static> {
     let mut line = " ".repeat(GUTTER);
     for shown in columns {
         let title =
@@ -158,7 +158,7 @@ fn heads(theme: Theme, columns: &[Shown]) -> Line<'static> {
         line += &" ".repeat(shown.gap);
         line += &align(shown, title);
     }
-    Line::styled(line, theme.dim())
+    Line::styled(line, dim())
 }
 
 fn align(shown: &Shown, words: &str) -> String {
@@ -168,7 +168,7 @@ fn align(shown: &Shown, words: &str) -> String {
 fn row(model: &Model, theme: Theme, columns: &[Shown], job: &Job) -> Line<'static> {
     let selected = model.jobs.selected().is_some_and(|chosen| chosen.id == job.id);
     let marker = if selected { "▶ " } else { "  " };
-    let marker_style = if is_focused(model, Focus::Jobs) { theme.focus() } else { theme.dim() };
+    let marker_style = if is_focused(model, Focus::Jobs) { theme.focus() } else { dim() };
     let mut spans = vec![Span::styled(marker, marker_style)];
     for shown in columns {
         let (words, mut style) = cell(model, theme, shown, job);
@@ -183,20 +183,20 @@ fn row(model: &Model, theme: Theme, columns: &[Shown], job: &Job) -> Line<'stati
 
 fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style) {
     let ours = model.is_ours(job);
-    let plain = if ours { Style::new() } else { theme.dim() };
+    let plain = if ours { Style::new() } else { dim() };
     match shown.column {
         Column::Id => (job.id.to_string(), plain),
         Column::State => (state_text(job), theme.state(job.label())),
         Column::Progress => (bar(job, shown.width), theme.live()),
-        Column::Age | Column::News => (time(model, shown.column, job), theme.dim()),
+        Column::Age | Column::News => (time(model, shown.column, job), dim()),
         Column::Model => (job.request.model.clone(), plain),
         Column::Seconds => (job.request.duration.map_or_else(String::new, |s| s.to_string()), plain),
         Column::Prompt => (job.request.prompt_text.clone().unwrap_or_default(), plain),
-        Column::File if !ours => (format!("with …{}", job.account.key_tail), theme.dim()),
+        Column::File if !ours => (format!("with …{}", job.account.key_tail), dim()),
         Column::File => match file_or_reason(job, model.jobs.fetching(job.id)) {
             // The end of a file's name tells more than its beginning.
             Ok(name) => (text::cut_left(&name, shown.width), plain),
-            Err(reason) => (reason, theme.dim()),
+            Err(reason) => (reason, dim()),
         },
     }
 }
@@ -223,10 +223,10 @@ fn empty(model: &Model, theme: Theme, width: usize) -> Vec<Line<'static>> {
         return question::blocked_lines(model, theme, width);
     }
     if !model.jobs.is_loaded() {
-        return vec![Line::styled("  Reading the journal", theme.dim())];
+        return vec![Line::styled("  Reading the journal", dim())];
     }
     if model.facts.read_only {
-        return vec![Line::styled("  No jobs in this journal.", theme.dim())];
+        return vec![Line::styled("  No jobs in this journal.", dim())];
     }
     let key = |action| model.keys.keys(action).last().map_or_else(String::new, |key| key.to_string());
     let send = model.keys.keys(Action::Submit).next().map_or_else(String::new, |key| key.to_string());

@@ -15,19 +15,19 @@ pub struct Theme {
     pub color: bool,
 }
 
+/// What matters less.
+pub fn dim() -> Style {
+    Style::new().add_modifier(Modifier::DIM)
+}
+
+/// What matters more.
+pub fn bold() -> Style {
+    Style::new().add_modifier(Modifier::BOLD)
+}
+
 impl Theme {
     fn fg(self, color: Color) -> Style {
         if self.color { Style::new().fg(color) } else { Style::new() }
-    }
-
-    /// What matters less.
-    pub fn dim(self) -> Style {
-        Style::new().add_modifier(Modifier::DIM)
-    }
-
-    /// What matters more.
-    pub fn bold(self) -> Style {
-        Style::new().add_modifier(Modifier::BOLD)
     }
 
     /// Where the keys go.
@@ -72,7 +72,7 @@ impl Theme {
             "FAILED" | "MODERATED" | "REJECTED" | "NOT SAVED" | "EXPIRED" => self.bad(),
             "UNSURE" | "NOT FOUND" | "NO URL" => self.fg(Color::Magenta).add_modifier(Modifier::BOLD),
             "HELD" | "SENDING" | "SUBMITTED" | "QUEUED" => self.warn(),
-            _ => self.dim(),
+            _ => dim(),
         }
     }
 
@@ -82,7 +82,7 @@ impl Theme {
             Level::ERROR => self.bad(),
             Level::WARN => self.warn(),
             Level::INFO => Style::new(),
-            _ => self.dim(),
+            _ => dim(),
         }
     }
 }
@@ -90,16 +90,17 @@ impl Theme {
 /// The title line of a pane: a rule with its name at the left and a word at the right. The rule of the
 /// pane that has the keys is heavy.
 pub fn rule(theme: Theme, width: u16, name: &str, word: &str, focused: bool) -> Line<'static> {
-    let (sign, style) = if focused { ("━", theme.focus()) } else { ("─", theme.dim()) };
+    let (sign, style) = if focused { ("━", theme.focus()) } else { ("─", dim()) };
     let width = usize::from(width);
     let name = text::cut(name, width.saturating_sub(3));
     let room = width.saturating_sub(text::width(&name) + 4);
-    let word = if text::width(word) + 4 <= room { format!(" {word} ") } else { String::new() };
+    let word =
+        if !word.is_empty() && text::width(word) + 4 <= room { format!(" {word} ") } else { String::new() };
     let tail = usize::from(!word.is_empty());
     let fill = width.saturating_sub(3 + text::width(&name) + text::width(&word) + tail);
     Line::from(vec![
         Span::styled(sign, style),
-        Span::styled(format!(" {name} "), if focused { theme.focus() } else { theme.bold() }),
+        Span::styled(format!(" {name} "), if focused { theme.focus() } else { bold() }),
         Span::styled(sign.repeat(fill), style),
         Span::raw(word),
         Span::styled(sign.repeat(tail), style),

@@ -1,0 +1,225 @@
+//! Table, detail, help and log by their keys; the config's keys; windows.
+
+use super::*;
+
+// The table.
+
+#[test]
+fn the_selection_moves_as_in_every_list() {
+    let mut screen = Screen::living();
+    assert_eq!(screen.selected(), Some(12));
+    for (keys, id) in
+        [("j", 11), ("down", 10), ("k up", 12), ("k", 12), ("G", 1), ("g", 12), ("end", 1), ("home", 12)]
+    {
+        screen.press(keys);
+        assert_eq!(screen.selected(), Some(id), "{keys}");
+    }
+    screen.resize(80, 20).press("pgdn");
+    assert_eq!(screen.selected(), Some(3));
+    screen.press("pgup");
+    assert_eq!(screen.selected(), Some(12));
+}
+
+#[test]
+fn enter_shows_all_about_a_job_and_esc_goes_back() {
+    for (open, close) in [("enter", "esc"), ("l", "h"), ("right", "left")] {
+        let mut screen = Screen::living();
+        screen.press("j").press(open);
+        assert!(matches!(screen.commands().as_slice(), [Command::Inspect(JobId(11))]));
+        assert!(screen.sees("Job 11") && screen.sees("is being read from the journal"));
+        screen.press(close);
+        assert!(screen.model.page.is_none() && screen.selected() == Some(11));
+    }
+}
+
+#[test]
+fn a_held_job_is_sent_after_a_yes() {
+    let mut screen = Screen::with(facts(), vec![at_rest(7, 900)]);
+    assert!(screen.press("r").sees("Send job 7?"));
+    screen.press("enter");
+    assert!(screen.commands().is_empty());
+    screen.press("r y");
+    let commands = screen.commands();
+    let [Command::Send { ids, patience: 15, .. }] = commands.as_slice() else { panic!("{commands:?}") };
+    assert_eq!(ids, &[JobId(7)]);
+}
+
+#[test]
+fn a_job_that_left_meanwhile_is_not_sent() {
+    let mut screen = Screen::with(facts(), vec![at_rest(7, 900)]);
+    screen.press("r").tell(vec![Update::Jobs(vec![submitted(7, 900)])]).press("y");
+    assert!(screen.commands().is_empty());
+    assert!(screen.toast().contains("not held any more"));
+}
+
+#[test]
+fn a_held_job_is_dropped_after_a_yes() {
+    let mut screen = Screen::with(facts(), vec![at_rest(7, 900)]);
+    screen.press("x enter");
+    assert!(screen.commands().is_empty());
+    screen.press("enter").commands();
+    screen.press("x y");
+    assert!(matches!(screen.commands().as_slice(), [Command::Drop { ids, .. }] if ids == &[JobId(7)]));
+}
+
+#[test]
+fn a_video_is_fetched_by_hand() {
+    let given_up = changed(done(3, 900), &[(Change::GivenUp("no space".into()), 5)]);
+    let mut screen = Screen::with(facts(), vec![given_up]);
+    assert!(screen.sees("NOT SAVED") && screen.sees("no space"));
+    screen.press("d");
+    assert!(matches!(screen.commands().as_slice(), [Command::Download { ids, .. }] if ids == &[JobId(3)]));
+}
+
+#[test]
+fn a_disabled_key_says_why() {
+    let mut screen = Screen::living();
+    for (keys, reason) in [
+        ("r", "job 12 is SUBMITTED: only a held job can be sent"),
+        ("x", "job 12 is SUBMITTED: only a held job can be dropped"),
+        ("d", "job 12 is SUBMITTED: there is no video to fetch"),
+        ("j j j j d", "the video of job 8 is being fetched"),
+        ("j j d", "the video of job 6 is saved already"),
+    ] {
+        screen.press(keys);
+        assert_eq!(screen.toast(), reason);
+        assert!(screen.commands().is_empty());
+    }
+}
+
+#[test]
+fn another_accounts_job_is_not_sent_from_here() {
+    let job = Job { account: elsewhere(1, 900).account, ..at_rest(1, 900) };
+    let mut screen = Screen::with(facts(), vec![job]);
+    assert!(screen.line("HELD").contains("with …9876"));
+    screen.press("r");
+    assert_eq!(
+        screen.toast(),
+        "job 1 was made with …9876 on https://api.cometapi.com: it is sent only there"
+    );
+    assert!(screen.press("enter").sees("made with …9876 on https://api.cometapi.com"));
+}
+
+#[test]
+fn p_asks_for_news_from_every_list() {
+    let mut screen = Screen::living();
+    screen.press("p 3 p ? p");
+    assert_eq!(screen.commands().len(), 3);
+}
+
+// Help, log.
+
+#[test]
+fn help_is_made_from_the_key_table() {
+    let mut screen = Screen::with(Facts { size: (120, 100), ..facts() }, living());
+    screen.press("?");
+    for spec in &super::super::actions::ACTIONS {
+        assert!(screen.sees(spec.name), "{}", spec.name);
+    }
+    assert!(screen.press("esc").model.page.is_none());
+}
+
+#[test]
+fn f1_helps_inside_text() {
+    let mut screen = Screen::empty();
+    screen.press("tab \"a\" f1");
+    assert!(screen.sees("Keys"));
+    screen.press("esc \"b\"");
+    assert_eq!(draft(&screen).prompt, "ab");
+}
+
+#[test]
+fn pages_scroll_to_their_ends() {
+    let mut screen = Screen::living();
+    screen.resize(80, 24).press("? G");
+    assert!(screen.sees("Questions"));
+    let bottom = screen.text();
+    assert_eq!(screen.press("j pgdn").text(), bottom);
+    screen.press("g");
+    assert!(screen.sees("Anywhere"));
+    assert!(!screen.press("pgdn").sees("Anywhere"));
+}
+
+#[test]
+fn the_log_follows_unless_scrolled() {
+    let mut screen = Screen::living();
+    let line = |n: i64| super::super::LogLine {
+        at: now(),
+        level: tracing::Level::INFO,
+        job: Some(JobId(n)),
+        text: format!("line {n} of the log"),
+    };
+    screen.send(Message::Log((0..50).map(line).collect(), 3)).press("3");
+    assert!(screen.sees("line 49 of") && screen.sees("3 older lines dropped"));
+    screen.press("k k").send(Message::Log(vec![line(50)], 3));
+    assert!(!screen.sees("line 50 of") && screen.sees("scrolled"));
+    screen.press("G");
+    assert!(screen.sees("line 50 of") && !screen.sees("scrolled"));
+}
+
+// Keys of the config.
+
+#[test]
+fn the_configs_keys_are_laid_over_the_tables() {
+    let mut facts = facts();
+    facts.config.keys.insert("poll_now".into(), vec!["f9".into()]);
+    facts.config.keys.insert("hlep".into(), vec!["f2".into()]);
+    let mut screen = Screen::with(facts, living());
+    assert!(
+        screen.toast().ends_with("keys.hlep: there is no such action; the nearest is `help`"),
+        "{}",
+        screen.toast()
+    );
+    screen.press("p");
+    assert!(screen.commands().is_empty());
+    screen.press("f9");
+    assert!(matches!(screen.commands().as_slice(), [Command::PollNow]));
+    screen.press("3");
+    assert!(screen.sees("keys.hlep"));
+}
+
+// Windows.
+
+#[test]
+fn small_windows_show_one_pane_and_how_to_switch() {
+    let mut screen = Screen::living();
+    screen.resize(44, 14);
+    assert!(screen.sees("2 Jobs") && screen.sees("1 form · 3 log") && !screen.sees("Prompt "));
+    assert!(screen.press("1").sees("1 Form") && !screen.sees("2 Jobs"));
+    assert!(screen.press("3").sees("3 Log"));
+    screen.resize(19, 4);
+    assert!(screen.sees("too small"));
+    assert!(screen.resize(20, 5).sees("3 Log"));
+}
+
+#[test]
+fn a_resize_draws_everything_again() {
+    let mut screen = Screen::living();
+    screen.model.take_dirty();
+    screen.resize(120, 40);
+    assert!(matches!(screen.effects().as_slice(), [Effect::Redraw]));
+    assert!(screen.model.take_dirty());
+    assert!(matches!(screen.press("ctrl-l").effects().as_slice(), [Effect::Redraw]));
+}
+
+#[test]
+fn the_form_folds_when_room_is_short() {
+    let mut screen = Screen::living();
+    screen.image().press("alt-2").resize(80, 24);
+    assert!(screen.sees("cat.jpg · gen3a_turbo · 1280:720 · 5 s — press 1 to edit"), "{}", screen.text());
+    assert!(screen.press("1").sees("[ Submit ]"));
+    screen.press("2").resize(120, 40);
+    assert!(screen.sees("[ Submit ]"));
+}
+
+#[test]
+fn the_footer_names_the_keys_of_the_place() {
+    let mut screen = Screen::living();
+    let footer = |screen: &Screen| screen.text().lines().last().unwrap().to_string();
+    assert!(footer(&screen).starts_with("Enter detail  F5 send form"));
+    assert!(!footer(&screen).contains("drop it"));
+    screen.press("j j j j j");
+    assert!(footer(&screen).contains("r send it") && footer(&screen).contains("x drop it"));
+    screen.press("1 enter");
+    assert!(footer(&screen).contains("Esc leave text") && footer(&screen).contains("Ctrl-C leave"));
+}
