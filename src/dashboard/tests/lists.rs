@@ -223,3 +223,17 @@ fn the_footer_names_the_keys_of_the_place() {
     screen.press("1 enter");
     assert!(footer(&screen).contains("Esc leave text") && footer(&screen).contains("Ctrl-C leave"));
 }
+
+#[test]
+fn the_focused_field_is_to_be_seen_in_every_window() {
+    for (columns, rows) in [(20, 5), (30, 7), (44, 9), (60, 16), (61, 18), (80, 24), (120, 40)] {
+        let mut screen = Screen::living();
+        screen.resize(columns, rows).press("1 down down enter ctrl-u \"gen4.5\" f5 esc up up");
+        for spec in &super::super::form::FIELDS {
+            assert!(screen.line(&format!("▶ {}", spec.label)).starts_with('▶'), "{columns}x{rows}");
+            screen.press("down");
+        }
+        let submit = screen.line("[ Submit");
+        assert!(submit.starts_with('▶'), "{columns}x{rows}: {submit}");
+    }
+}

@@ -245,8 +245,10 @@ fn model_note(model: &Model, theme: Theme, width: usize) -> Line<'static> {
 fn submit(model: &Model, theme: Theme, (marker, style): (&str, Style), area: Rect, buffer: &mut Buffer) {
     let price = if model.blocked().is_some() { String::new() } else { price(model) };
     let reason = model.blocked().unwrap_or_default();
+    // The button is seen whole in the narrowest window.
+    let indent = LABEL.min(area.width.saturating_sub(10));
     let line = Line::from(vec![
-        Span::styled(text::fit(marker, usize::from(LABEL)), theme.focus()),
+        Span::styled(text::fit(marker, usize::from(indent)), theme.focus()),
         Span::styled("[ Submit ]", style),
         Span::styled(format!("  {price}"), dim()),
         Span::styled(reason, theme.warn()),
