@@ -38,7 +38,7 @@ fn fetch(context: &mut Context, args: &Download) -> Result<Exit, Problem> {
         let ids = session.ask(|ticket| Command::Download { ticket, ids }).await?;
         let followed = follow(&mut session, output, &ids, Until::Fetched, None).await;
         let exit = conclude(&session, output, &ids, &followed);
-        session.leave().await;
+        session.leave(output).await;
         Ok(exit)
     })?
 }

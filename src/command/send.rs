@@ -34,7 +34,7 @@ fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
         let ids = session.ask(|ticket| Command::Send { ticket, ids, patience: PATIENCE }).await?;
         let followed = follow(&mut session, output, &ids, Until::Answered, None).await;
         let exit = conclude(&session, output, &ids, &followed);
-        session.leave().await;
+        session.leave(output).await;
         Ok(exit)
     })?
 }

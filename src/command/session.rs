@@ -7,7 +7,7 @@ use tokio::{
     sync::mpsc,
 };
 
-use super::Exit;
+use super::{Exit, Output};
 use crate::{
     config::Config,
     engine::{self, Command, Engine, Setup, Status, Ticket, Update},
@@ -64,15 +64,21 @@ impl Session {
         Some(update)
     }
 
-    /// Lets the engine end: nothing further is sent, the id of a request under way is stored. Says
-    /// whether it ended within [`LEAVE_LIMIT`].
-    pub(super) async fn leave(self) -> bool {
+    /// Lets the engine end: nothing further is sent, the id of a request under way is stored, within
+    /// [`LEAVE_LIMIT`].
+    pub(super) async fn leave(self, output: &mut Output) {
+        if self.status.posting > 0 {
+            output.say("a request is on its way: staying up to 20 s to store its id");
+        }
         drop(self.updates);
-        leave(&self.commands).await
+        if !leave(&self.commands).await {
+            output.say("its answer did not come: its job will be shown as unsure");
+        }
     }
 }
 
-/// As [`Session::leave`], for an engine whose updates nobody hears any more.
+/// As [`Session::leave`], for an engine whose updates nobody hears any more. Says whether it ended in
+/// time.
 pub(super) async fn leave(commands: &mpsc::Sender<Command>) -> bool {
     let gone = async {
         // An engine that cannot take the word has ended already.

@@ -164,7 +164,7 @@ fn send(context: &mut Context, args: &Submit, request: Request, count: u32) -> R
         if !args.wait && exit == Exit::Done {
             output.say("`taxiway watch` or the dashboard brings the video home");
         }
-        session.leave().await;
+        session.leave(output).await;
         Ok(exit)
     })?
 }

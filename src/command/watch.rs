@@ -40,7 +40,7 @@ fn watch_jobs(context: &mut Context, args: &Watch) -> Result<Exit, Problem> {
                 exit
             }
         };
-        session.leave().await;
+        session.leave(&mut context.output).await;
         Ok(exit)
     })?
 }

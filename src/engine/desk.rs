@@ -183,7 +183,7 @@ impl Desk {
     /// What has to happen by the clock alone.
     async fn keep_time(&mut self) {
         self.flush_news_if_due().await;
-        self.end_old_consents().await;
+        self.keep_consents().await;
         self.withdraw_untaken().await;
         self.look_if_alone().await;
     }

@@ -140,7 +140,7 @@ impl Desk {
                 self.polling.schedule.set(id, Instant::now());
                 // An answer to a question from before the user mended it tells nothing new.
                 if self.paused.is_none() && began >= self.polling.resumed {
-                    self.pause(problem).await;
+                    self.pause(problem);
                 }
             }
             Answer::WrongAddress(problem) | Answer::Passing(problem) => self.no_news(id, problem),

@@ -20,6 +20,8 @@ use crate::{
 const POSTS: usize = 4;
 /// A consent ends after this.
 const CONSENT: SignedDuration = SignedDuration::from_mins(10);
+/// The consent of a job that waits for its turn ends with the owner, not by the clock.
+const WAITING: SignedDuration = SignedDuration::from_hours(24 * 365);
 /// The pause after the first request that was provably not accepted; it doubles up to `RETRY_MAX`.
 const RETRY_MIN: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(15);
@@ -140,7 +142,7 @@ impl Desk {
             }
             let Some(job) = self.book.get(id) else { continue };
             if let Some(fault) = consent_fault(job, Timestamp::now()) {
-                // It is written down by `end_old_consents`, in this same turn of the loop.
+                // It is written down by `keep_consents`, in this same turn of the loop.
                 tracing::debug!(job = id.0, fault, "not sent");
                 continue;
             }
@@ -186,7 +188,7 @@ impl Desk {
             self.network = None;
         }
         if let Some(problem) = stop {
-            self.pause(problem).await;
+            self.pause(problem);
         }
     }
 
@@ -217,33 +219,37 @@ impl Desk {
     }
 
     /// All sending and polling stops until the user says otherwise; what was to be sent is held.
-    pub(super) async fn pause(&mut self, problem: Problem) {
+    pub(super) fn pause(&mut self, problem: Problem) {
         tracing::error!("{}: sending and polling are paused", problem.message);
-        for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
-            if !self.sending.under_way.contains(&id) {
-                self.record(id, Change::ConsentEnded(problem.clone())).await;
-            }
-        }
         self.paused = Some(problem);
     }
 
-    /// Ends the consents that ran out or whose holder has gone. The owner's work.
-    pub(super) async fn end_old_consents(&mut self) {
+    /// Looks at the consents of what waits to be sent. The owner's work.
+    pub(super) async fn keep_consents(&mut self) {
         if !self.sharing.is_owner() {
             return;
         }
         let now = Timestamp::now();
+        let waits_for_turn = self.is_full() || self.sending.under_way.len() >= POSTS;
         for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
-            let Some(job) = self.book.get(id).filter(|_| !self.sending.under_way.contains(&id)) else {
-                continue;
+            let waiting = self.book.get(id).filter(|_| !self.sending.under_way.contains(&id));
+            let Some(job) = waiting else { continue };
+            let ended = match &self.paused {
+                Some(problem) => Some(problem.clone()),
+                None => consent_fault(job, now).map(|fault| Problem::new("consent_ended", fault)),
             };
-            let Some(fault) = consent_fault(job, now) else { continue };
-            // One that only waits for its turn keeps its consent while an owner lives.
-            if fault == RAN_OUT && self.is_full() && !self.sending.tries.contains_key(&id) {
-                continue;
+            if let Some(problem) = ended {
+                let hint = format!("nothing was spent: `taxiway send {id}` or r sends it");
+                self.record(id, Change::ConsentEnded(problem.hint(hint))).await;
+            } else if let Some(consent) = job.consent.filter(|_| waits_for_turn)
+                && !self.sending.tries.contains_key(&id)
+                && consent.until <= now.saturating_add(CONSENT).unwrap_or(now)
+            {
+                // One that only waits for its turn keeps its consent while an owner lives.
+                let until = now.saturating_add(WAITING).unwrap_or(Timestamp::MAX);
+                let consent = Consent { until, holder: process::id(), ..consent };
+                self.record(id, Change::Consented(consent)).await;
             }
-            let hint = format!("nothing was spent: `taxiway send {id}` or r sends it");
-            self.record(id, Change::ConsentEnded(Problem::new("consent_ended", fault).hint(hint))).await;
         }
     }
 
@@ -260,13 +266,11 @@ impl Desk {
     }
 }
 
-const RAN_OUT: &str = "its consent is older than ten minutes";
-
 /// Why a job's consent is worth nothing any more.
 fn consent_fault(job: &Job, now: Timestamp) -> Option<&'static str> {
     let Some(consent) = job.consent else { return Some("it has no consent") };
     if consent.until < now {
-        return Some(RAN_OUT);
+        return Some("its consent is older than ten minutes");
     }
     (!crate::journal::is_alive(consent.holder)).then_some("the program that gave its consent has ended")
 }

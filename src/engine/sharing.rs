@@ -1,6 +1,6 @@
 //! One process owns the engine; others see, and put their jobs in.
 
-use std::{collections::HashMap, path::PathBuf, thread, time::Duration};
+use std::{collections::HashMap, path::PathBuf, process, thread, time::Duration};
 
 use jiff::Timestamp;
 use tokio::{
@@ -228,9 +228,7 @@ impl Desk {
             for job in &news {
                 self.notice(job);
             }
-            self.sharing
-                .handed_in
-                .retain(|id, _| !news.iter().any(|job| job.id == *id && job.state != State::Held));
+            self.sharing.handed_in.retain(|id, _| !news.iter().any(|job| job.id == *id && is_taken(job)));
             self.take_in(&news);
             if !news.is_empty() {
                 self.tell(super::Update::Jobs(news)).await;
@@ -279,6 +277,12 @@ impl Desk {
             self.record(id, Change::ConsentEnded(problem)).await;
         }
     }
+}
+
+/// Whether the owner has taken a job that this process put in: it moved on, or its consent is the
+/// owner's now.
+fn is_taken(job: &Job) -> bool {
+    job.state != State::Held || job.consent.is_none_or(|consent| consent.holder != process::id())
 }
 
 fn reason(job: &Job) -> String {

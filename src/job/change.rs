@@ -104,7 +104,7 @@ impl Change {
         let called =
             |id: &Option<String>| id.as_ref().map_or_else(String::new, |id| format!(" (request {id})"));
         match self {
-            Self::Consented(_) => "may be sent".into(),
+            Self::Consented(consent) => format!("may be sent (by process {})", consent.holder),
             Self::ConsentEnded(problem) => format!("held: {}", problem.message),
             Self::Intent => "being sent".into(),
             Self::Accepted { task_id, request_id } => format!("accepted as {task_id}{}", called(request_id)),
