@@ -88,10 +88,7 @@ pub fn leaving(model: &Model) -> Vec<String> {
     }
     if model.facts.demo.is_some() {
         if tracked + fetching > 0 {
-            lines.push(format!(
-                "{} of the demo and its videos are thrown away.",
-                count(tracked + fetching, "job")
-            ));
+            lines.push(format!("The demo ends, and with it {} under way.", count(tracked + fetching, "job")));
         }
         return lines;
     }

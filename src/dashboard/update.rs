@@ -139,7 +139,12 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
         Update::Detail(detail) => take_detail(model, detail),
         Update::Answer { ticket, outcome } => take_answer(model, ticket, outcome),
         Update::Status(status) => model.status = status,
-        Update::Left => {}
+        Update::Left => {
+            model.tell(
+                Tone::Bad,
+                "the engine has ended: nothing is sent, polled or fetched any more; start Taxiway again",
+            );
+        }
     }
 }
 

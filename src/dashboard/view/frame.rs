@@ -38,11 +38,7 @@ pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer)
     let width = usize::from(layout.header.width);
     let mut parts = vec![("Taxiway".to_string(), bold())];
     if let Some(folder) = &model.facts.demo {
-        let folder = if width < 100 {
-            text::cut_left(folder, 32)
-        } else {
-            format!("files in {folder}, thrown away at the end")
-        };
+        let folder = if width < 100 { text::cut_left(folder, 32) } else { format!("files in {folder}") };
         parts.push(("DEMO".into(), theme.warn().add_modifier(Modifier::BOLD)));
         parts.push((folder, dim()));
     }

@@ -61,7 +61,7 @@ const PRIORITY: [Column; 9] = [
     Column::Progress,
 ];
 
-/// Marker and a space.
+/// Marker and star.
 const GUTTER: usize = 2;
 
 /// A column as it is shown.
@@ -167,9 +167,11 @@ fn align(shown: &Shown, words: &str) -> String {
 
 fn row(model: &Model, theme: Theme, columns: &[Shown], job: &Job) -> Line<'static> {
     let selected = model.jobs.selected().is_some_and(|chosen| chosen.id == job.id);
-    let marker = if selected { "▶ " } else { "  " };
+    // A star tells jobs of another key or service; the detail view says which.
+    let star = if model.is_ours(job) { " " } else { "*" };
+    let marker = if selected { "▶" } else { " " };
     let marker_style = if is_focused(model, Focus::Jobs) { theme.focus() } else { dim() };
-    let mut spans = vec![Span::styled(marker, marker_style)];
+    let mut spans = vec![Span::styled(marker, marker_style), Span::styled(star, theme.warn())];
     for shown in columns {
         let (words, mut style) = cell(model, theme, shown, job);
         if shown.column == Column::Id && selected {
