@@ -67,7 +67,7 @@ fn config(dir: &Path, service: &str, key: &str) -> Config {
     config.poll.max_backoff = Duration::from_millis(80);
     config.poll.requests_per_second = 500;
     config.submit.connect_timeout = Duration::from_millis(500);
-    config.submit.reply_timeout = Duration::from_millis(1000);
+    config.submit.reply_timeout = Duration::from_secs(1);
     config.download.dir = dir.join("videos");
     config
 }
