@@ -1,7 +1,7 @@
 //! The screen: what a person at the keyboard sees, and what their keys do.
 //!
 //! One [`Model`] holds all of it, and one event loop owns it and the terminal. What happens comes in
-//! as a [`Message`]; [`update`] says which [`Effect`]s are to follow, [`view`] draws when something
+//! as a [`Message`]; [`update()`] says which [`Effect`]s are to follow, [`view()`] draws when something
 //! visible has changed. Both are pure: no clock (moments come in as messages), no I/O. The screen
 //! knows neither the journal nor the service: it asks the engine with commands and hears of it by
 //! updates, over bounded channels, and never waits.
