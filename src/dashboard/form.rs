@@ -40,7 +40,7 @@ const fn field(field: Field, label: &'static str, kind: Kind, placeholder: &'sta
     FieldSpec { field, label, kind, placeholder }
 }
 
-/// The fields in their promised order; [Submit] comes after them.
+/// The fields in their promised order; `[ Submit ]` comes after them.
 pub static FIELDS: [FieldSpec; 7] = [
     field(Field::Image, "Image", Kind::Line, "the https:// address of a JPEG, PNG or WebP picture"),
     field(Field::Prompt, "Prompt", Kind::Prompt, "what should happen in the video"),
@@ -51,7 +51,7 @@ pub static FIELDS: [FieldSpec; 7] = [
     field(Field::Watermark, "Watermark", Kind::Choice, ""),
 ];
 
-/// The place of [Submit] after the fields.
+/// The place of `[ Submit ]` after the fields.
 pub const SUBMIT: usize = FIELDS.len();
 
 /// The request that is being filled in.
@@ -111,7 +111,7 @@ impl Form {
         }
     }
 
-    /// The focused field, or none on [Submit].
+    /// The focused field, or none on `[ Submit ]`.
     pub fn field(&self) -> Option<&'static FieldSpec> {
         FIELDS.get(self.at)
     }

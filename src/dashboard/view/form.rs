@@ -27,7 +27,7 @@ const LABEL: u16 = 13;
 /// A model's name has so many cells; the word on the model stands after it.
 const NAME: u16 = 24;
 
-/// A field with its faults, or [Submit].
+/// A field with its faults, or `[ Submit ]`.
 struct Block {
     at: usize,
     value_lines: u16,
