@@ -51,7 +51,7 @@ fn show(context: &mut Context) {
         context.output.json(&values);
     } else {
         for Setting { name, value, origin } in settings {
-            context.output.line(&format!("{name:<28}{value:<36}{origin}"));
+            context.output.line(&format!("{name:<34} {value:<34} {origin}"));
         }
     }
 }

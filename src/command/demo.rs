@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The stand-in takes any key; this one looks like what it is.
-const KEY: &str = "sk-demo-nothing-is-spent";
+const KEY: &str = "sk-nothing-is-spent-in-a-demo";
 /// A folder with this file in it is a demo's own, and may be used again.
 const MARK: &str = "taxiway-demo";
 
@@ -48,7 +48,14 @@ fn play(global: Global) -> Result<Exit, Problem> {
     runtime.block_on(seed(&journal, &service, &config, &account)).map_err(|error| error.problem())?;
     let shown = folder.path().display().to_string();
     let mut context = Context { output: Output::of_process(global.json), config, global };
-    dashboard::show(&mut context, journal, Some(shown))
+    let exit = dashboard::show(&mut context, journal, Some(shown))?;
+    if exit != Exit::Signal(1) {
+        context.output.say(&match &folder {
+            Folder::Temporary(_) => "the demo is over; its journal and videos were thrown away".to_string(),
+            Folder::Kept(dir) => format!("the demo is over; its journal and videos are in {}", dir.display()),
+        });
+    }
+    Ok(exit)
 }
 
 /// Where a demo's files go: a temporary folder thrown away at the end, or the one that was asked for.
@@ -147,7 +154,10 @@ impl Script<'_> {
         let job = self.make(prompt, at).await?;
         self.step(&job, Change::Intent, at).await?;
         let told = "the connection was reset before the answer came: the task may exist and be billed";
-        self.step(&job, Change::Lost { problem: Problem::new("unsure", told), request_id: None }, at).await
+        let problem = Problem::new("unsure", told).hint(
+            "look into your account's list of tasks before you send it anew: it may be paid for already",
+        );
+        self.step(&job, Change::Lost { problem, request_id: None }, at).await
     }
 
     async fn refused(&self, prompt: &str, minutes: i64) -> Result<(), JournalError> {
@@ -156,7 +166,7 @@ impl Script<'_> {
         self.step(&job, Change::Intent, at).await?;
         let told = "Model variant gen4_turbo is not available";
         let failure = Failure { code: "model_not_available".into(), message: told.into() };
-        let problem = Problem::new("model_not_available", told);
+        let problem = Problem::new("model_not_available", told).hint("choose another model");
         self.step(&job, Change::Refused { failure, problem, request_id: None }, at).await
     }
 

@@ -117,6 +117,7 @@ pub(super) fn step_of(job: &Job) -> String {
     let progress = job.progress.filter(|_| job.state == State::Running);
     let progress = progress.map_or_else(String::new, |part| format!(" {:.0}%", part * 100.0));
     let told = match job.state {
+        State::Held if job.consent.is_some() && job.problem.is_none() => Some("waits to be sent".into()),
         State::Held | State::Unsure | State::Rejected => {
             job.problem.as_ref().map(|problem| problem.message.clone())
         }

@@ -27,7 +27,7 @@ fn list_jobs(context: &mut Context, args: &List) -> Result<Exit, Problem> {
     } else if jobs.is_empty() {
         output.say("no jobs yet: `taxiway submit --image https://…` makes the first");
     } else {
-        output.line(&row(["ID", "STATE", "CREATED", "MODEL", "LEN", "PROMPT", "FILE"]));
+        output.line(&row(["ID", "STATE", "CREATED", "MODEL", "LEN", "PROMPT", "FILE, OR WHY NONE"]));
         for job in &jobs {
             output.line(&job_row(job));
         }
@@ -42,10 +42,17 @@ fn job_row(job: &Job) -> String {
         None => job.label().into(),
     };
     let file = job.result.as_ref().and_then(|result| result.files.first());
-    let file = file.map(|file| file.path.display().to_string()).unwrap_or_default();
+    let file = file.map(|file| file.path.display().to_string()).or_else(|| why_none(job)).unwrap_or_default();
     let seconds = job.request.duration.map_or_else(String::new, |seconds| format!("{seconds}s"));
     let prompt = job.request.prompt_text.as_deref().unwrap_or_default();
     row([&job.id.to_string(), &state, &moment(job.created_at), &job.request.model, &seconds, prompt, &file])
+}
+
+/// Why a job has no file, where there is a reason.
+fn why_none(job: &Job) -> Option<String> {
+    let problem = job.problem.as_ref().map(|problem| problem.message.clone());
+    let failure = || job.failure.as_ref().map(|failure| format!("{} {}", failure.code, failure.message));
+    problem.or_else(failure).or_else(|| job.result.as_ref()?.problem.clone())
 }
 
 fn row(cells: [&str; 7]) -> String {
@@ -68,14 +75,17 @@ pub(super) fn moment(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// The same to the second.
+pub(super) fn second(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// A text in exactly `width` cells, cut between graphemes.
 fn fit(text: &str, width: usize) -> String {
     let (mut fitted, mut used) = (String::new(), 0);
     for grapheme in text.graphemes(true) {
+        let grapheme = if grapheme.contains(char::is_control) { " " } else { grapheme };
         let cells = grapheme.width();
-        if grapheme.contains(char::is_control) {
-            continue;
-        }
         if used + cells > width {
             break;
         }
@@ -92,7 +102,7 @@ mod tests {
     #[test]
     fn cells_are_counted_not_characters() {
         assert_eq!(fit("日本語", 5), "日本 ");
-        assert_eq!(fit("e\u{301}a\nb", 2), "e\u{301}a");
+        assert_eq!(fit("e\u{301}\nb", 3), "e\u{301} b");
         assert_eq!(fit("ab", 4), "ab  ");
     }
 }

@@ -4,12 +4,12 @@ use super::{
     Context, Exit,
     args::Show,
     context::{find, run, settle},
-    list::moment,
-    submit::describe,
+    list::{moment, second},
+    submit::{describe, field},
 };
 use crate::{
     engine::Detail,
-    job::{Job, JobJson, Problem, advice},
+    job::{Job, JobJson, Problem},
 };
 
 /// Runs the command.
@@ -42,9 +42,9 @@ fn lines(detail: &Detail) -> Vec<String> {
         job.estimate.map_or_else(|| "price unknown".into(), |money| format!("about ${money} (an estimate)"));
     let mut lines = vec![format!("job {}  {}", job.id, job.label())];
     lines.extend(describe(&job.request, &price));
-    lines.extend(facts(job).into_iter().filter_map(|(name, value)| Some(format!("{name:<10}{}", value?))));
+    lines.extend(facts(job).into_iter().filter_map(|(name, value)| Some(field(name, &value?))));
     lines.push(String::new());
-    lines.extend(detail.timeline.iter().map(|entry| format!("{}  {}", moment(entry.at), entry.text)));
+    lines.extend(detail.timeline.iter().map(|entry| format!("{}  {}", second(entry.at), entry.text)));
     if let Some((at, status, body)) = &detail.reply {
         lines.extend([String::new(), format!("last reply, {} (HTTP {status}):", moment(*at)), body.clone()]);
     }
@@ -62,7 +62,7 @@ fn facts(job: &Job) -> Vec<(&'static str, Option<String>)> {
         ("problem", job.problem.as_ref().map(|problem| problem.message.clone())),
         ("next", job.problem.as_ref().and_then(|problem| problem.hint.clone())),
         ("failure", failure.map(|f| format!("{} {}", f.code, f.message).trim().to_string())),
-        ("advice", failure.map(|f| advice(&f.code).to_string())),
+        ("advice", job.advice().map(str::to_string)),
         ("result", result.map(|result| result.state.word().to_string())),
         ("expires", result.and_then(|result| result.expires_at).map(moment)),
         ("trouble", result.and_then(|result| result.problem.clone())),

@@ -113,8 +113,12 @@ pub(super) fn describe(request: &Request, price: &str) -> Vec<String> {
         ("watermark", request.watermark.map(|_| "yes".into())),
         ("price", Some(price.into())),
     ];
-    let shown = |(name, value): (&str, Option<String>)| value.map(|value| format!("{name:<10}{value}"));
-    fields.into_iter().filter_map(shown).collect()
+    fields.into_iter().filter_map(|(name, value)| Some(field(name, &value?))).collect()
+}
+
+/// A named value; further lines stand under the first.
+pub(super) fn field(name: &str, value: &str) -> String {
+    format!("{name:<12}{}", value.replace('\n', "\n            "))
 }
 
 /// Spending needs the user's word: `--yes`, or an answer at the terminal.

@@ -133,6 +133,9 @@ impl Desk {
     }
 
     pub(super) async fn become_owner(&mut self, lock: OwnerLock) {
+        if matches!(self.sharing.role, Role::View { .. }) {
+            tracing::info!("the other Taxiway has ended: this one sends and polls now");
+        }
         self.sharing.lock = Some(lock);
         self.sharing.role = Role::Owner;
         self.sharing.handed_in.clear();
@@ -239,8 +242,16 @@ impl Desk {
         }
     }
 
-    /// A pending video that another process asked for is fetched though `download.auto` is off.
+    /// What another process did stands in the log, too.
     fn notice(&mut self, job: &Job) {
+        if self.book.get(job.id).is_none_or(|known| known.label() != job.label()) {
+            tracing::info!(job = job.id.0, "{}", job.label());
+        }
+        self.want_if_asked(job);
+    }
+
+    /// A pending video that another process asked for is fetched though `download.auto` is off.
+    fn want_if_asked(&mut self, job: &Job) {
         let pending = job.result.as_ref().is_some_and(|result| result.state == ResultState::Pending);
         let known = self.book.get(job.id).is_some();
         if self.sharing.is_owner() && pending && !known {

@@ -135,7 +135,8 @@ impl Report {
             text += &format!(", {:.0} %", progress * 100.0);
         }
         if let Some(failure) = &self.failure {
-            text += &format!(": {} {}. {}", failure.code, failure.message, advice(&failure.code));
+            let told = format!("{} {}", failure.code, failure.message.trim_end_matches('.'));
+            text += &format!(": {}. {}", told.trim(), advice(&failure.code));
         }
         if self.phase == Phase::Succeeded && self.urls.is_empty() {
             text += ", and shows no URL yet";
@@ -188,6 +189,7 @@ impl Job {
             Change::Dropped => {
                 self.state = self.state.after(Event::Dropped)?;
                 self.consent = None;
+                self.problem = None;
                 self.finished_at = Some(at);
             }
             Change::Fetching => self.result_step(ResultEvent::Start, None)?,

@@ -5,6 +5,9 @@ use super::{Field, FieldError, ModelRules, ModelTable, Request, utf16_len};
 /// The longest image URL (`reference/api.md §7`), in characters.
 const URL_LIMIT: usize = 2048;
 
+/// Far longer than any name of a model, in characters.
+const MODEL_LIMIT: usize = 100;
+
 /// A request as it was typed: what a form holds, or what the flags of a command say. Empty means
 /// "not given".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,9 +45,7 @@ impl Draft {
         keep(Field::Image, image_fault(image));
         let prompt = Some(self.prompt.trim()).filter(|text| !text.is_empty());
         keep(Field::Prompt, prompt_fault(prompt, rules, model));
-        if model.is_empty() {
-            keep(Field::Model, Some("is missing: name one, such as gen4_turbo".into()));
-        }
+        keep(Field::Model, model_fault(model));
         let ratio = Some(self.ratio.trim()).filter(|text| !text.is_empty());
         keep(Field::Ratio, ratio_fault(ratio, rules, model));
         let duration = parse_duration(self.duration.trim(), rules, model).unwrap_or_else(|fault| {
@@ -120,6 +121,20 @@ fn image_fault(image: &str) -> Option<String> {
         Ok(url) if url.scheme() == "https" => Some(format!("{needs}; this one names no host")),
         _ => Some(format!("{needs}; a local file has to be put on the web first")),
     }
+}
+
+/// Any name may be sent, but not what can be none: a prompt typed into the wrong field, say.
+fn model_fault(model: &str) -> Option<String> {
+    if model.is_empty() {
+        return Some("is missing: name one, such as gen4_turbo".into());
+    }
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    if model.contains(odd) {
+        return Some("holds a blank: the name of a model is one word, such as gen4_turbo".into());
+    }
+    let count = model.chars().count();
+    (count > MODEL_LIMIT)
+        .then(|| format!("has {count} characters: no model has a name longer than {MODEL_LIMIT}"))
 }
 
 fn prompt_fault(prompt: Option<&str>, rules: Option<&ModelRules>, model: &str) -> Option<String> {
@@ -299,6 +314,14 @@ mod tests {
         let duration = |text: &str| faults(&Draft { duration: text.into(), ..draft() }).join("");
         assert_eq!(duration("7"), "duration: 7 s is none of gen3a_turbo's: 5 or 10");
         assert!(duration("-5").contains("not a number of seconds"));
+    }
+
+    #[test]
+    fn a_prompt_in_the_place_of_the_model_is_a_fault() {
+        let model = |name: &str| faults(&Draft { model: name.into(), ..draft() }).join("");
+        assert!(model("a cat yawns").starts_with("model: holds a blank"));
+        assert!(model(&"x".repeat(101)).starts_with("model: has 101 characters"));
+        assert!(model("").starts_with("model: is missing"));
     }
 
     #[test]

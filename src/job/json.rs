@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Job, JobId, Request, SavedFile, advice};
+use super::{Job, JobId, Request, SavedFile};
 
 /// What went wrong, for people and for scripts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub struct JobJson<'a> {
 struct FailureJson<'a> {
     code: &'a str,
     message: &'a str,
-    advice: &'static str,
+    advice: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -102,7 +102,7 @@ impl<'a> JobJson<'a> {
             failure: job.failure.as_ref().map(|failure| FailureJson {
                 code: &failure.code,
                 message: &failure.message,
-                advice: advice(&failure.code),
+                advice: job.advice().unwrap_or_default(),
             }),
             result: job.result.as_ref().map(|result| ResultJson {
                 state: result.state.word(),

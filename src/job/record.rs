@@ -3,7 +3,7 @@ use std::{fmt, path::PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Certainty, Money, Problem, Request, ResultState, State, is_moderated};
+use super::{Certainty, Money, Problem, Request, ResultState, State, advice, is_moderated};
 
 /// The number of a job, as the table shows it: counted up from 1 in each journal, never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -212,6 +212,15 @@ impl Job {
             State::Failed | State::Cancelled => Certainty::FailedMaybeBilled,
             _ => Certainty::Estimated,
         }
+    }
+
+    /// What the user can do about what went wrong with it.
+    pub fn advice(&self) -> Option<&str> {
+        let hint = self.problem.as_ref().and_then(|problem| problem.hint.as_deref());
+        hint.or_else(|| match self.state {
+            State::Rejected => Some("Nothing was created, nothing is billed: mend it and send a new one."),
+            _ => self.failure.as_ref().map(|failure| advice(&failure.code)),
+        })
     }
 
     /// The state as the screen shows it.
