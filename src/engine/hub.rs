@@ -35,6 +35,15 @@ pub(super) struct Hub {
     task: JoinHandle<()>,
 }
 
+/// Tells the other side that the journal has changed, as [`Hub::tell_changed`] does.
+pub(super) struct Bell(watch::Sender<u64>);
+
+impl Bell {
+    pub(super) fn ring(&self) {
+        self.0.send_modify(|count| *count += 1);
+    }
+}
+
 impl Drop for Hub {
     fn drop(&mut self) {
         self.task.abort();
@@ -92,6 +101,11 @@ impl Hub {
     /// Tells the other side that the journal has changed. Many in a row may be told as one.
     pub(super) fn tell_changed(&self) {
         self.changed.send_modify(|count| *count += 1);
+    }
+
+    /// A hand on the same bell, for a task beside the desk.
+    pub(super) fn bell(&self) -> Bell {
+        Bell(self.changed.clone())
     }
 
     /// Asks the owner to ask the service now.

@@ -9,7 +9,11 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 
-use super::desk::{Desk, Done, Work, complain};
+use super::{
+    Update,
+    desk::{Desk, Done, Work, complain},
+    hub::Bell,
+};
 use crate::{
     comet::{Client, Submission},
     job::{Change, Consent, Job, JobId, NewJob, Problem, Request, State},
@@ -147,9 +151,14 @@ impl Desk {
                 continue;
             }
             let (journal, client, request) = (self.journal.clone(), client.clone(), job.request.clone());
-            let task = self
-                .tasks
-                .spawn(async move { Done::Posted(Box::new(post(journal, client, id, request).await)) });
+            let (updates, bell) = (self.teller(), self.sharing.bell());
+            let sending = move |job| {
+                // A screen that is behind can do without this one, and no request waits for it.
+                let _ = updates.try_send(Update::Jobs(vec![job]));
+                bell.iter().for_each(Bell::ring);
+            };
+            let post = post(journal, client, id, request, sending);
+            let task = self.tasks.spawn(async move { Done::Posted(Box::new(post.await)) });
             self.work.insert(task.id(), (id, Work::Post));
             self.sending.under_way.insert(id);
         }
@@ -285,11 +294,19 @@ fn other_account(job: &Job) -> Problem {
         .hint("use that key and service, or make a new job from it")
 }
 
-/// Intent on disk, then the one POST, then its outcome on disk, before anything else happens.
-async fn post(journal: Journal, client: Client, id: JobId, request: Request) -> Posted {
+/// Intent on disk, then the one POST, then its outcome on disk, before anything else happens. `sending`
+/// hears of the job as soon as the intent is on disk.
+async fn post(
+    journal: Journal,
+    client: Client,
+    id: JobId,
+    request: Request,
+    sending: impl FnOnce(Job),
+) -> Posted {
     let intent = Entry { id, change: Change::Intent, at: Timestamp::now(), reply: None };
-    if let Err(error) = journal.apply(intent).await {
-        return Posted { id, stored: Err(error), retry: None, stop: None };
+    match journal.apply(intent).await {
+        Ok(job) => sending(job),
+        Err(error) => return Posted { id, stored: Err(error), retry: None, stop: None },
     }
     tracing::info!(job = id.0, "sending");
     let (mut retry, mut stop) = (None, None);

@@ -11,7 +11,7 @@ use tokio::{
 use super::{
     Role,
     desk::Desk,
-    hub::{Hub, Ring},
+    hub::{Bell, Hub, Ring},
 };
 use crate::{
     job::{Change, Job, JobId, Problem, ResultState, State},
@@ -86,6 +86,11 @@ impl Sharing {
         if let Some(hub) = &self.hub {
             hub.tell_changed();
         }
+    }
+
+    /// For a task beside the desk; none without a socket, where the others look by the clock.
+    pub(super) fn bell(&self) -> Option<Bell> {
+        self.hub.as_ref().map(Hub::bell)
     }
 
     pub(super) fn ask_poll(&self) {

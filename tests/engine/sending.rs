@@ -171,6 +171,7 @@ async fn leaving_stores_what_becomes_of_a_request_under_way() {
     let mut play = stage.start();
     let id = play.submit().await;
     stage.service.wait_for(1, |seen| seen.method == "POST").await;
+    play.until_state(id, State::Sending).await;
     play.leave().await;
     let journal = Journal::open(&stage.config.data_dir).unwrap();
     assert_eq!(journal.job(id).await.unwrap().unwrap().state, State::Unsure);
