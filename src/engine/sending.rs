@@ -265,10 +265,13 @@ impl Desk {
     /// Ends the consents that this process holds: it is leaving.
     pub(super) async fn end_own_consents(&mut self) {
         for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
-            let own = |job: &Job| job.consent.is_some_and(|consent| consent.holder == process::id());
-            if self.book.get(id).is_some_and(own) && !self.sending.under_way.contains(&id) {
-                let hint = format!("nothing was spent: `taxiway send {id}` or r sends it");
-                let problem = Problem::new("consent_ended", "Taxiway was left before it was sent").hint(hint);
+            let own = |job: &&Job| job.consent.is_some_and(|consent| consent.holder == process::id());
+            let waiting = self.book.get(id).filter(|_| !self.sending.under_way.contains(&id));
+            if let Some(job) = waiting.filter(own) {
+                // Why it could not be sent so far tells more than that we left.
+                let left = || Problem::new("consent_ended", "Taxiway was left before it was sent");
+                let hint = format!("it is held, nothing was spent: `taxiway send {id}` or r sends it");
+                let problem = job.problem.clone().unwrap_or_else(left).hint(hint);
                 self.record(id, Change::ConsentEnded(problem)).await;
             }
         }
