@@ -154,7 +154,7 @@ impl Desk {
         }
     }
 
-    async fn finish(&mut self, done: Result<(Id, Done), JoinError>) {
+    pub(super) async fn finish(&mut self, done: Result<(Id, Done), JoinError>) {
         match done {
             Ok((task, done)) => {
                 self.work.remove(&task);
@@ -166,7 +166,9 @@ impl Desk {
             }
             // A download that is stopped on leaving; nothing else is ever cancelled.
             Err(error) if error.is_cancelled() => {
-                self.work.remove(&error.id());
+                if let Some((id, Work::Fetch)) = self.work.remove(&error.id()) {
+                    self.fetch_stopped(id).await;
+                }
             }
             Err(error) => {
                 let Some((id, work)) = self.work.remove(&error.id()) else { return };

@@ -228,12 +228,19 @@ impl Desk {
         expiry.is_some_and(|at| at < Timestamp::now())
     }
 
+    /// Stops the downloads. One that has its file in place by now is saved all the same.
     pub(super) async fn stop_fetches(&mut self) {
-        let stopped: Vec<_> = self.fetching.under_way.drain().collect();
-        for (id, handle) in stopped {
-            handle.abort();
-            self.record(id, Change::FetchAgain("Taxiway was left; what came is kept".into())).await;
+        self.fetching.under_way.values().for_each(AbortHandle::abort);
+        while !self.fetching.under_way.is_empty() {
+            let Some(done) = self.tasks.join_next_with_id().await else { break };
+            self.finish(done).await;
         }
+    }
+
+    /// It was stopped because we leave.
+    pub(super) async fn fetch_stopped(&mut self, id: JobId) {
+        self.fetching.under_way.remove(&id);
+        self.record(id, Change::FetchAgain("Taxiway was left; what came is kept".into())).await;
     }
 }
 
