@@ -20,6 +20,8 @@ use crate::job::{Change, Job, JobId, Outcome, Problem, ResultState, SavedFile, S
 /// The pause after a download broke off; it doubles up to `RETRY_MAX`.
 const RETRY_MIN: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(60);
+/// Why a video is pending that the user asked for; the owner knows another process's wish by it.
+pub(super) const ASKED_FOR: &str = "asked for";
 /// Fresh URLs that may turn out dead before the video is called expired.
 const REFRESHES: u32 = 3;
 /// The screen hears of a download's bytes at most this often.
@@ -87,9 +89,14 @@ impl Desk {
             jobs.push(job);
         }
         for job in jobs.iter().filter(|job| !is_home(job)) {
-            let state = job.result.as_ref().map(|result| result.state);
-            if !matches!(state, Some(ResultState::Pending | ResultState::Fetching)) {
-                self.record(job.id, Change::FetchAgain("asked for".into())).await;
+            let asks = match job.result.as_ref().map(|result| result.state) {
+                Some(ResultState::Fetching) => false,
+                // An owner that fetches by itself needs no word.
+                Some(ResultState::Pending) => !self.sharing.is_owner() && !self.config.download.auto,
+                _ => true,
+            };
+            if asks {
+                self.record(job.id, Change::FetchAgain(ASKED_FOR.into())).await;
             }
             self.fetching.want(job.id);
         }

@@ -11,10 +11,11 @@ use tokio::{
 use super::{
     Role,
     desk::Desk,
+    fetching::ASKED_FOR,
     hub::{Bell, Hub, Ring},
 };
 use crate::{
-    job::{Change, Job, JobId, Problem, ResultState, State},
+    job::{Change, Job, JobId, Outcome, Problem, ResultState, State},
     journal::{Claim, OwnerLock, claim, wait_for_claim},
 };
 
@@ -257,9 +258,10 @@ impl Desk {
 
     /// A pending video that another process asked for is fetched though `download.auto` is off.
     fn want_if_asked(&mut self, job: &Job) {
-        let pending = job.result.as_ref().is_some_and(|result| result.state == ResultState::Pending);
-        let known = self.book.get(job.id).is_some();
-        if self.sharing.is_owner() && pending && !known {
+        let asked = |result: &Outcome| {
+            result.state == ResultState::Pending && result.problem.as_deref() == Some(ASKED_FOR)
+        };
+        if self.sharing.is_owner() && job.result.as_ref().is_some_and(asked) {
             self.fetching.want(job.id);
         }
     }
