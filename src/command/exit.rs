@@ -59,8 +59,8 @@ impl Exit {
             }
             "unsure" => Self::Unsure,
             "not_sent" | "slow_down" | "network" | "service" | "wrong_address" => Self::Network,
-            "no_such_job" | "expired" | "not_created" => Self::NotFound,
-            "rejected" | "model_not_available" | "failed" | "cancelled" => Self::JobFailed,
+            "no_such_job" | "expired" | "not_found" | "not_created" => Self::NotFound,
+            "rejected" | "model_not_available" | "failed" | "moderated" | "cancelled" => Self::JobFailed,
             _ => Self::Machine,
         }
     }

@@ -117,7 +117,7 @@ impl<'a> JobJson<'a> {
             tags: &job.tags,
             request_id: job.request_id.as_deref(),
             archived: job.archived,
-            error: error.or_else(|| job.problem.clone()),
+            error: error.or_else(|| job.fault()),
         }
     }
 }

@@ -223,6 +223,35 @@ impl Job {
         })
     }
 
+    /// What went wrong with it, here or at the service, where anything did.
+    pub fn fault(&self) -> Option<Problem> {
+        let result = self.result.as_ref();
+        let unsaved = |told: &str| result.and_then(|r| r.problem.clone()).unwrap_or_else(|| told.into());
+        let found = match (self.state, result.map(|result| result.state)) {
+            _ if self.problem.is_some() => return self.problem.clone(),
+            (State::Failed, _) => {
+                let (code, message) = self.failure.as_ref().map_or(("", ""), |f| (&f.code, &f.message));
+                let word = if is_moderated(code) { "moderated" } else { "failed" };
+                let told = format!("the task failed: {code} {message}");
+                Problem::new(word, told.trim_end()).hint(self.advice().unwrap_or_default())
+            }
+            (State::Cancelled, _) if self.task_id.is_none() => {
+                Problem::new("cancelled", "it was given up before it was sent")
+            }
+            (State::Cancelled, _) => Problem::new("cancelled", "the task was cancelled"),
+            (State::NotFound, _) => {
+                let told = "the service has not known the task for 15 minutes; it is still looked for";
+                Problem::new("not_found", told)
+            }
+            (State::NotCreated, _) => Problem::new("not_created", "no task was ever made of it"),
+            (_, Some(ResultState::Expired)) => Problem::new("expired", unsaved("the video expired")),
+            (_, Some(ResultState::Failed)) => Problem::new("not_saved", unsaved("the video was not saved"))
+                .hint(format!("`taxiway download {}` fetches it again", self.id)),
+            _ => return None,
+        };
+        Some(found)
+    }
+
     /// The state as the screen shows it.
     pub fn label(&self) -> &'static str {
         match (self.state, self.result.as_ref().map(|r| r.state)) {
