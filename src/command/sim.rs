@@ -1,5 +1,7 @@
 //! `sim`: the stand-in service alone.
 
+use std::io;
+
 use super::{
     Context, Exit,
     args::Sim,
@@ -29,17 +31,24 @@ fn serve(context: &mut Context, args: &Sim) -> Result<Exit, Problem> {
     let scenario = scenario.map_err(|error| Problem::new("bad_input", format!("scenario: {error}")))?;
     let options = Options { listen: args.listen, scenario };
     run(async {
-        let service = Service::start(options)
-            .await
-            .map_err(|error| Problem::new("machine", format!("cannot listen on {}: {error}", args.listen)))?;
-        output.line(&service.base_url());
-        output.say("a stand-in for the service: nothing is spent. In another pane:");
-        output.say(&format!(
-            "  COMETAPI_BASE_URL={} COMETAPI_KEY=any TAXIWAY_DATA_DIR=/tmp/taxiway-sim taxiway",
-            service.base_url()
-        ));
-        let signal = unless_signalled(std::future::pending::<()>()).await;
+        let service = Service::start(options).await.map_err(|error| refused(args, &error))?;
+        // Who has read the address may end us: signals are heard before it is told.
+        let serve = async {
+            output.line(&service.base_url());
+            output.say("a stand-in for the service: nothing is spent. In another pane:");
+            output.say(&format!(
+                "  COMETAPI_BASE_URL={} COMETAPI_KEY=any TAXIWAY_DATA_DIR=/tmp/taxiway-sim taxiway",
+                service.base_url()
+            ));
+            std::future::pending::<()>().await;
+        };
+        let signal = unless_signalled(serve).await;
         service.stop().await;
         Ok(signal.err().unwrap_or(Exit::Done))
     })?
+}
+
+fn refused(args: &Sim, error: &io::Error) -> Problem {
+    let code = if error.kind() == io::ErrorKind::InvalidInput { "bad_input" } else { "machine" };
+    Problem::new(code, format!("cannot listen on {}: {error}", args.listen))
 }
