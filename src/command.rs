@@ -21,11 +21,15 @@ mod sim;
 mod submit;
 mod watch;
 
+use std::env;
+
 use clap::{Parser, error::ErrorKind};
 
 pub use args::Cli;
 pub use exit::Exit;
 pub use output::Output;
+
+use crate::job::Problem;
 
 use args::Verb;
 use context::Context;
@@ -34,12 +38,7 @@ use context::Context;
 pub fn main() -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            // A stream that has gone takes no help; the exit code still tells.
-            let _ = error.print();
-            return if asked { Exit::Done } else { Exit::Usage };
-        }
+        Err(error) => return misused(&error),
     };
     let Some(verb) = cli.verb else { return dashboard::dashboard(Context::of_process(cli.global)) };
     match verb {
@@ -53,6 +52,21 @@ pub fn main() -> Exit {
         Verb::Download(args) => download::download(Context::of_process(cli.global), &args),
         Verb::Config(verb) => config::config(Context::of_process(cli.global), verb),
     }
+}
+
+/// Help that was asked for, or a command line that says nothing that we know.
+fn misused(error: &clap::Error) -> Exit {
+    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if !asked && env::args_os().any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let told = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        let problem = Problem::new("usage", told).hint("`taxiway --help` shows the commands and flags");
+        return Output::of_process(true).fail(&problem);
+    }
+    // A stream that has gone takes no help; the exit code still tells.
+    let _ = error.print();
+    if asked { Exit::Done } else { Exit::Usage }
 }
 
 /// `1 job`, `2 jobs`.
