@@ -4,7 +4,7 @@ use super::{
     Context, Exit,
     args::Download,
     context::{find_all, keep_log, run, settle},
-    follow::{Until, conclude, follow},
+    follow::{Until, Wait, carry_out},
     session::Session,
 };
 use crate::{
@@ -30,16 +30,16 @@ fn fetch(context: &mut Context, args: &Download) -> Result<Exit, Problem> {
         let jobs = if args.all { missing(&journal).await? } else { find_all(&journal, &args.jobs).await? };
         if jobs.is_empty() {
             output.say("every video is on disk");
+            if output.is_json() {
+                output.json(&[(); 0]);
+            }
             return Ok(Exit::Done);
         }
         let mut session = Session::start(config, journal, false)?;
         session.jobs.extend(jobs.iter().map(|job| (job.id, job.clone())));
         let ids = jobs.iter().map(|job| job.id).collect();
-        let ids = session.ask(|ticket| Command::Download { ticket, ids }).await?;
-        let followed = follow(&mut session, output, &ids, Until::Fetched, None).await;
-        let exit = conclude(&session, output, &ids, &followed);
-        session.leave(output).await;
-        Ok(exit)
+        let wait = Wait { until: Until::Fetched, timeout: None, as_list: args.all || jobs.len() > 1 };
+        carry_out(session, output, |ticket| Command::Download { ticket, ids }, wait).await
     })?
 }
 

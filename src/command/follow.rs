@@ -9,7 +9,10 @@ use super::{
     Exit, Output,
     session::{Session, unless_signalled},
 };
-use crate::job::{Job, JobId, Problem, ResultState, State};
+use crate::{
+    engine::{Command, Ticket},
+    job::{Job, JobId, JobJson, Problem, ResultState, State},
+};
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,42 +52,72 @@ fn has_ended(job: &Job) -> bool {
 }
 
 /// Why a wait ended before its time.
-pub(super) enum Cut {
+enum Cut {
     TimedOut,
     Signal(Exit),
+    /// A wrong key: nothing moves until the user mends it.
+    Paused(Problem),
     Engine,
 }
 
-/// Follows `ids` until `until` holds for each, telling every step on the talk stream.
-pub(super) async fn follow(
-    session: &mut Session,
+/// How long a command waits, and how it shows what it waited for.
+#[derive(Clone, Copy)]
+pub(super) struct Wait {
+    pub(super) until: Until,
+    /// At most so many seconds.
+    pub(super) timeout: Option<u32>,
+    /// In JSON as a list, even of one.
+    pub(super) as_list: bool,
+}
+
+/// Has a command carried out, follows its jobs, and tells how it ended, once nothing more of it is in
+/// our hands.
+pub(super) async fn carry_out(
+    mut session: Session,
     output: &mut Output,
-    ids: &[JobId],
-    until: Until,
-    timeout: Option<u32>,
-) -> Result<(), Cut> {
-    let limit = timeout.map_or(Duration::MAX, |seconds| Duration::from_secs(seconds.into()));
-    let work = tokio::time::timeout(limit, walk(session, output, ids, until));
+    command: impl FnOnce(Ticket) -> Command,
+    wait: Wait,
+) -> Result<Exit, Problem> {
+    let ids = match session.ask(command).await {
+        Ok(ids) => ids,
+        Err(problem) => {
+            // The engine may be sending for another process.
+            session.leave(output).await;
+            return Err(problem);
+        }
+    };
+    let cut = follow(&mut session, output, &ids, wait).await.err();
+    if let Some(Cut::Signal(_)) = cut {
+        output.say("stopped waiting; what was sent goes on at the service: `taxiway watch` brings it home");
+    }
+    session.leave(output).await;
+    let jobs: Vec<_> = ids.iter().filter_map(|id| session.jobs.get(id)).collect();
+    Ok(conclude(output, &jobs, wait, cut.as_ref()))
+}
+
+/// Follows `ids` until there is no more to wait for, telling every step on the talk stream.
+async fn follow(session: &mut Session, output: &mut Output, ids: &[JobId], wait: Wait) -> Result<(), Cut> {
+    let limit = wait.timeout.map_or(Duration::MAX, |seconds| Duration::from_secs(seconds.into()));
+    let work = tokio::time::timeout(limit, walk(session, output, ids, wait.until));
     match unless_signalled(work).await {
-        Ok(Ok(Some(()))) => Ok(()),
-        Ok(Ok(None)) => Err(Cut::Engine),
+        Ok(Ok(walked)) => walked,
         Ok(Err(_)) => Err(Cut::TimedOut),
         Err(exit) => Err(Cut::Signal(exit)),
     }
 }
 
-async fn walk(session: &mut Session, output: &mut Output, ids: &[JobId], until: Until) -> Option<()> {
+async fn walk(session: &mut Session, output: &mut Output, ids: &[JobId], until: Until) -> Result<(), Cut> {
     let mut teller = Teller::new(ids);
     loop {
         teller.tell(session, output);
-        let open = |id: &&JobId| session.jobs.get(id).is_none_or(|job| !until.holds(job));
-        let paused = session.status.paused.is_some();
-        let waiting: Vec<_> = ids.iter().filter(open).collect();
-        // A wrong key ends every wait: nothing will move until the user mends it.
-        if waiting.is_empty() || (paused && until != Until::Answered) {
-            return Some(());
+        if ids.iter().all(|id| session.jobs.get(id).is_some_and(|job| until.holds(job))) {
+            return Ok(());
         }
-        session.next().await?;
+        // What waits for its answer gets it, or is held.
+        if let Some(problem) = session.status.paused.clone().filter(|_| until != Until::Answered) {
+            return Err(Cut::Paused(problem));
+        }
+        session.next().await.ok_or(Cut::Engine)?;
     }
 }
 
@@ -132,44 +165,42 @@ pub(super) fn step_of(job: &Job) -> String {
     format!("job {}  {}{progress}{told}", job.id, job.label())
 }
 
-/// How a command that followed `ids` ends, and what it says of it.
-pub(super) fn conclude(session: &Session, output: &mut Output, ids: &[JobId], cut: &Result<(), Cut>) -> Exit {
-    let jobs: Vec<_> = ids.iter().filter_map(|id| session.jobs.get(id)).collect();
-    let paused = session.status.paused.clone();
-    let (exit, error) = match cut {
-        Ok(()) => {
-            let exit = Exit::worst(jobs.iter().map(|job| Exit::of_job(job)));
-            (if exit == Exit::Done { paused.as_ref().map_or(exit, Exit::of_problem) } else { exit }, paused)
-        }
-        // What was never sent does not go on.
-        Err(Cut::TimedOut) if jobs.iter().any(|job| job.state == State::Held) => {
-            output.say("the wait ended before the service took the request: it is held, nothing was spent");
-            (Exit::Network, jobs.iter().find_map(|job| job.problem.clone()))
-        }
-        Err(Cut::TimedOut) => {
-            output.say(
-                "the wait ended; the jobs go on at the service: `taxiway watch` brings their videos home",
-            );
+/// How a command that followed `jobs` ends, and what it says of them.
+fn conclude(output: &mut Output, jobs: &[&Job], wait: Wait, cut: Option<&Cut>) -> Exit {
+    let goes_on = |job: &Job| !wait.until.holds(job) && job.state != State::Sending;
+    let (early, told) = match cut {
+        None => (Exit::Done, None),
+        Some(Cut::TimedOut) => {
             (Exit::TimedOut, Some(Problem::new("timed_out", "the wait ended; the job goes on")))
         }
-        Err(Cut::Signal(exit)) => {
-            output
-                .say("stopped waiting; what was sent goes on at the service: `taxiway watch` brings it home");
+        Some(Cut::Signal(exit)) => {
             (*exit, Some(Problem::new("interrupted", "stopped waiting; the job goes on")))
         }
-        Err(Cut::Engine) => {
+        Some(Cut::Paused(problem)) => (Exit::of_problem(problem), Some(problem.clone())),
+        Some(Cut::Engine) => {
             (Exit::Machine, Some(Problem::new("machine", "the engine has ended; the log says why")))
         }
     };
+    let exit_of = |job: &&Job| if goes_on(job) { early } else { Exit::of_job(job) };
+    let exit = match cut {
+        Some(Cut::Signal(_) | Cut::Engine) => early,
+        // What was never sent, or has ended, does not go on.
+        _ => Exit::worst(jobs.iter().map(exit_of)),
+    };
+    if matches!(cut, Some(Cut::TimedOut)) && jobs.iter().any(|job| goes_on(job)) {
+        output.say("the wait ended; the jobs go on at the service: `taxiway watch` brings their videos home");
+    }
     if output.is_json() {
-        output.jobs_json(&jobs, error.as_ref());
+        let shown = jobs.iter().map(|job| JobJson::new(job, told.clone().filter(|_| goes_on(job))));
+        output.jobs_json(&shown.collect::<Vec<_>>(), wait.as_list);
     } else {
-        for job in &jobs {
+        for job in jobs {
             output.line(&summary(job));
         }
     }
-    for problem in jobs.iter().filter_map(|job| job.problem.as_ref()).filter(|_| exit != Exit::Done) {
-        output.say_problem(problem);
+    let faults = jobs.iter().filter_map(|job| job.fault()).filter(|_| exit != Exit::Done);
+    for problem in faults.chain(told.filter(|_| matches!(cut, Some(Cut::Paused(_) | Cut::Engine)))) {
+        output.say_problem(&problem);
     }
     exit
 }

@@ -3,7 +3,7 @@ use std::io::{self, IsTerminal, Write};
 use serde::Serialize;
 
 use super::Exit;
-use crate::job::{Job, JobJson, Problem};
+use crate::job::{JobJson, Problem};
 
 /// The two streams of a command: data on standard output, talk on standard error.
 pub struct Output {
@@ -54,14 +54,11 @@ impl Output {
         }
     }
 
-    /// Jobs as JSON: one as an object, several as an array.
-    pub fn jobs_json(&mut self, jobs: &[&Job], error: Option<&Problem>) {
+    /// Jobs as JSON: one as an object, unless a list is wanted, several as a list.
+    pub fn jobs_json(&mut self, jobs: &[JobJson<'_>], as_list: bool) {
         match jobs {
-            [job] => self.json(&JobJson::new(job, error.cloned())),
-            jobs => {
-                let list: Vec<_> = jobs.iter().map(|job| JobJson::new(job, error.cloned())).collect();
-                self.json(&list);
-            }
+            [job] if !as_list => self.json(job),
+            jobs => self.json(&jobs),
         }
     }
 

@@ -4,7 +4,7 @@ use super::{
     Context, Exit,
     args::Send,
     context::{find_all, keep_log, run, settle},
-    follow::{Until, conclude, follow},
+    follow::{Until, Wait, carry_out},
     session::Session,
     submit::PATIENCE,
 };
@@ -29,13 +29,10 @@ fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
     consent(context, args, &jobs)?;
     let Context { config, output, .. } = context;
     run(async {
-        let mut session = Session::start(config, journal, false)?;
+        let session = Session::start(config, journal, false)?;
         let ids = jobs.iter().map(|job| job.id).collect();
-        let ids = session.ask(|ticket| Command::Send { ticket, ids, patience: PATIENCE }).await?;
-        let followed = follow(&mut session, output, &ids, Until::Answered, None).await;
-        let exit = conclude(&session, output, &ids, &followed);
-        session.leave(output).await;
-        Ok(exit)
+        let wait = Wait { until: Until::Answered, timeout: None, as_list: jobs.len() > 1 };
+        carry_out(session, output, |ticket| Command::Send { ticket, ids, patience: PATIENCE }, wait).await
     })?
 }
 

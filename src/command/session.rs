@@ -65,13 +65,18 @@ impl Session {
     }
 
     /// Lets the engine end: nothing further is sent, the id of a request under way is stored, within
-    /// [`LEAVE_LIMIT`].
-    pub(super) async fn leave(self, output: &mut Output) {
+    /// [`LEAVE_LIMIT`]. `jobs` are then as they were left.
+    pub(super) async fn leave(&mut self, output: &mut Output) {
         if self.status.posting > 0 {
             output.say("a request is on its way: staying up to 20 s to store its id");
         }
-        drop(self.updates);
-        if !leave(&self.commands).await {
+        let gone = async {
+            // An engine that cannot take the word has ended already.
+            let _ = self.commands.send(Command::Leave).await;
+            while self.next().await.is_some() {}
+            self.commands.closed().await;
+        };
+        if tokio::time::timeout(LEAVE_LIMIT, gone).await.is_err() {
             output.say("its answer did not come: its job will be shown as unsure");
         }
     }

@@ -4,7 +4,7 @@ use super::{
     Context, Exit,
     args::Submit,
     context::{keep_log, run, settle},
-    follow::{Until, conclude, follow},
+    follow::{Until, Wait, carry_out},
     session::Session,
 };
 use crate::{
@@ -161,14 +161,13 @@ fn send(context: &mut Context, args: &Submit, request: Request, count: u32) -> R
     let patience = if args.wait { args.timeout.unwrap_or(PATIENCE_WAITING) } else { PATIENCE };
     let until = if args.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
     run(async {
-        let mut session = Session::start(config, journal, false)?;
-        let ids = session.ask(|ticket| Command::Submit { ticket, request, count, patience }).await?;
-        let followed = follow(&mut session, output, &ids, until, args.timeout).await;
-        let exit = conclude(&session, output, &ids, &followed);
+        let session = Session::start(config, journal, false)?;
+        let wait = Wait { until, timeout: args.timeout, as_list: count > 1 };
+        let command = |ticket| Command::Submit { ticket, request, count, patience };
+        let exit = carry_out(session, output, command, wait).await?;
         if !args.wait && exit == Exit::Done {
             output.say("`taxiway watch` or the dashboard brings the video home");
         }
-        session.leave(output).await;
         Ok(exit)
     })?
 }
