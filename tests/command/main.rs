@@ -1,0 +1,15 @@
+//! The real program as a script meets it: words, exit codes, what is on disk, and what the service saw.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper of a test may fail it")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod bad_input;
+mod bad_machine;
+mod files;
+mod kill;
+mod settings;
+mod signals;
+mod stage;
+mod submit;
+mod together;

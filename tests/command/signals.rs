@@ -1,0 +1,94 @@
+//! Signals, and the stand-in alone.
+
+use rustix::process::Signal;
+
+use crate::stage::{GOOD, Stage, assert_home};
+
+#[test]
+fn the_stand_in_says_where_it_is_and_ends_at_a_signal() {
+    let stage = Stage::new("quick");
+    for (sent, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
+        let sim = stage.start(&["sim", "--scenario", "quick"]);
+        sim.wait_for_data("\n");
+        let first = sim.out().lines().next().unwrap().to_owned();
+        let port = first.strip_prefix("http://127.0.0.1:").unwrap();
+        assert!(port.parse::<u16>().is_ok(), "{first}");
+        if sent == Signal::TERM {
+            let there = [("COMETAPI_BASE_URL", first.as_str())];
+            stage.run_with(&[&GOOD[..], &["--yes", "--wait"]].concat(), &there).ends(0);
+            assert_home(&stage.job(1));
+        }
+        sim.signal(sent);
+        let ran = sim.end();
+        ran.ends(code);
+        assert_eq!(ran.out.lines().count(), 1);
+        ran.says(&["nothing is spent", &format!("COMETAPI_BASE_URL={first}")]);
+    }
+    let ran = stage.run(&["sim", "--scenario", "help"]);
+    ran.ends(0);
+    assert!(ran.out.lines().any(|line| line.starts_with("quick ")), "{ran:#?}");
+}
+
+#[test]
+fn a_stand_in_that_cannot_be() {
+    let stage = Stage::new("quick");
+    let ran = stage.run(&["sim", "--scenario", "quikc"]);
+    ran.ends(2);
+    ran.says(&["no scenario is called 'quikc'", "quick"]);
+    let ran = stage.run(&["sim", "--listen", "0.0.0.0:0"]);
+    ran.ends(2);
+    ran.says(&["loopback addresses only"]);
+    let taken = stage.service.base_url();
+    let ran = stage.run(&["sim", "--listen", taken.strip_prefix("http://").unwrap()]);
+    ran.ends(8);
+    ran.says(&["cannot listen on"]);
+}
+
+#[test]
+fn a_signal_ends_the_wait_and_not_the_job() {
+    for (sent, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let stage = Stage::new("hidden");
+        let waiting = stage.start(&[&GOOD[..], &["--yes", "--wait", "--json"]].concat());
+        waiting.wait_for_talk("SUBMITTED");
+        waiting.signal(sent);
+        let ran = waiting.end();
+        ran.ends(code);
+        ran.says(&["stopped waiting", "goes on", "taxiway watch"]);
+        let job = ran.json();
+        assert_eq!((&job["state"], &job["error"]["code"]), (&"submitted".into(), &"interrupted".into()));
+        stage.scene("quick");
+        stage.finish();
+        assert_home(&stage.job(1));
+        assert_eq!((stage.posts(), stage.service.tasks_created()), (1, 1));
+    }
+}
+
+/// The answer to a request under way is waited for, and told.
+#[test]
+fn a_signal_during_the_request_loses_no_id() {
+    let stage = Stage::new("silent");
+    stage.configure("[submit]\nconnect_timeout = \"1s\"\nreply_timeout = \"1s\"\n");
+    let waiting = stage.start(&[&GOOD[..], &["--yes", "--wait", "--json"]].concat());
+    waiting.wait_for_talk("SENDING");
+    stage.wait_for_requests(1, "POST", "");
+    waiting.signal(Signal::INT);
+    let ran = waiting.end();
+    ran.ends(130);
+    assert_eq!(ran.json()["state"], "unsure", "{ran:#?}");
+    assert_eq!(stage.job(1)["state"], "unsure");
+    assert_eq!(stage.posts(), 1);
+}
+
+#[test]
+fn watch_ends_at_a_signal() {
+    let stage = Stage::new("hidden");
+    let owner = stage.owner();
+    stage.submit(&["--yes"]).ends(0);
+    owner.signal(Signal::TERM);
+    let ran = owner.end();
+    ran.ends(143);
+    ran.says(&["stopped watching", "goes on"]);
+    stage.scene("quick");
+    stage.finish();
+    assert_home(&stage.job(1));
+}

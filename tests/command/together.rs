@@ -1,0 +1,104 @@
+//! Several programs on one journal: one sends, and everything once.
+
+use crate::stage::{GOOD, Stage, assert_home};
+
+#[test]
+fn two_shells_at_the_same_time_send_two() {
+    let stage = Stage::new("quick");
+    let arguments = [&GOOD[..], &["--yes", "--wait", "--json"]].concat();
+    for round in 1..=3 {
+        let both = [stage.start(&arguments), stage.start(&arguments)];
+        for ran in both.map(crate::stage::Running::end) {
+            ran.ends(0);
+            assert_home(&ran.json());
+        }
+        assert_eq!((stage.posts(), stage.service.tasks_created()), (2 * round, 2 * round));
+    }
+    assert_eq!(stage.jobs().len(), 6);
+    assert_eq!(stage.video_files().len(), 6);
+}
+
+#[test]
+fn many_shells_at_the_same_time() {
+    let stage = Stage::new("quick");
+    let arguments = [&GOOD[..], &["--yes", "--json"]].concat();
+    let all: Vec<_> = (0..8).map(|_| stage.start(&arguments)).collect();
+    for ran in all.into_iter().map(crate::stage::Running::end) {
+        ran.ends(0);
+        assert_eq!(ran.out.lines().count(), 1);
+        assert!(ran.json()["task_id"].is_string(), "{ran:#?}");
+    }
+    assert_eq!((stage.posts(), stage.service.tasks_created()), (8, 8));
+    stage.finish();
+    stage.jobs().iter().for_each(assert_home);
+    assert_eq!(stage.posts(), 8);
+}
+
+#[test]
+fn beside_an_owner_it_hands_its_job_in() {
+    let stage = Stage::new("quick");
+    let owner = stage.owner();
+    let ran = stage.submit(&["--yes", "--json"]);
+    ran.ends(0);
+    assert!(ran.json()["task_id"].is_string());
+    let ran = stage.submit(&["--count", "2", "--yes", "--wait", "--json"]);
+    ran.ends(0);
+    ran.json().as_array().unwrap().iter().for_each(assert_home);
+    for id in 1..=3 {
+        owner.wait_for_data(&format!("job {id}  SAVED"));
+    }
+    let view = stage.run(&["watch", "--until-idle"]);
+    view.ends(0);
+    view.says(&[&format!("watching what process {} does", owner.pid())]);
+    assert_eq!((stage.posts(), stage.service.tasks_created()), (3, 3));
+    owner.kill();
+}
+
+/// An owner with another key leaves the job alone; it is withdrawn, and the owner named.
+#[test]
+fn a_job_that_the_owner_does_not_take_is_withdrawn() {
+    let stage = Stage::new("quick");
+    let other = stage.start_with(&["watch"], &[("COMETAPI_KEY", "sk-another-key-of-mine-9999")]);
+    other.wait_for_talk("watching: ");
+    let ran = stage.submit(&["--yes", "--json"]);
+    let job = ran.json();
+    assert_eq!((&job["state"], &job["error"]["code"]), (&"held".into(), &"not_taken".into()), "{job}");
+    ran.says(&[&format!("process {}", other.pid()), "nothing was sent", "taxiway send 1"]);
+    ran.ends(8);
+    stage.assert_nothing_sent();
+    other.kill();
+    stage.run(&["send", "1", "--yes"]).ends(0);
+    assert_eq!(stage.service.tasks_created(), 1);
+}
+
+/// Looking goes on beside an owner, and writes nothing.
+#[test]
+fn looking_beside_an_owner() {
+    let stage = Stage::new("hidden");
+    let owner = stage.owner();
+    stage.submit(&["--yes"]).ends(0);
+    assert_eq!(stage.job(1)["state"], "submitted");
+    let view = stage.start(&["watch", "--read-only"]);
+    view.wait_for_talk("watching, read-only");
+    stage.scene("quick");
+    view.wait_for_data("job 1  SAVED");
+    view.kill();
+    owner.kill();
+}
+
+/// Who has ended leaves a closed journal behind, which can be read and copied as one file.
+#[test]
+fn who_has_ended_has_closed_the_journal() {
+    let stage = Stage::new("quick");
+    let closed = || {
+        for file in ["journal.db-wal", "journal.db-shm"] {
+            assert!(!stage.home.data_dir().join(file).exists(), "{file}");
+        }
+    };
+    for _ in 0..10 {
+        stage.submit(&["--yes"]).ends(0);
+        closed();
+    }
+    stage.finish();
+    closed();
+}
