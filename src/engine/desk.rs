@@ -119,6 +119,10 @@ impl Desk {
             self.keep_time().await;
         }
         self.leave().await;
+        // The end of the ear tells that we have left: by then the journal is closed, as nothing waits for
+        // this thread.
+        drop(self);
+        drop(commands);
     }
 
     async fn obey(&mut self, command: Command) {
