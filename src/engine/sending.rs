@@ -37,6 +37,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 pub(super) struct Sending {
     under_way: HashSet<JobId>,
     tries: HashMap<JobId, Tries>,
+    /// Whose consents this process holds for them, because their jobs wait for their turn here.
+    kept_for: HashMap<JobId, u32>,
 }
 
 struct Tries {
@@ -255,6 +257,9 @@ impl Desk {
                 && consent.until <= now.saturating_add(CONSENT).unwrap_or(now)
             {
                 // One that only waits for its turn keeps its consent while an owner lives.
+                if consent.holder != process::id() {
+                    self.sending.kept_for.insert(id, consent.holder);
+                }
                 let until = now.saturating_add(WAITING).unwrap_or(Timestamp::MAX);
                 let consent = Consent { until, holder: process::id(), ..consent };
                 self.record(id, Change::Consented(consent)).await;
@@ -262,7 +267,8 @@ impl Desk {
         }
     }
 
-    /// Ends the consents that this process holds: it is leaving.
+    /// Ends the consents that this process holds: it is leaving. One that it kept for another process
+    /// goes back there, if that lives.
     pub(super) async fn end_own_consents(&mut self) {
         for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
             let own = |job: &&Job| job.consent.is_some_and(|consent| consent.holder == process::id());
@@ -271,8 +277,13 @@ impl Desk {
                 // Why it could not be sent so far tells more than that we left.
                 let left = || Problem::new("consent_ended", "Taxiway was left before it was sent");
                 let hint = format!("it is held, nothing was spent: `taxiway send {id}` or r sends it");
-                let problem = job.problem.clone().unwrap_or_else(left).hint(hint);
-                self.record(id, Change::ConsentEnded(problem)).await;
+                let ended = Change::ConsentEnded(job.problem.clone().unwrap_or_else(left).hint(hint));
+                let shell =
+                    self.sending.kept_for.remove(&id).filter(|shell| crate::journal::is_alive(*shell));
+                let given = shell.zip(job.consent).map(|(holder, held)| {
+                    Change::Consented(Consent { holder, ..consent(Timestamp::now(), held.patience) })
+                });
+                self.record(id, given.unwrap_or(ended)).await;
             }
         }
     }
