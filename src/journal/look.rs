@@ -10,6 +10,9 @@ use url::Url;
 
 use super::{JournalError, folder, schema};
 
+/// The bytes before the first page in a write-ahead log (SQLite's file format, §4.1).
+const WAL_HEADER: u64 = 32;
+
 /// How often a look is tried while the files change under it, 10 ms apart.
 const ATTEMPTS: usize = 50;
 
@@ -83,6 +86,11 @@ fn files(path: &Path) -> io::Result<Files> {
     let shm = meta(&folder::companion(path, "-shm"))?;
     Ok(match meta(path)?.filter(|meta| meta.len() > 0) {
         None => Files::Missing,
+        // A log that holds nothing but its header, as a kill may leave it: SQLite, which may not mend it
+        // here, would try for ten seconds and give up.
+        Some(meta) if wal.as_ref().is_some_and(|wal| (1..=WAL_HEADER).contains(&wal.len())) => {
+            Files::Alone(meta.modified().ok(), meta.len())
+        }
         Some(_) if wal.is_some() && shm.is_some() => Files::Shared,
         Some(_) if wal.is_some_and(|wal| wal.len() > 0) => Files::Unclosed,
         Some(meta) => Files::Alone(meta.modified().ok(), meta.len()),
