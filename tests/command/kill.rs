@@ -211,3 +211,21 @@ fn assert_money(stage: &Stage) {
         assert!(sent <= known + unsure, "{prompt}: {sent} tasks, {known} ids, {unsure} unsure: one is lost");
     }
 }
+
+/// Killed after the header of the write-ahead log was written and before its first page was.
+#[test]
+fn at_the_first_byte_of_the_journals_log() {
+    let stage = Stage::new("hidden");
+    stage.submit(&["--yes"]).ends(0);
+    let owner = stage.owner();
+    stage.submit(&["--yes"]).ends(0);
+    owner.kill();
+    let log = fs::OpenOptions::new().write(true).open(stage.home.data_dir().join("journal.db-wal")).unwrap();
+    assert!(log.metadata().unwrap().len() > 32);
+    log.set_len(32).unwrap();
+    // The second job was in the log alone, and is gone with it; the journal is whole.
+    assert_eq!(stage.jobs().len(), 1);
+    stage.scene("quick");
+    stage.finish();
+    assert_home(&stage.job(1));
+}

@@ -1,6 +1,11 @@
 //! Several programs on one journal: one sends, and everything once.
 
-use crate::stage::{GOOD, Stage, assert_home};
+use rustix::process::Signal;
+
+use crate::{
+    common::{PATIENCE, wait_for},
+    stage::{GOOD, Stage, assert_home},
+};
 
 #[test]
 fn two_shells_at_the_same_time_send_two() {
@@ -69,6 +74,31 @@ fn a_job_that_the_owner_does_not_take_is_withdrawn() {
     other.kill();
     stage.run(&["send", "1", "--yes"]).ends(0);
     assert_eq!(stage.service.tasks_created(), 1);
+}
+
+/// A job that waits for its turn at one program is sent by the next, for the shell that waits for it.
+#[test]
+fn a_job_that_waits_for_its_turn_outlives_the_owner() {
+    let stage = Stage::new("hidden");
+    stage.configure("[submit]\nmax_active = 1\n");
+    let arguments = [&GOOD[..], &["--yes", "--wait", "--json"]].concat();
+    let owner = stage.start(&arguments);
+    stage.wait_for_state(1, "submitted");
+    let shell = stage.start(&arguments);
+    shell.wait_for_talk("job 2  HELD: waits to be sent");
+    let kept = format!("may be sent (by process {})", owner.pid());
+    wait_for("the owner to take it", PATIENCE, || {
+        stage.run(&["show", "2"]).out.contains(&kept).then_some(())
+    });
+    owner.signal(Signal::INT);
+    owner.end().ends(130);
+    assert_eq!(stage.posts(), 1);
+    stage.scene("quick");
+    let ran = shell.end();
+    ran.ends(0);
+    assert_home(&ran.json());
+    assert_home(&stage.job(1));
+    assert_eq!((stage.posts(), stage.service.tasks_created()), (2, 2));
 }
 
 /// Looking goes on beside an owner, and writes nothing.
