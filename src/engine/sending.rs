@@ -22,8 +22,6 @@ use crate::{
 
 /// Requests that may be on their way at once; the service's guide uses 5 (`reference/api.md §5`).
 const POSTS: usize = 4;
-/// A consent ends after this.
-const CONSENT: SignedDuration = SignedDuration::from_mins(10);
 /// The consent of a job that waits for its turn ends with the owner, not by the clock.
 const WAITING: SignedDuration = SignedDuration::from_hours(24 * 365);
 /// The pause after the first request that was provably not accepted; it doubles up to `RETRY_MAX`.
@@ -254,7 +252,7 @@ impl Desk {
                 self.record(id, Change::ConsentEnded(problem.hint(hint))).await;
             } else if let Some(consent) = job.consent.filter(|_| waits_for_turn)
                 && !self.sending.tries.contains_key(&id)
-                && consent.until <= now.saturating_add(CONSENT).unwrap_or(now)
+                && consent.until <= now.saturating_add(Consent::LASTS).unwrap_or(now)
             {
                 // One that only waits for its turn keeps its consent while an owner lives.
                 if consent.holder != process::id() {
@@ -299,7 +297,7 @@ fn consent_fault(job: &Job, now: Timestamp) -> Option<&'static str> {
 }
 
 fn consent(now: Timestamp, patience: u32) -> Consent {
-    let until = now.saturating_add(CONSENT).unwrap_or(now);
+    let until = now.saturating_add(Consent::LASTS).unwrap_or(now);
     Consent { until, holder: process::id(), patience }
 }
 

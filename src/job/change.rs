@@ -156,6 +156,10 @@ impl Job {
             Change::Consented(consent) => self.take_consent(*consent)?,
             Change::ConsentEnded(problem) => self.end_consent(problem.clone())?,
             Change::Intent => {
+                // The word may have been taken back by a process that wrote it down before us.
+                if self.state == State::Held && self.consent.is_none() {
+                    return Err(Illegal { from: "held without consent", event: "an intent to send" });
+                }
                 self.state = self.state.after(Event::Intent)?;
                 self.sent_at = Some(at);
                 self.problem = None;
@@ -342,6 +346,14 @@ mod tests {
         job.apply(&Change::Intent, at(1)).unwrap();
         job.apply(&Change::Lost { problem: problem("unsure"), request_id: None }, at(2)).unwrap();
         assert!(job.consent.is_none() && job.state == State::Unsure);
+    }
+
+    #[test]
+    fn without_consent_there_is_no_intent() {
+        let mut job = job();
+        job.apply(&Change::ConsentEnded(problem("not_taken")), at(1)).unwrap();
+        assert!(job.apply(&Change::Intent, at(2)).is_err());
+        assert_eq!((job.state, job.sent_at), (State::Held, None));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::{fmt, path::PathBuf};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Certainty, Money, Problem, Request, ResultState, State, advice, is_moderated};
@@ -52,6 +52,12 @@ pub struct Consent {
     /// For how many seconds after its first attempt a request that was provably not accepted may be
     /// tried again.
     pub patience: u32,
+}
+
+impl Consent {
+    /// How long the user's word is good by itself. Only an owner makes it last longer, for a job that
+    /// waits for its turn.
+    pub const LASTS: SignedDuration = SignedDuration::from_mins(10);
 }
 
 /// Why a task failed or was refused, in the service's words.

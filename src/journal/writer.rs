@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use uuid::Uuid;
 
-use crate::job::{Change, Job, JobId, NewJob, Problem, ResultState, State};
+use crate::job::{Change, Consent, Job, JobId, NewJob, Problem, ResultState, State};
 
 use super::{JournalError, reader, row, schema};
 
@@ -164,6 +164,9 @@ fn left_behind(job: &Job, at: Timestamp) -> Option<Change> {
     let consent = job.consent.filter(|_| job.state == State::Held)?;
     let why = if consent.until <= at {
         "it was not sent in time, so the word that it may be sent has ended"
+    } else if at.saturating_add(Consent::LASTS).is_ok_and(|longest| consent.until > longest) {
+        // Only an owner keeps a consent for so long. It has gone, and its number may be another's by now.
+        "the Taxiway that kept it waiting for its turn has ended"
     } else if !is_alive(consent.holder) {
         "the Taxiway that was to send it has ended"
     } else {
