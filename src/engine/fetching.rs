@@ -42,6 +42,8 @@ struct Retry {
     refreshes: u32,
     /// Its link is dead, and the task was asked for a fresh one.
     waits_for_url: bool,
+    /// How it ended, which the journal did not take: it is written again, not fetched again.
+    ended: Option<Change>,
 }
 
 pub(super) struct Fetched {
@@ -69,7 +71,22 @@ impl Fetching {
 
     fn retry(&mut self, id: JobId) -> &mut Retry {
         let now = Instant::now();
-        self.retries.entry(id).or_insert(Retry { next: now, failures: 0, refreshes: 0, waits_for_url: false })
+        self.retries.entry(id).or_insert(Retry {
+            next: now,
+            failures: 0,
+            refreshes: 0,
+            waits_for_url: false,
+            ended: None,
+        })
+    }
+}
+
+impl Retry {
+    /// Puts the next try off, further each time.
+    fn put_off(&mut self) {
+        let pause = RETRY_MIN.saturating_mul(2_u32.saturating_pow(self.failures)).min(RETRY_MAX);
+        self.next = Instant::now() + pause;
+        self.failures += 1;
     }
 }
 
@@ -136,6 +153,10 @@ impl Desk {
             self.fetching.retry(id).next = Instant::now() + RETRY_MAX;
             return;
         }
+        if let Some(ended) = self.fetching.retries.get_mut(&id).and_then(|retry| retry.ended.take()) {
+            self.end_fetch(id, ended).await;
+            return;
+        }
         let Some(job) = self.book.get(id) else { return };
         let order = Order {
             urls: job.result.as_ref().map(|result| result.urls.clone()).unwrap_or_default(),
@@ -169,9 +190,7 @@ impl Desk {
                 for file in &files {
                     tracing::info!(job = id.0, "saved {}", file.path.display());
                 }
-                self.fetching.retries.remove(&id);
-                self.fetching.wanted.remove(&id);
-                self.record(id, Change::Saved(files)).await;
+                self.end_fetch(id, Change::Saved(files)).await;
             }
             Err(FetchEnd::Again(why)) => self.fetch_later(id, why).await,
             Err(FetchEnd::Gone(why)) => self.ask_for_fresh_url(id, why).await,
@@ -183,9 +202,15 @@ impl Desk {
     }
 
     async fn end_fetch(&mut self, id: JobId, change: Change) {
-        self.fetching.retries.remove(&id);
-        self.fetching.wanted.remove(&id);
-        self.record(id, change).await;
+        if self.record(id, change.clone()).await.is_some() {
+            self.fetching.retries.remove(&id);
+            self.fetching.wanted.remove(&id);
+            return;
+        }
+        let retry = self.fetching.retry(id);
+        retry.waits_for_url = false;
+        retry.ended = Some(change);
+        retry.put_off();
     }
 
     async fn fetch_later(&mut self, id: JobId, why: String) {
@@ -195,10 +220,7 @@ impl Desk {
             return;
         }
         tracing::warn!(job = id.0, "the download broke off: {why}");
-        let retry = self.fetching.retry(id);
-        retry.next =
-            Instant::now() + RETRY_MIN.saturating_mul(2_u32.saturating_pow(retry.failures)).min(RETRY_MAX);
-        retry.failures += 1;
+        self.fetching.retry(id).put_off();
         self.record(id, Change::FetchAgain(why)).await;
     }
 
