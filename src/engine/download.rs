@@ -53,10 +53,16 @@ pub(super) async fn fetch(
     moved: impl Fn(u64, Option<u64>),
 ) -> Result<Vec<SavedFile>, FetchEnd> {
     fs::create_dir_all(&order.dir).map_err(|e| on_disk(&order.dir, &e))?;
-    let mut files = Vec::new();
+    // All of them first, then their names: another try goes on from the parts, and would not know of a
+    // video that has its name already.
+    let mut parts = Vec::new();
     for (index, url) in order.urls.iter().enumerate() {
         let stem = if index == 0 { order.stem.clone() } else { format!("{}-part{}", order.stem, index + 1) };
-        files.push(fetch_one(client, order, url, &stem, &moved).await?);
+        parts.push((fetch_one(client, order, url, &stem, &moved).await?, stem));
+    }
+    let mut files = Vec::new();
+    for (part, stem) in parts {
+        files.push(finish(part, order, &stem).await?);
     }
     Ok(files)
 }
@@ -67,19 +73,18 @@ async fn fetch_one(
     url: &str,
     stem: &str,
     moved: &impl Fn(u64, Option<u64>),
-) -> Result<SavedFile, FetchEnd> {
+) -> Result<Part, FetchEnd> {
     let path = part_path(&order.dir, stem, &order.uuid);
-    let part = match client.open(url, resume_point(&path).as_ref()).await {
+    match client.open(url, resume_point(&path).as_ref()).await {
         Ok(video) => {
             let part = start_part(&path, &video).await.map_err(|e| on_disk(&path, &e))?;
-            receive(video, part, order.max_bytes, moved).await?
+            receive(video, part, order.max_bytes, moved).await
         }
-        Err(FetchError::Complete) => kept_part(&path).await.map_err(|e| on_disk(&path, &e))?,
-        Err(FetchError::Gone(why)) => return Err(FetchEnd::Gone(why)),
-        Err(FetchError::Passing(why)) => return Err(FetchEnd::Again(why)),
-        Err(FetchError::Refused(why)) => return Err(FetchEnd::GiveUp(why)),
-    };
-    finish(part, order, stem).await
+        Err(FetchError::Complete) => kept_part(&path).await.map_err(|e| on_disk(&path, &e)),
+        Err(FetchError::Gone(why)) => Err(FetchEnd::Gone(why)),
+        Err(FetchError::Passing(why)) => Err(FetchEnd::Again(why)),
+        Err(FetchError::Refused(why)) => Err(FetchEnd::GiveUp(why)),
+    }
 }
 
 /// Where an earlier try broke off, if the server can be asked to go on from there.
