@@ -36,10 +36,6 @@ impl Book {
         self.jobs.get(&id)
     }
 
-    pub(super) fn get_mut(&mut self, id: JobId) -> Option<&mut Job> {
-        self.jobs.get_mut(&id)
-    }
-
     /// Takes a job in, or what became of it; lets go of one that has ended.
     pub(super) fn put(&mut self, job: &Job) {
         let ours = self.is_ours(job);

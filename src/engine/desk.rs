@@ -234,7 +234,8 @@ impl Desk {
     pub(super) fn take_in(&mut self, jobs: &[Job]) {
         for job in jobs {
             self.book.put(job);
-            self.polling.follow(job.id, self.book.tracked.contains(&job.id));
+            let tracked = self.book.tracked.contains(&job.id);
+            self.polling.follow(job.id, tracked || self.fetching.waits_for_url(job.id));
         }
     }
 

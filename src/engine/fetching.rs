@@ -247,6 +247,15 @@ impl Desk {
         }
     }
 
+    /// The service does not know a made task any more: where its link has died too, nothing will come.
+    pub(super) async fn forgotten(&mut self, id: JobId) {
+        if self.fetching.waits_for_url(id) && self.is_past_expiry(id) {
+            let why = "the link is dead, and the service does not know the task any more";
+            tracing::error!(job = id.0, "the video expired: {why}");
+            self.end_fetch(id, Change::Expired(why.into())).await;
+        }
+    }
+
     pub(super) async fn fetch_failed(&mut self, id: JobId) {
         self.fetching.under_way.remove(&id);
         self.fetch_later(id, "the download failed inside Taxiway".into()).await;

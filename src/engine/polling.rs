@@ -107,7 +107,9 @@ impl Desk {
             && self.polling.schedule.next().is_some_and(|due| due <= now)
         {
             if let Err(busy) = self.polling.limiter.check() {
-                self.polling.not_before = Some(now + busy.wait_time_from(DefaultClock::default().now()));
+                // Later than now in any case: what is not ahead rings no timer.
+                let wait = busy.wait_time_from(DefaultClock::default().now()).max(Duration::from_millis(1));
+                self.polling.not_before = Some(now + wait);
                 return;
             }
             let Some(id) = self.polling.schedule.pop_due(now) else { return };
@@ -133,8 +135,9 @@ impl Desk {
             Answer::SlowDown { retry_after, problem } => {
                 tracing::warn!(job = id.0, "{}", problem.message);
                 let pause = self.back_off(id);
-                let pause = retry_after.map_or(pause, |asked| asked.max(pause));
-                self.polling.not_before = Some(Instant::now() + pause);
+                let until = Instant::now() + retry_after.map_or(pause, |asked| asked.max(pause));
+                // Of several such wishes the longest is kept.
+                self.polling.not_before = self.polling.not_before.max(Some(until));
             }
             Answer::Denied(problem) => {
                 self.polling.schedule.set(id, Instant::now());
@@ -151,32 +154,37 @@ impl Desk {
         self.network = None;
         let (phase, at) = (report.phase, Timestamp::now());
         *self.polling.pace(id) = Pace::default();
-        let Some(job) = self.book.get_mut(id) else { return };
-        let (was, urls) = (job.state, job.result.as_ref().map(|result| result.urls.clone()));
+        let Some(known) = self.book.get(id) else { return };
+        let (was, mut job) = (known.state, known.clone());
+        let urls = known.result.as_ref().map(|result| result.urls.clone());
         let changed = match job.apply(&Change::Reported(report.clone()), at) {
             Ok(changed) => changed,
             Err(error) => {
+                // A made task that is told of as running, by a stale copy somewhere: it is asked on.
                 tracing::warn!(job = id.0, "a report was left aside: {error}");
+                self.back_off(id);
                 return;
             }
         };
-        let job = job.clone();
         if job.state != was {
             tracing::info!(job = id.0, "{}", job.label());
         }
         let entry = Entry { id, change: Change::Reported(report), at, reply };
-        // The end of a task, and where its video is, are written before they are told.
+        // The end of a task, and where its video is, are written before they are believed: what could
+        // not be written is asked for again.
         let weighty = job.state.is_final()
             && (job.state != was || job.result.as_ref().map(|r| &r.urls) != urls.as_ref());
         if weighty {
-            self.polling.news.remove(&id);
-            if self.record_with(entry.clone()).await.is_none() {
-                self.keep_news(entry);
+            if self.record_with(entry).await.is_none() {
+                self.back_off(id);
+                return;
             }
+            self.polling.news.remove(&id);
         } else if changed {
             self.keep_news(entry);
             self.publish(vec![job]).await;
         } else {
+            self.book.put(&job);
             self.tell(Update::News(vec![id], at)).await;
         }
         self.refreshed(id);
@@ -200,7 +208,9 @@ impl Desk {
         let now = Timestamp::now();
         let since = *self.polling.pace(id).unknown_since.get_or_insert(now);
         let state = self.book.get(id).map(|job| job.state);
-        if state != Some(State::NotFound) && now.duration_since(since) >= VANISHED {
+        if state == Some(State::Succeeded) {
+            self.forgotten(id).await;
+        } else if state != Some(State::NotFound) && now.duration_since(since) >= VANISHED {
             tracing::warn!(job = id.0, "the service has not known the task for 15 minutes");
             self.record(id, Change::Vanished).await;
         }
@@ -213,7 +223,13 @@ impl Desk {
             // It shows up within seconds or minutes: the first polls keep the usual pace.
             backed_off(&self.config.poll, failures.saturating_sub(6).max(1))
         };
-        self.polling.schedule.set(id, Instant::now() + pause);
+        if self.is_asked_for(id) {
+            self.polling.schedule.set(id, Instant::now() + pause);
+        }
+    }
+
+    fn is_asked_for(&self, id: JobId) -> bool {
+        self.book.tracked.contains(&id) || self.fetching.waits_for_url(id)
     }
 
     fn no_news(&mut self, id: JobId, problem: Problem) {
@@ -228,7 +244,7 @@ impl Desk {
         let pace = self.polling.pace(id);
         pace.failures += 1;
         let pause = backed_off(&self.config.poll, pace.failures);
-        if self.book.tracked.contains(&id) || self.fetching.waits_for_url(id) {
+        if self.is_asked_for(id) {
             self.polling.schedule.set(id, Instant::now() + pause);
         }
         pause
