@@ -350,16 +350,26 @@ async fn post(
     Posted { id, stored: store(&journal, id, change).await, retry, stop }
 }
 
-/// Stores the outcome of a request, however long the disk refuses: an id must not be lost.
+/// Stores the outcome of a request, however long the journal refuses and whatever it says: an id must not
+/// be lost. Given up only where no try can ever go well; the log has the id then.
 async fn store(journal: &Journal, id: JobId, change: Change) -> Result<Job, JournalError> {
     loop {
         let entry = Entry { id, change: change.clone(), at: Timestamp::now(), reply: None };
         match journal.apply(entry).await {
-            Err(error) if error.is_passing() => {
+            Ok(job) => return Ok(job),
+            Err(
+                error @ (JournalError::Illegal(_)
+                | JournalError::NoSuchJob(_)
+                | JournalError::ReadOnly
+                | JournalError::Ended { .. }),
+            ) => {
+                tracing::error!(job = id.0, "{} cannot be stored", change.tell());
+                return Err(error);
+            }
+            Err(error) => {
                 tracing::error!(job = id.0, "{} is not stored yet, trying again: {error}", change.tell());
                 sleep(Duration::from_secs(1)).await;
             }
-            outcome => return outcome,
         }
     }
 }

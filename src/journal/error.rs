@@ -159,11 +159,6 @@ impl JournalError {
         Problem::new(self.code(), self.to_string())
     }
 
-    /// Whether the same write may go well later: the disk was full, or another process was in the way.
-    pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Unwritable { .. } | Self::Busy { .. })
-    }
-
     pub(super) fn unwritable(path: &Path, error: &io::Error) -> Self {
         Self::Unwritable { path: path.into(), detail: error.to_string() }
     }
