@@ -151,9 +151,12 @@ impl Desk {
 
     /// Starts all work whose time has come; only the owner has any.
     async fn start_work(&mut self, now: Instant) {
-        if self.sharing.is_owner() {
+        if !self.sharing.is_owner() {
+            return;
+        }
+        self.start_polls(now);
+        if self.sharing.is_settled() {
             self.start_posts(now);
-            self.start_polls(now);
             self.start_fetches(now).await;
         }
     }
@@ -189,6 +192,7 @@ impl Desk {
     /// What has to happen by the clock alone.
     async fn keep_time(&mut self) {
         self.flush_news_if_due().await;
+        self.settle_if_due().await;
         self.keep_consents().await;
         self.withdraw_untaken().await;
         self.look_if_alone().await;
@@ -288,6 +292,7 @@ impl Desk {
             paused: self.paused.clone(),
             network: self.network.clone(),
             idle: self.sharing.role() != Role::Starting
+                && self.sharing.is_settled()
                 && self.book.is_idle(self.config.download.auto, Timestamp::now()),
         };
         if status != self.told {

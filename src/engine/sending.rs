@@ -235,7 +235,7 @@ impl Desk {
 
     /// Looks at the consents of what waits to be sent. The owner's work.
     pub(super) async fn keep_consents(&mut self) {
-        if !self.sharing.is_owner() {
+        if !self.sharing.is_owner() || !self.sharing.is_settled() {
             return;
         }
         let now = Timestamp::now();

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     job::{Change, Job, JobId, Outcome, Problem, ResultState, State},
-    journal::{Claim, OwnerLock, claim, wait_for_claim},
+    journal::{Claim, JournalError, OwnerLock, claim, wait_for_claim},
 };
 
 /// A job that the owner has not taken by then is withdrawn.
@@ -39,6 +39,8 @@ pub(super) struct Sharing {
     /// Jobs put in for the owner, and when they are withdrawn.
     handed_in: HashMap<JobId, Instant>,
     look_at: Option<Instant>,
+    /// When to try again to settle what the last owner left behind.
+    settle_at: Option<Instant>,
     rev: i64,
 }
 
@@ -54,6 +56,7 @@ impl Sharing {
             claimed: None,
             handed_in: HashMap::new(),
             look_at: None,
+            settle_at: None,
             rev: 0,
         }
     }
@@ -69,6 +72,11 @@ impl Sharing {
 
     pub(super) const fn is_owner(&self) -> bool {
         matches!(self.role, Role::Owner)
+    }
+
+    /// Whether nothing lies about from the last owner: what is `sending` or `fetching` is this one's.
+    pub(super) const fn is_settled(&self) -> bool {
+        self.settle_at.is_none()
     }
 
     /// The owner lock, once its holder has gone; pending for ever where nobody waits for it.
@@ -101,7 +109,7 @@ impl Sharing {
     }
 
     pub(super) fn next(&self) -> Option<Instant> {
-        self.handed_in.values().copied().chain(self.look_at).min()
+        self.handed_in.values().copied().chain(self.look_at).chain(self.settle_at).min()
     }
 
     pub(super) fn let_go(&mut self) {
@@ -150,20 +158,35 @@ impl Desk {
         self.sharing.hub = hub
             .map_err(|error| tracing::warn!("no socket for other windows: {error}; looking each second"))
             .ok();
-        match self.journal.recover(Timestamp::now()).await {
-            Ok(jobs) => {
-                for job in &jobs {
-                    tracing::warn!(job = job.id.0, "{} after the last run: {}", job.label(), reason(job));
-                }
-                self.publish(jobs).await;
+        self.sharing.settle_at = Some(Instant::now());
+        self.settle_if_due().await;
+    }
+
+    /// As a new owner: settles what the last one left behind, until the journal takes it. Nothing is sent or
+    /// fetched before, since the journal could not tell this owner's jobs from the last one's.
+    pub(super) async fn settle_if_due(&mut self) {
+        if self.sharing.settle_at.is_none_or(|at| at > Instant::now()) {
+            return;
+        }
+        self.sharing.settle_at = match self.settle().await {
+            Ok(()) => None,
+            Err(error) => {
+                tracing::error!("what the last run left behind is not settled yet, trying again: {error}");
+                Some(Instant::now() + LOOK_EVERY)
             }
-            Err(error) => tracing::error!("{error}"),
+        };
+    }
+
+    async fn settle(&mut self) -> Result<(), JournalError> {
+        let jobs = self.journal.recover(Timestamp::now()).await?;
+        for job in &jobs {
+            tracing::warn!(job = job.id.0, "{} after the last run: {}", job.label(), reason(job));
         }
+        self.publish(jobs).await;
         self.look().await;
-        match self.journal.unfinished().await {
-            Ok(jobs) => self.take_in(&jobs),
-            Err(error) => tracing::error!("{error}"),
-        }
+        let jobs = self.journal.unfinished().await?;
+        self.take_in(&jobs);
+        Ok(())
     }
 
     async fn become_view(&mut self, owner: Option<u32>, lock: Option<oneshot::Receiver<OwnerLock>>) {
