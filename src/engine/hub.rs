@@ -1,13 +1,14 @@
 //! The socket beside the owner lock. Who writes to the journal rings the others: a view rings the
 //! owner to have its job taken, the owner rings the views to show what changed.
 
-use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, io, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{UnixListener, UnixStream},
     sync::{mpsc, watch},
     task::JoinHandle,
+    time::sleep,
 };
 
 /// The socket's name in the data folder.
@@ -70,9 +71,10 @@ impl Hub {
                         Ok((stream, _)) => {
                             talks.spawn(talk(stream, news.subscribe(), asks.subscribe(), rings.clone()));
                         }
+                        // Most often too many open files; the next may go well.
                         Err(error) => {
-                            tracing::warn!(%error, "the socket for other windows failed");
-                            return;
+                            tracing::warn!(%error, "another window could not connect");
+                            sleep(Duration::from_secs(1)).await;
                         }
                     },
                     Some(_) = talks.join_next() => {}

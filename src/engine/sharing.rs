@@ -205,6 +205,8 @@ impl Desk {
             Ring::Changed => self.look().await,
             Ring::PollNow => self.poll_now(),
             // The owner may be starting, leaving or dead; the lock tells which, meanwhile we look.
+            // What was said of the owner before us; our own socket stays.
+            Ring::Lost if self.sharing.is_owner() => {}
             Ring::Lost => {
                 self.sharing.hub = None;
                 self.sharing.look_at = Some(Instant::now() + LOOK_EVERY);
@@ -221,7 +223,10 @@ impl Desk {
         match self.sharing.role {
             Role::View { .. } => {
                 self.refresh_owner();
-                self.sharing.hub = Some(Hub::connect(self.journal.dir(), self.sharing.ring.clone()));
+                let hub = Hub::connect(self.journal.dir(), self.sharing.ring.clone());
+                // What was put in meanwhile, nobody has told the owner of.
+                hub.tell_changed();
+                self.sharing.hub = Some(hub);
             }
             Role::Owner | Role::ReadOnly => {
                 self.sharing.look_at = Some(Instant::now() + LOOK_EVERY);
@@ -315,15 +320,19 @@ impl Desk {
             let told = format!("{owner} did not take it within 10 s; nothing was sent");
             let problem =
                 Problem::new("not_taken", told).hint(format!("end that process, then `taxiway send {id}`"));
-            self.record(id, Change::ConsentEnded(problem)).await;
+            if self.record(id, Change::ConsentEnded(problem)).await.is_none() {
+                // The owner was quicker, which the next look tells, or the journal refused.
+                self.sharing.handed_in.insert(id, now + HAND_IN);
+            }
         }
     }
 }
 
-/// Whether the owner has taken a job that this process put in: it moved on, or its consent is the
-/// owner's now.
+/// Whether the owner has taken a job that this process put in: it moved on, it was tried and is to be
+/// tried again (a fresh consent has no problem beside it), or its consent is the owner's now.
 fn is_taken(job: &Job) -> bool {
-    job.state != State::Held || job.consent.is_none_or(|consent| consent.holder != process::id())
+    let tried = job.problem.is_some();
+    job.state != State::Held || tried || job.consent.is_none_or(|consent| consent.holder != process::id())
 }
 
 fn reason(job: &Job) -> String {
@@ -344,4 +353,30 @@ fn wait_on_thread(dir: PathBuf) -> oneshot::Receiver<OwnerLock> {
         tracing::error!("no thread to wait for the owner lock: {error}");
     }
     take
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::{Account, Consent, NewJob, Request};
+
+    #[test]
+    fn a_job_that_the_owner_tries_again_is_taken() {
+        let now = Timestamp::now();
+        let consent = Consent { until: Timestamp::MAX, holder: process::id(), patience: 600 };
+        let new = NewJob {
+            request: Request::default(),
+            account: Account::default(),
+            estimate: None,
+            consent: Some(consent),
+        };
+        let mut job = Job::new(JobId(1), "u".into(), new, now);
+        assert!(!is_taken(&job));
+        job.apply(&Change::Intent, now).unwrap();
+        assert!(is_taken(&job));
+        job.apply(&Change::NotSent(Problem::new("slow_down", "later")), now).unwrap();
+        assert!(is_taken(&job), "the owner waits as it was asked to");
+        job.apply(&Change::Consented(consent), now).unwrap();
+        assert!(!is_taken(&job), "a new word has to be taken anew");
+    }
 }
