@@ -14,6 +14,7 @@ use super::{
     desk::{Desk, Done, Work},
     download::{FetchEnd, Order, fetch},
     files::stem,
+    sending::other_account,
 };
 use crate::job::{Change, Job, JobId, Outcome, Problem, ResultState, SavedFile, State};
 
@@ -102,6 +103,9 @@ impl Desk {
                     "no_video",
                     format!("job {id} is {}: it has no video to fetch", job.state),
                 ));
+            }
+            if !self.book.is_ours(&job) && !is_home(&job) {
+                return Err(other_account(&job));
             }
             jobs.push(job);
         }

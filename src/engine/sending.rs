@@ -301,9 +301,12 @@ fn consent(now: Timestamp, patience: u32) -> Consent {
     Consent { until, holder: process::id(), patience }
 }
 
-fn other_account(job: &Job) -> Problem {
-    Problem::new("other_account", format!("job {} was {}; it is sent only there", job.id, job.account))
-        .hint("use that key and service, or make a new job from it")
+pub(super) fn other_account(job: &Job) -> Problem {
+    Problem::new(
+        "other_account",
+        format!("job {} was {}; it is sent and fetched only there", job.id, job.account),
+    )
+    .hint("use that key and service, or make a new job from it")
 }
 
 /// Intent on disk, then the one POST, then its outcome on disk, before anything else happens. `sending`

@@ -4,6 +4,7 @@
 mod faults;
 mod sending;
 mod sharing;
+mod troubles;
 mod videos;
 
 use std::{collections::HashMap, path::Path, time::Duration};
@@ -103,22 +104,35 @@ impl Play {
         Self { commands, updates, jobs, status, answers, left: false }
     }
 
+    async fn take(&mut self) {
+        match self.updates.recv().await {
+            Some(Update::Jobs(jobs)) => self.jobs.extend(jobs.into_iter().map(|job| (job.id, job))),
+            Some(Update::Status(status)) => self.status = status,
+            Some(Update::Answer { outcome, .. }) => self.answers.push(outcome),
+            Some(Update::Left) | None => self.left = true,
+            Some(_) => {}
+        }
+    }
+
     /// Takes updates in until `holds`; fails the test with what was told so far at the deadline.
     async fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         let wait = async {
             while !holds(self) {
-                match self.updates.recv().await {
-                    Some(Update::Jobs(jobs)) => self.jobs.extend(jobs.into_iter().map(|job| (job.id, job))),
-                    Some(Update::Status(status)) => self.status = status,
-                    Some(Update::Answer { outcome, .. }) => self.answers.push(outcome),
-                    Some(Update::Left) | None => self.left = true,
-                    Some(_) => {}
-                }
+                self.take().await;
                 assert!(!self.left || holds(self), "the engine left before {what}");
             }
         };
         let came = tokio::time::timeout(DEADLINE, wait).await.is_ok();
         assert!(came, "{what} never came; jobs: {:#?}\nstatus: {:?}", self.jobs, self.status);
+    }
+
+    /// As `until`, for what the engine does not tell: looked at after each update, and every 10 ms.
+    async fn until_true(&mut self, what: &str, holds: impl Fn() -> bool) {
+        let deadline = tokio::time::Instant::now() + DEADLINE;
+        while !holds() {
+            assert!(tokio::time::Instant::now() < deadline, "{what} never came");
+            let _ = tokio::time::timeout(Duration::from_millis(10), self.take()).await;
+        }
     }
 
     async fn ask(&mut self, command: Command) -> Result<Vec<JobId>, Problem> {
