@@ -23,8 +23,9 @@ const RETRY_MIN: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(60);
 /// Why a video is pending that the user asked for; the owner knows another process's wish by it.
 pub(super) const ASKED_FOR: &str = "asked for";
-/// Fresh URLs that may turn out dead before the video is called expired.
-const REFRESHES: u32 = 3;
+/// Fresh URLs that may turn out dead before the video is called expired, though its date has not come:
+/// with the pauses between them it is ten minutes, since a store may deny for a while what it has.
+const REFRESHES: u32 = 5;
 /// The screen hears of a download's bytes at most this often.
 const TELL_EVERY_MS: i64 = 500;
 
@@ -231,12 +232,13 @@ impl Desk {
     async fn ask_for_fresh_url(&mut self, id: JobId, why: String) {
         let retry = self.fetching.retry(id);
         retry.refreshes += 1;
-        if retry.refreshes > REFRESHES {
+        let refreshes = retry.refreshes;
+        if refreshes > REFRESHES || (refreshes > 1 && self.is_past_expiry(id)) {
             tracing::error!(job = id.0, "the video expired: {why}");
             self.end_fetch(id, Change::Expired(why)).await;
             return;
         }
-        retry.waits_for_url = true;
+        self.fetching.retry(id).waits_for_url = true;
         tracing::warn!(job = id.0, "the link is dead ({why}); asking the service for a fresh one");
         self.record(id, Change::FetchAgain(why)).await;
         self.polling.ask_now(id);
@@ -245,9 +247,10 @@ impl Desk {
     /// The task answered: a download that waited for a fresh URL goes on, sooner or later.
     pub(super) fn refreshed(&mut self, id: JobId) {
         if self.fetching.waits_for_url(id) {
+            let pause = self.config.poll.max_backoff.min(RETRY_MAX);
             let retry = self.fetching.retry(id);
             retry.waits_for_url = false;
-            retry.next = Instant::now() + RETRY_MIN * (retry.refreshes - 1);
+            retry.next = Instant::now() + pause.saturating_mul(retry.refreshes.saturating_sub(1));
         }
     }
 
