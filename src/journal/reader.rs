@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Params, named_params};
+use rusqlite::{Connection, Params, Row, named_params};
 
 use crate::job::{Job, JobId, TimelineEntry};
 
@@ -68,7 +68,7 @@ impl Reader {
             let mut rows = statement.query((rev, bound(limit)))?;
             let (mut jobs, mut last) = (Vec::new(), rev);
             while let Some(found) = rows.next()? {
-                jobs.push(row::read(found)?);
+                jobs.extend(readable(found)?);
                 last = found.get("rev")?;
             }
             Ok((jobs, last))
@@ -146,7 +146,30 @@ pub(super) fn job(conn: &Connection, id: JobId) -> Result<Option<Job>, JournalEr
 
 /// All jobs that are live.
 pub(super) fn unfinished(conn: &Connection) -> Result<Vec<Job>, JournalError> {
-    jobs(conn, "WHERE live ORDER BY id", [])
+    let mut statement =
+        conn.prepare_cached(&format!("SELECT {} FROM jobs WHERE live ORDER BY id", row::COLUMNS))?;
+    let mut rows = statement.query([])?;
+    let mut jobs = Vec::new();
+    while let Some(found) = rows.next()? {
+        jobs.extend(readable(found)?);
+    }
+    Ok(jobs)
+}
+
+/// The row's job for those that work on many: one that cannot be read is told in the log and left as it is,
+/// since the other tasks must not be lost sight of for it.
+fn readable(found: &Row) -> Result<Option<Job>, JournalError> {
+    match row::read(found) {
+        Ok(job) => Ok(Some(job)),
+        Err(JournalError::BadRow { id, detail, .. }) => {
+            tracing::error!(
+                job = id.0,
+                "the journal's job {id} cannot be read and is left as it is: {detail}"
+            );
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn jobs(conn: &Connection, which: &str, params: impl Params) -> Result<Vec<Job>, JournalError> {

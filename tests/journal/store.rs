@@ -133,6 +133,14 @@ async fn one_wrong_change_does_not_hold_up_the_others() {
     assert_eq!(states, [(ids[2], State::Sending), (ids[2], State::Submitted)]);
     let error = journal.page(None, 9).await.unwrap_err();
     assert!(error.to_string().contains("job 2 cannot be read: `odd` is not a state of a job"), "{error}");
+    // Nor does it hide the others from those who look after them.
+    for (jobs, found) in [
+        (journal.unfinished().await.unwrap(), vec![ids[0], ids[2]]),
+        (journal.changed_since(0, 9).await.unwrap().0, vec![ids[0], ids[2]]),
+    ] {
+        assert_eq!(jobs.iter().map(|job| job.id).collect::<Vec<_>>(), found);
+    }
+    assert_eq!(journal.recover(at(3)).await.unwrap(), []);
 }
 
 #[tokio::test]
