@@ -260,7 +260,7 @@ impl Desk {
                 }
                 let until = now.saturating_add(WAITING).unwrap_or(Timestamp::MAX);
                 let consent = Consent { until, holder: process::id(), ..consent };
-                self.record(id, Change::Consented(consent)).await;
+                self.record(id, Change::ConsentKept(consent)).await;
             }
         }
     }

@@ -30,6 +30,8 @@ pub struct Report {
 pub enum Change {
     /// The user's word that it may be sent.
     Consented(Consent),
+    /// The owner keeps that word for a job that waits for its turn; one that has ended is not revived.
+    ConsentKept(Consent),
     /// That word ended; the job stays held.
     ConsentEnded(Problem),
     /// About to be sent.
@@ -82,6 +84,7 @@ impl Change {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Consented(_) => "consented",
+            Self::ConsentKept(_) => "consent_kept",
             Self::ConsentEnded(_) => "consent_ended",
             Self::Intent => "intent",
             Self::Accepted { .. } => "accepted",
@@ -105,6 +108,7 @@ impl Change {
             |id: &Option<String>| id.as_ref().map_or_else(String::new, |id| format!(" (request {id})"));
         match self {
             Self::Consented(consent) => format!("may be sent (by process {})", consent.holder),
+            Self::ConsentKept(consent) => format!("waits for its turn (with process {})", consent.holder),
             Self::ConsentEnded(problem) => format!("held: {}", problem.message),
             Self::Intent => "being sent".into(),
             Self::Accepted { task_id, request_id } => format!("accepted as {task_id}{}", called(request_id)),
@@ -154,12 +158,14 @@ impl Job {
     pub fn apply(&mut self, change: &Change, at: Timestamp) -> Result<bool, Illegal> {
         match change {
             Change::Consented(consent) => self.take_consent(*consent)?,
+            Change::ConsentKept(consent) => {
+                self.must_have_consent("a longer consent")?;
+                self.take_consent(*consent)?;
+            }
             Change::ConsentEnded(problem) => self.end_consent(problem.clone())?,
             Change::Intent => {
                 // The word may have been taken back by a process that wrote it down before us.
-                if self.state == State::Held && self.consent.is_none() {
-                    return Err(Illegal { from: "held without consent", event: "an intent to send" });
-                }
+                self.must_have_consent("an intent to send")?;
                 self.state = self.state.after(Event::Intent)?;
                 self.sent_at = Some(at);
                 self.problem = None;
@@ -226,6 +232,12 @@ impl Job {
 
     fn must_be_held(&self, event: &'static str) -> Result<(), Illegal> {
         if self.state == State::Held { Ok(()) } else { Err(Illegal { from: self.state.word(), event }) }
+    }
+
+    /// A held job needs the user's word; in any other state the life cycle tells what may happen.
+    fn must_have_consent(&self, event: &'static str) -> Result<(), Illegal> {
+        let lacks = self.state == State::Held && self.consent.is_none();
+        if lacks { Err(Illegal { from: "held without consent", event }) } else { Ok(()) }
     }
 
     /// The service's answer to the request, good or bad, uses up the consent.
@@ -353,6 +365,9 @@ mod tests {
         let mut job = job();
         job.apply(&Change::ConsentEnded(problem("not_taken")), at(1)).unwrap();
         assert!(job.apply(&Change::Intent, at(2)).is_err());
+        let longer = Consent { until: at(9000), holder: 2, patience: 15 };
+        assert!(job.apply(&Change::ConsentKept(longer), at(2)).is_err());
+        assert_eq!(job.consent, None);
         assert_eq!((job.state, job.sent_at), (State::Held, None));
     }
 
