@@ -8,6 +8,7 @@ mod layout;
 mod log;
 mod question;
 mod table;
+mod text_box;
 mod theme;
 
 use ratatui::{
@@ -119,4 +120,9 @@ fn put(buffer: &mut Buffer, area: Rect, y: u16, line: &Line<'_>) {
 /// Whether a pane has the keys.
 fn is_focused(model: &Model, focus: Focus) -> bool {
     model.focus == focus && model.page.is_none()
+}
+
+/// Whether keys are text in the form now: it has them, and no page and no question stands over it.
+fn is_typing(model: &Model) -> bool {
+    is_focused(model, Focus::Form) && model.form.is_editing() && model.question.is_none()
 }

@@ -1,9 +1,8 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
-    style::Style,
+    style::{Modifier, Style},
     text::{Line, Span},
-    widgets::Widget,
 };
 
 use super::{
@@ -11,13 +10,12 @@ use super::{
         Model,
         actions::Action,
         form::{FIELDS, FieldSpec, Kind, SUBMIT},
-        grapheme,
         model::Focus,
         text,
     },
-    below_title, is_focused,
+    below_title, is_focused, is_typing,
     layout::{Layout, Room},
-    put, question,
+    put, question, text_box,
     theme::{Theme, dim, rule},
 };
 use crate::job::{Field, Request};
@@ -72,7 +70,11 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
     }
     let focused = is_focused(model, Focus::Form);
     let switch = if layout.room == Room::One { "2 jobs · 3 log" } else { "" };
-    put(buffer, layout.form, layout.form.y, &rule(theme, layout.form.width, "1 Form", switch, focused));
+    let name = match model.form.field().filter(|_| is_typing(model)) {
+        Some(spec) => format!("1 Form · typing in {}", spec.field.name()),
+        None => "1 Form".into(),
+    };
+    put(buffer, layout.form, layout.form.y, &rule(theme, layout.form.width, &name, switch, focused));
     let area = below_title(layout.form);
     if layout.folded {
         put(buffer, area, area.y, &folded(model, usize::from(area.width)));
@@ -124,7 +126,11 @@ fn draw_block(
         return None;
     }
     let style = if here { theme.focus() } else { Style::new() };
-    let marker = if here { "▶ " } else { "  " };
+    let marker = match here {
+        true if is_typing(model) => "» ",
+        true => "▶ ",
+        false => "  ",
+    };
     let Some(spec) = FIELDS.get(block.at) else {
         submit(model, theme, (marker, style), area, buffer);
         return None;
@@ -168,21 +174,17 @@ fn text_value(
     if area.is_empty() {
         return None;
     }
-    let editing = here && model.form.is_editing();
+    let editing = here && is_typing(model);
     if value.is_empty() {
         let words = text::cut(spec.placeholder, usize::from(area.width));
         put(buffer, area, area.y, &Line::styled(words, dim()));
+        if editing {
+            buffer.set_style(area, Style::new().add_modifier(Modifier::UNDERLINED));
+        }
         return editing.then_some(area.as_position());
     }
     if editing {
-        value.render(area, buffer);
-        let (cursor, (top, left)) = (value.screen_cursor(), value.scroll_offset());
-        let offset = |at: usize, start: u16, room: u16| {
-            u16::try_from(at).unwrap_or(u16::MAX).saturating_sub(start).min(room.saturating_sub(1))
-        };
-        let (x, y) =
-            (offset(grapheme::cells_before(value), left, area.width), offset(cursor.row, top, area.height));
-        return Some(Position::new(area.x + x, area.y + y));
+        return Some(text_box::draw(value, area, buffer));
     }
     let width = usize::from(area.width);
     let height = usize::from(area.height);

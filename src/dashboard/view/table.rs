@@ -169,8 +169,12 @@ fn row(model: &Model, theme: Theme, columns: &[Shown], job: &Job) -> Line<'stati
     let selected = model.jobs.selected().is_some_and(|chosen| chosen.id == job.id);
     // A star tells jobs of another key or service; the detail view says which.
     let star = if model.is_ours(job) { " " } else { "*" };
-    let marker = if selected { "▶" } else { " " };
-    let marker_style = if is_focused(model, Focus::Jobs) { theme.focus() } else { dim() };
+    // One arrow on the screen: where the keys go.
+    let (marker, marker_style) = match selected {
+        true if is_focused(model, Focus::Jobs) => ("▶", theme.focus()),
+        true => ("·", dim()),
+        false => (" ", Style::new()),
+    };
     let mut spans = vec![Span::styled(marker, marker_style), Span::styled(star, theme.warn())];
     for shown in columns {
         let (words, mut style) = cell(model, theme, shown, job);

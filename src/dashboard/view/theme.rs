@@ -109,15 +109,16 @@ pub fn rule(theme: Theme, width: u16, name: &str, word: &str, focused: bool) -> 
 
 /// Signs that are two cells wide in some terminals or missing in others, and what stands for them in
 /// ASCII; one cell each, so that nothing moves.
-const SIGNS: [(&str, &str); 13] = [
+const SIGNS: [(&str, &str); 14] = [
     ("─", "-"),
     ("━", "="),
     ("▶", ">"),
+    ("»", "|"),
     ("█", "#"),
     ("░", "."),
     ("…", "~"),
     ("·", "-"),
-    ("×", "x"),
+    ("×", "!"),
     ("→", ">"),
     ("—", "-"),
     ("●", "*"),
