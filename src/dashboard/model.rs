@@ -279,6 +279,11 @@ impl Model {
         if height > 0 {
             self.jobs.settle(height);
         }
+        if !self.log.follows()
+            && let Some(most) = view::log_most_hidden(self, self.area())
+        {
+            self.log.hide_at_most(most);
+        }
         let most = view::page_scroll(self, self.area());
         if let Some(page) = &mut self.page {
             page.set_top(page.top().min(most));

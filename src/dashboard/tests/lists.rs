@@ -152,9 +152,42 @@ fn the_log_follows_unless_scrolled() {
     screen.send(Message::Log((0..50).map(line).collect(), 3)).press("3");
     assert!(screen.sees("line 49 of") && screen.sees("3 older lines dropped"));
     screen.press("k k").send(Message::Log(vec![line(50)], 3));
-    assert!(!screen.sees("line 50 of") && screen.sees("scrolled"));
+    assert!(!screen.sees("line 50 of") && screen.sees("G follows again"));
     screen.press("G");
-    assert!(screen.sees("line 50 of") && !screen.sees("scrolled"));
+    assert!(screen.sees("line 50 of") && !screen.sees("follows"));
+}
+
+#[test]
+fn a_scrolled_log_stays_full() {
+    for (columns, rows) in [(120, 40), (80, 24), (50, 14), (30, 8)] {
+        let mut screen = Screen::living();
+        let line = |n: i64| super::super::LogLine {
+            at: now(),
+            level: tracing::Level::INFO,
+            job: None,
+            text: format!("L{n} of the log, which is long enough to be wrapped in a small window{n}E"),
+        };
+        screen.resize(columns, rows).send(Message::Log((0..30).map(line).collect(), 0)).press("3 g");
+        let text = screen.text();
+        let pane: Vec<_> = text.lines().skip_while(|line| !line.contains("3 Log")).skip(1).collect();
+        assert!(pane[0].contains("L0 of"), "{columns}x{rows}\n{text}");
+        let height = view::log_height(&screen.model, screen.model.area());
+        assert!(pane[..height].iter().all(|line| !line.is_empty()), "{columns}x{rows}\n{text}");
+        let bottom = |screen: &mut Screen, keys| screen.press(keys).text();
+        let top = bottom(&mut screen, "pgup");
+        assert_eq!(top, text);
+        assert_ne!(bottom(&mut screen, "j"), text, "{columns}x{rows}");
+        assert!(screen.press("G").sees("29E") && !screen.sees("follows"), "{columns}x{rows}");
+    }
+}
+
+#[test]
+fn a_log_that_fits_cannot_be_scrolled() {
+    let mut screen = Screen::living();
+    let line =
+        super::super::LogLine { at: now(), level: tracing::Level::INFO, job: None, text: "one".into() };
+    screen.send(Message::Log(vec![line], 0)).press("3 g");
+    assert!(screen.sees("one") && !screen.sees("follows"));
 }
 
 // Keys of the config.
@@ -179,6 +212,35 @@ fn the_configs_keys_are_laid_over_the_tables() {
 }
 
 // Windows.
+
+#[test]
+fn of_the_header_the_demo_goes_last_and_the_unsure_count_before_it() {
+    let demo = || Facts { demo: Some("/tmp/taxiway-demo-x1".into()), ..facts() };
+    for columns in 20..130 {
+        let mut screen = Screen::with(demo(), living());
+        screen.resize(columns, 24);
+        let text = screen.text();
+        let header = text.lines().next().unwrap();
+        assert!(header.contains("DEMO") && header.contains("1 unsure"), "{columns}: {header}");
+        for word in header
+            .split("  ")
+            .flat_map(|part| part.split(" · "))
+            .filter(|part| part.contains(|c: char| c.is_ascii_digit()))
+        {
+            let whole = ["running", "queued", "held", "unsure", "taxiway-demo-x1"];
+            assert!(whole.iter().any(|end| word.ends_with(end)), "{columns}: {word}");
+        }
+    }
+}
+
+#[test]
+fn rows_out_of_sight_are_told() {
+    let mut screen = Screen::with(facts(), (1..=31).map(|id| saved(id, 90_000)).collect());
+    assert!(screen.resize(80, 24).sees("nothing under way · rows 1-13 of 31"), "{}", screen.text());
+    assert!(screen.press("G").sees("rows 19-31 of 31"), "{}", screen.text());
+    assert!(screen.resize(44, 14).sees("23-31 of 31 · 1 form · 3 log"), "{}", screen.text());
+    assert!(screen.resize(120, 60).sees("nothing under way · 31 jobs"), "{}", screen.text());
+}
 
 #[test]
 fn small_windows_show_one_pane_and_how_to_switch() {

@@ -160,6 +160,12 @@ fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
 pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let quits = key == typed('q') || key == control('c');
     let yes = key == typed('y');
+    if let (true, Some(Question::Send(ask))) = (yes, &model.question)
+        && !view::shows_request(model, ask)
+    {
+        // The question says why, and waits for a larger window.
+        return;
+    }
     match model.question.take() {
         Some(Question::Leave) if yes || quits => effects.push(Effect::Leave),
         Some(Question::Send(ask)) if yes => submit::send(model, *ask, effects),

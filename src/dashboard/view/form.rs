@@ -69,7 +69,7 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
         return None;
     }
     let focused = is_focused(model, Focus::Form);
-    let switch = if layout.room == Room::One { "2 jobs · 3 log" } else { "" };
+    let switch = if layout.room == Room::One { ["2 jobs · 3 log"].as_slice() } else { &[] };
     let name = match model.form.field().filter(|_| is_typing(model)) {
         Some(spec) => format!("1 Form · typing in {}", spec.field.name()),
         None => "1 Form".into(),
@@ -190,13 +190,14 @@ fn text_value(
     let height = usize::from(area.height);
     let whole = value.lines().join("\n");
     let mut lines = if spec.kind == Kind::Prompt { text::wrap(&whole, width) } else { vec![whole] };
-    if let Some(last) = lines.get_mut(height - 1).filter(|_| height > 0) {
-        *last = text::cut(last, width);
-    }
     if lines.len() > height {
         lines.truncate(height);
         if let Some(last) = lines.last_mut() {
-            *last = text::cut(&format!("{last}{}", " ".repeat(width)), width);
+            // The sign stands where the text goes on.
+            *last = format!("{}…", text::cut(last, width).trim_end_matches('…'));
+            if text::width(last) > width {
+                *last = text::cut(last, width);
+            }
         }
     }
     for (y, line) in (area.y..area.bottom()).zip(lines) {
@@ -249,11 +250,13 @@ fn submit(model: &Model, theme: Theme, (marker, style): (&str, Style), area: Rec
     let reason = model.blocked().unwrap_or_default();
     // The button is seen whole in the narrowest window.
     let indent = LABEL.min(area.width.saturating_sub(10));
+    let room = usize::from(area.width.saturating_sub(indent + 12));
     let line = Line::from(vec![
         Span::styled(text::fit(marker, usize::from(indent)), theme.focus()),
         Span::styled("[ Submit ]", style),
-        Span::styled(format!("  {price}"), dim()),
-        Span::styled(reason, theme.warn()),
+        Span::raw("  "),
+        Span::styled(text::cut(&price, room), dim()),
+        Span::styled(text::cut(&reason, room), theme.warn()),
     ]);
     put(buffer, area, area.y, &line);
 }
@@ -278,13 +281,25 @@ fn folded(model: &Model, width: usize) -> Line<'static> {
     if image.is_empty() {
         return Line::styled(text::cut(&format!("  {press}fill in a new request"), width), dim());
     }
-    let prompt = Some(draft.prompt.trim()).filter(|prompt| !prompt.is_empty());
+    let prompt = draft.prompt.trim();
     let seconds = model.form.chosen(Field::Duration);
-    let parts =
-        [text::cut(name, 24), draft.model, draft.ratio, seconds, text::cut(prompt.unwrap_or_default(), 24)];
-    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    let words = text::cut(&format!("  {}", parts.join(" · ")), width);
+    let short: Vec<_> =
+        [draft.model, draft.ratio, seconds].into_iter().filter(|part| !part.is_empty()).collect();
+    let short = short.join(" · ");
     let hint = format!(" — {press}edit");
-    let hint = if text::width(&words) + text::width(&hint) <= width { hint } else { String::new() };
-    Line::from(vec![Span::raw(words), Span::styled(hint, dim())])
+    // Image and prompt share what the others leave; the hint goes first.
+    let room = |hint: &str| width.saturating_sub(2 + 6 + text::width(&short) + text::width(hint));
+    let hint = if room(&hint) >= 2 * LEAST { hint } else { String::new() };
+    let room = room(&hint);
+    let for_image = room.saturating_sub(text::width(prompt)).max(room / 2);
+    let name = text::cut(name, for_image);
+    let prompt = text::cut(prompt, room.saturating_sub(text::width(&name)));
+    let parts: Vec<_> = [name, short, prompt].into_iter().filter(|part| !part.is_empty()).collect();
+    Line::from(vec![
+        Span::raw(text::cut(&format!("  {}", parts.join(" · ")), width)),
+        Span::styled(hint, dim()),
+    ])
 }
+
+/// With so few cells for each, the folded form leaves its hint out.
+const LEAST: usize = 12;

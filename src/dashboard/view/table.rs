@@ -105,14 +105,23 @@ fn rows(model: &Model, theme: Theme, columns: &[Shown], area: Rect) -> Vec<Line<
 fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     let counts = model.jobs.counts();
     let mut words = Vec::new();
+    let live = [(counts.running, "running"), (counts.queued, "queued")];
+    let live: Vec<_> = live.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     if counts.all > 0 {
-        words.push(format!("{} running · {}", counts.running, counts.all));
+        words.push(if live.is_empty() { "nothing under way".into() } else { live.join(" · ") });
+        let seen = model.jobs.window(height(model, layout));
+        let rows = format!("{}-{} of {}", seen.start + 1, seen.end, counts.all);
+        words.push(match layout.room {
+            _ if seen.len() == counts.all => text::count(counts.all, "job"),
+            Room::One => rows,
+            _ => format!("rows {rows}"),
+        });
     }
     if layout.room == Room::One {
         words.push("1 form · 3 log".into());
     }
     let focused = is_focused(model, Focus::Jobs);
-    let line = rule(theme, layout.table.width, "2 Jobs", &words.join("  "), focused);
+    let line = rule(theme, layout.table.width, "2 Jobs", &words, focused);
     put(buffer, layout.table, layout.table.y, &line);
 }
 
