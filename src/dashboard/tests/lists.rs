@@ -103,8 +103,47 @@ fn another_accounts_job_is_not_sent_from_here() {
 #[test]
 fn p_asks_for_news_from_every_list() {
     let mut screen = Screen::living();
-    screen.press("p 3 p ? p");
+    screen.press("p");
+    assert_eq!(screen.toast(), "asking the service about 4 tasks");
+    screen.press("3 p ? p");
     assert_eq!(screen.commands().len(), 3);
+}
+
+#[test]
+fn p_says_why_it_asks_nothing() {
+    let mut screen = Screen::with(facts(), vec![saved(1, 900)]);
+    screen.press("p");
+    assert_eq!(screen.toast(), "no task is under way: there is nothing to ask the service about");
+    assert!(screen.commands().is_empty());
+    let paused = Some(Problem::new("wrong_key", "the key …cdef was refused (401)"));
+    screen.tell(vec![Update::Status(Status { role: Role::Owner, paused, ..Status::default() })]).press("p");
+    assert_eq!((screen.toast(), screen.effects.len()), ("asking the service whether the pause is over", 1));
+}
+
+#[test]
+fn the_detail_says_what_is_true_of_the_state() {
+    let detail = |job: Job| {
+        let mut screen = Screen::with(facts(), vec![job]);
+        screen.press("enter");
+        screen
+    };
+    let screen = detail(held(1, 5));
+    assert!(screen.sees("HELD, waits to be sent") && !screen.sees("r send it"), "{}", screen.text());
+    assert!(screen.sees("nothing billed; about $0.32 if it is sent"));
+    assert!(detail(at_rest(1, 90)).sees("r send it"));
+    let problem = Problem::new("bad_request", "the image cannot be fetched").hint("mend the address");
+    let failure = Failure { code: "bad_request".into(), message: "no image there".into() };
+    let refused = Change::Refused { failure, problem, request_id: None };
+    let screen = detail(changed(held(1, 5), &[(Change::Intent, 4), (refused, 3)]));
+    assert!(screen.sees("mend the address") && !screen.sees("advice"), "{}", screen.text());
+    assert!(screen.sees("cost            nothing billed"), "{}", screen.text());
+    let throttled = Report { raw_status: Some("THROTTLED".into()), ..report(Phase::Queued) };
+    assert!(detail(reported(1, 30, throttled, 6)).sees("THROTTLED (waits for a free slot)"));
+    let mut screen = detail(failed(1, 900, "INTERNAL"));
+    assert_eq!(screen.text().matches("what to do").count(), 1);
+    let told = crate::engine::Detail { job: failed(1, 900, "INTERNAL"), timeline: Vec::new(), reply: None };
+    screen.tell(vec![Update::Detail(Box::new(told))]);
+    assert!(screen.sees("Timeline") && !screen.sees("Last reply"));
 }
 
 // Help, log.
@@ -225,7 +264,7 @@ fn of_the_header_the_demo_goes_last_and_the_unsure_count_before_it() {
         for word in header
             .split("  ")
             .flat_map(|part| part.split(" · "))
-            .filter(|part| part.contains(|c: char| c.is_ascii_digit()))
+            .filter(|part| part.contains(|c: char| c.is_ascii_digit()) && !part.contains('…'))
         {
             let whole = ["running", "queued", "held", "unsure", "taxiway-demo-x1"];
             assert!(whole.iter().any(|end| word.ends_with(end)), "{columns}: {word}");

@@ -251,6 +251,10 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
     let shown = scopes.iter().flat_map(of_scope).filter(valid);
     let mut hints: Vec<_> =
         shown.filter_map(|spec| Some((key_here(model, spec, in_text)?, spec.hint))).collect();
+    if model.page.is_none() && model.focus == Focus::Log && !model.log.follows() {
+        let key = model.keys.keys(Action::Bottom).next();
+        hints.splice(0..0, key.map(|key| (key.to_string(), "follow")));
+    }
     if let Some(enter) = enter_hint(model) {
         hints.insert(0, ("Enter".into(), enter));
     }
