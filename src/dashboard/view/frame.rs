@@ -226,10 +226,10 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
             return vec![("any key but y".into(), "back")];
         }
         Some(Question::Send(_)) => {
-            return vec![("y".into(), "send"), ("any other key".into(), "do not send")];
+            return vec![("y".into(), "send"), ("other keys".into(), "do not send")];
         }
-        Some(Question::Leave) => return vec![("y".into(), "leave"), ("any other key".into(), "stay")],
-        Some(Question::Drop(_)) => return vec![("y".into(), "drop"), ("any other key".into(), "keep")],
+        Some(Question::Leave) => return vec![("y".into(), "leave"), ("other keys".into(), "stay")],
+        Some(Question::Drop(_)) => return vec![("y".into(), "drop"), ("other keys".into(), "keep")],
         Some(Question::Blocked) => return vec![("any key".into(), "back")],
         None => {}
     }

@@ -81,6 +81,7 @@ fn ask_lines(model: &Model, theme: Theme, ask: &Ask, width: usize, room: usize) 
         return whole.into_iter().chain(answer).collect();
     }
     let fields = one_line_for_short_ones(fields);
+    let answer = paragraph("y sends it, every other key nothing.", width, bold());
     let Some(heights) = share_out(&fields, answer.len(), width, room) else {
         return paragraph(TOO_SMALL, width, bold());
     };
@@ -183,21 +184,21 @@ fn share_out(fields: &[AskField], answer: usize, width: usize, room: usize) -> O
         give(&mut heights, at, 1, &mut left);
     }
     left = left.checked_sub(answer).unwrap_or(left);
-    let long = |field: &AskField| matches!(field.label, "Image" | "Prompt");
     let all = |field: &AskField| field.lines(width, usize::MAX).len();
-    for (at, field) in fields.iter().enumerate().filter(|(_, field)| !long(field)) {
-        give(&mut heights, at, all(field), &mut left);
+    for (at, field) in fields.iter().enumerate() {
+        if matches!(field.label, "Costs" | "Model" | "Note") {
+            give(&mut heights, at, all(field), &mut left);
+        }
     }
     let prompt = fields.iter().find(|field| field.label == "Prompt").map_or(0, all);
-    for (at, field) in fields.iter().enumerate().filter(|(_, field)| long(field)) {
-        // The image leaves the prompt what it needs, or half.
-        let for_image = (left + 1).saturating_sub(prompt.saturating_sub(1)).max(left.div_ceil(2) + 1);
-        give(
-            &mut heights,
-            at,
-            if field.label == "Image" { all(field).min(for_image) } else { all(field) },
-            &mut left,
-        );
+    for (at, field) in fields.iter().enumerate() {
+        let wanted = all(field);
+        // The image leaves the prompt what it needs, or half; the account comes last.
+        let most = match field.label {
+            "Image" => (left + 1).saturating_sub(prompt.saturating_sub(1)).max(left.div_ceil(2) + 1),
+            _ => usize::MAX,
+        };
+        give(&mut heights, at, wanted.min(most), &mut left);
     }
     Some(heights)
 }
@@ -225,6 +226,11 @@ impl AskField {
             (_, 1) => return vec![text::cut(&self.value, room)],
             (Need::End, 2) => {
                 return vec![text::cut(&self.value, room), text::cut_left(&self.value, room)];
+            }
+            (Need::Less, _) => {
+                let rest = pieces.split_off(most - 1).join(" ");
+                pieces.push(text::cut(&rest, room));
+                return pieces;
             }
             (Need::End, _) => (most - 2, text::cut_left(&self.value, room)),
             _ => (most - 1, String::new()),
