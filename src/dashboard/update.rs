@@ -164,7 +164,7 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
 /// Who sends and polls is told when it changes.
 fn take_status(model: &mut Model, status: Status) {
     let before = std::mem::replace(&mut model.status, status).role;
-    if model.facts.read_only || model.account.is_none() {
+    if model.blocked().is_some() {
         return;
     }
     match (before, model.status.role) {

@@ -117,6 +117,8 @@ fn role(model: &Model) -> Option<String> {
         Role::ReadOnly => Some("read-only".into()),
         _ if model.account.is_none() && model.facts.config.faults.is_empty() => Some("no key".into()),
         Role::View { owner: Some(pid) } => Some(format!("view of pid {pid}")),
+        // The banner tells of the faults.
+        Role::View { owner: None } if !model.facts.config.faults.is_empty() => None,
         Role::View { owner: None } => Some("view".into()),
         Role::Owner | Role::Starting => None,
     }

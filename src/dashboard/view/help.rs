@@ -27,7 +27,7 @@ pub fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
     }
     lines.push(Line::styled("Questions", bold()));
     entry(("y", "yes; every other key means no, Enter too", ""), (keys_width, width), &mut lines);
-    entry(("q", "asked whether to leave: yes, too", ""), (keys_width, width), &mut lines);
+    entry(("q, Ctrl-C", "asked whether to leave: yes, too", ""), (keys_width, width), &mut lines);
     lines.push(Line::default());
     let file = model.facts.config.file.display();
     let whose = if width >= NAMES { "the names at the right" } else { "the names in brackets" };
