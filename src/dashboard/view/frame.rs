@@ -56,15 +56,7 @@ pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer)
     if parts.len() == at_left {
         parts.push(Part::new(3, "nothing under way", Style::new()));
     }
-    let mut left = width;
-    for rank in 0..=5 {
-        for part in parts.iter_mut().filter(|part| part.rank == rank) {
-            // The gap after it, or the sign between two counts.
-            let cells = text::width(&part.words) + 3;
-            part.shown = cells <= left + 3;
-            left = left.saturating_sub(if part.shown { cells } else { 0 });
-        }
-    }
+    choose(&mut parts, width);
     let counts: Vec<_> = parts.split_off(at_left).into_iter().filter(|part| part.shown).collect();
     let counts = counts.iter().map(|part| part.words.as_str()).collect::<Vec<_>>().join(" · ");
     parts.retain(|part| part.shown);
@@ -97,6 +89,19 @@ struct Part {
 impl Part {
     fn new(rank: u8, words: impl Into<String>, style: Style) -> Self {
         Self { rank, words: words.into(), style, shown: false }
+    }
+}
+
+/// Shows the parts that go into the width, the lowest ranks first.
+fn choose(parts: &mut [Part], width: usize) {
+    let mut order: Vec<_> = parts.iter_mut().collect();
+    order.sort_by_key(|part| part.rank);
+    let mut left = width;
+    for part in order {
+        // With the gap after it, or the sign between two counts; the last has none.
+        let cells = text::width(&part.words);
+        part.shown = cells <= left;
+        left = left.saturating_sub(if part.shown { cells + 3 } else { 0 });
     }
 }
 

@@ -105,10 +105,11 @@ fn rows(model: &Model, theme: Theme, columns: &[Shown], area: Rect) -> Vec<Line<
 fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     let counts = model.jobs.counts();
     let mut words = Vec::new();
-    let live = [(counts.running, "running"), (counts.queued, "queued")];
-    let live: Vec<_> = live.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    let moving = [(counts.running, "running"), (counts.queued, "queued")];
+    let moving: Vec<_> =
+        moving.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     if counts.all > 0 {
-        words.push(if live.is_empty() { "nothing under way".into() } else { live.join(" · ") });
+        words.push(if moving.is_empty() { "nothing under way".into() } else { moving.join(" · ") });
         let seen = model.jobs.window(height(model, layout));
         let rows = format!("{}-{} of {}", seen.start + 1, seen.end, counts.all);
         words.push(match layout.room {
