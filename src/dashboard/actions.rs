@@ -199,7 +199,7 @@ pub static ACTIONS: [ActionSpec; 47] = [
     row(A::TextDeleteToEnd, "text_delete_to_end", S::Text, (&[], &["ctrl-k", "alt-k"]), "delete to the end of the line", ""),
     row(A::TextUndo, "text_undo", S::Text, (&[], &["alt-u"]), "undo the last edit", ""),
     row(A::TextRedo, "text_redo", S::Text, (&[], &["alt-r"]), "do again what was undone", ""),
-    row_if(row(A::TextNextName, "text_next_name", S::Text, (&[], &["ctrl-n", "alt-n"]), "the next known model", "next known"), able::name),
+    row_if(row(A::TextNextName, "text_next_name", S::Text, (&[], &["ctrl-n", "alt-n"]), "the next known model", "next model"), able::name),
     row_if(row(A::TextPreviousName, "text_previous_name", S::Text, (&[], &["ctrl-p", "alt-p"]), "the known model before", ""), able::name),
 ];
 

@@ -138,6 +138,11 @@ impl Jobs {
         self.known.get(&id)
     }
 
+    /// All jobs, archived ones too.
+    pub fn all(&self) -> impl Iterator<Item = &Job> {
+        self.known.values()
+    }
+
     /// How many jobs stand where.
     pub fn counts(&self) -> Counts {
         self.counts
@@ -232,8 +237,17 @@ pub fn rest_time(job: &Job) -> Timestamp {
     job.finished_at.or(job.sent_at).unwrap_or(job.created_at)
 }
 
+/// Whether a held job is sent by itself as soon as it can be.
+pub fn waits_to_be_sent(job: &Job) -> bool {
+    job.state == State::Held && job.consent.is_some()
+}
+
 /// The name of the video, or a short reason why there is none yet.
 pub fn file_or_reason(job: &Job, fetching: Option<(u64, Option<u64>)>) -> Result<String, String> {
+    if waits_to_be_sent(job) {
+        let why = job.problem.as_ref().map_or_else(String::new, |problem| format!(": {}", problem.message));
+        return Err(format!("waits to be sent{why}"));
+    }
     if let Some(result) = &job.result {
         if let Some(file) = result.files.first() {
             let name = file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy();

@@ -68,6 +68,26 @@ impl LogPane {
         self.fell_out + self.lost_on_the_way
     }
 
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// How many lines are hidden below.
+    pub fn hidden(&self) -> usize {
+        self.hidden.unwrap_or(0)
+    }
+
+    /// Hides at most so many lines below; follows where that is none.
+    pub fn hide_at_most(&mut self, lines: usize) {
+        self.hidden = self.hidden.map(|hidden| hidden.min(lines)).filter(|hidden| *hidden > 0);
+    }
+
+    /// All lines, the oldest first.
+    pub fn downwards(&self) -> impl Iterator<Item = &LogLine> {
+        self.lines.iter()
+    }
+
     /// The lines from the bottom of the pane upwards.
     pub fn upwards(&self) -> impl Iterator<Item = &LogLine> {
         self.lines.iter().rev().skip(self.hidden.unwrap_or(0))

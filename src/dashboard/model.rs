@@ -21,7 +21,7 @@ use super::{
 use crate::{
     config::Config,
     engine::{Role, Status, Ticket},
-    job::{Account, Job, JobId},
+    job::{Account, Job, JobId, State},
 };
 
 /// What the screen has to know from the beginning.
@@ -140,7 +140,29 @@ impl Model {
 
     /// Shows a toast in place of any other.
     pub(super) fn tell(&mut self, tone: Tone, text: impl Into<String>) {
-        self.toast = Some(Toast { text: text.into(), tone, since: None });
+        self.toast = Some(Toast { text: text.into(), tone, since: None, promise: None });
+    }
+
+    /// Shows that a job will be sent, until it is.
+    pub(super) fn promise(&mut self, job: JobId, text: String) {
+        self.toast = Some(Toast { text, tone: Tone::Good, since: None, promise: Some(job) });
+    }
+
+    /// What a toast promised of a job has come, or not: says which.
+    pub(super) fn keep_promise(&mut self) {
+        let promised = self.toast.as_ref().and_then(|toast| toast.promise);
+        let Some(job) = promised.and_then(|id| self.jobs.get(id)) else { return };
+        let why = job.problem.as_ref().map_or_else(String::new, |problem| format!(": {}", problem.message));
+        let (tone, words) = match job.state {
+            State::Held if job.consent.is_some() => return,
+            State::Sending => return,
+            State::Submitted | State::Queued | State::Running | State::Succeeded => {
+                (Tone::Good, format!("job {} was accepted by the service", job.id))
+            }
+            State::Held => (Tone::Warn, format!("job {} was not sent and is held{why}", job.id)),
+            _ => (Tone::Bad, format!("job {} is {}{why}", job.id, job.label())),
+        };
+        self.tell(tone, words);
     }
 
     /// The moment that was last told.
@@ -251,6 +273,14 @@ impl Model {
         self.asked.values().any(|asked| *asked == Asked::Submit)
     }
 
+    /// How many tasks the service is asked about.
+    pub(super) fn tasks_under_way(&self) -> usize {
+        let asked = |job: &&Job| {
+            matches!(job.state, State::Submitted | State::Queued | State::Running | State::NotFound)
+        };
+        self.jobs.all().filter(asked).filter(|job| self.is_ours(job)).count()
+    }
+
     /// Why nothing can be sent, or none when it can.
     pub(super) fn blocked(&self) -> Option<String> {
         let faults = self.facts.config.faults.len();
@@ -263,6 +293,11 @@ impl Model {
         } else {
             None
         }
+    }
+
+    /// What stands over the panes: a page, a question.
+    pub(super) fn page_kind(&self) -> (Option<JobId>, bool, bool) {
+        (self.detail_id(), self.page.is_some(), self.question.is_some())
     }
 
     /// The id of the job in the detail view.
@@ -278,6 +313,11 @@ impl Model {
         let height = view::table_rows(self, self.area());
         if height > 0 {
             self.jobs.settle(height);
+        }
+        if !self.log.follows()
+            && let Some(most) = view::log_most_hidden(self, self.area())
+        {
+            self.log.hide_at_most(most);
         }
         let most = view::page_scroll(self, self.area());
         if let Some(page) = &mut self.page {

@@ -40,6 +40,8 @@ pub struct Toast {
     /// When it was first known to be shown; the first moment that is told after it came up, for the
     /// last one told before may be long ago.
     pub since: Option<Timestamp>,
+    /// It says that this job will be sent; once that is over, it says what came of it.
+    pub promise: Option<JobId>,
 }
 
 /// How grave a line is.

@@ -14,12 +14,12 @@ use super::{
     model::{Asked, Focus},
     page::Page,
     paste::{PASTE_LIMIT, clean_paste},
-    question::{Question, Tone},
+    question::{Question, Toast, Tone},
     text::count,
     view,
 };
 use crate::{
-    engine::{Command, Detail, Ticket, Update},
+    engine::{Command, Detail, Role, Status, Ticket, Update},
     job::{JobId, Problem},
 };
 
@@ -33,7 +33,19 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.tick(now);
             return effects;
         }
-        Message::Key(event) => press(model, event, &mut effects),
+        Message::Key(event) => {
+            let place = (model.jobs.selected().map(|job| job.id), model.page_kind());
+            let told = model.toast.take();
+            press(model, event, &mut effects);
+            let stays = |told: &Toast| {
+                // What went wrong is read to its end; anything else belongs to its place.
+                told.tone == Tone::Bad
+                    || place == (model.jobs.selected().map(|job| job.id), model.page_kind())
+            };
+            if model.toast.is_none() {
+                model.toast = told.filter(stays);
+            }
+        }
         Message::Paste(text) => paste(model, &text),
         Message::Resize(columns, rows) => {
             model.facts.size = (columns, rows);
@@ -117,6 +129,7 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             let changed =
                 jobs.iter().any(|job| Some(job.id) == detail && model.jobs.get(job.id) != Some(job));
             model.jobs.take(jobs);
+            model.keep_promise();
             if let (true, Some(id)) = (changed, detail) {
                 effects.push(Effect::Command(Command::Inspect(id)));
             }
@@ -138,13 +151,35 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
         Update::Fetched { id, bytes, total } => model.jobs.fetched(id, bytes, total),
         Update::Detail(detail) => take_detail(model, detail),
         Update::Answer { ticket, outcome } => take_answer(model, ticket, outcome),
-        Update::Status(status) => model.status = status,
+        Update::Status(status) => take_status(model, status),
         Update::Left => {
             model.tell(
                 Tone::Bad,
                 "the engine has ended: nothing is sent, polled or fetched any more; start Taxiway again",
             );
         }
+    }
+}
+
+/// Who sends and polls is told when it changes.
+fn take_status(model: &mut Model, status: Status) {
+    let before = std::mem::replace(&mut model.status, status).role;
+    if model.blocked().is_some() {
+        return;
+    }
+    match (before, model.status.role) {
+        (Role::Starting | Role::Owner, Role::View { owner }) => {
+            let owner = owner.map_or_else(String::new, |pid| format!(" (process {pid})"));
+            let words = format!("another Taxiway{owner} sends and polls; this one hands its jobs over");
+            // A fault of the config is graver.
+            if model.toast.as_ref().is_none_or(|toast| toast.tone != Tone::Bad) {
+                model.tell(Tone::Good, words);
+            }
+        }
+        (Role::View { .. }, Role::Owner) => {
+            model.tell(Tone::Good, "this window sends and polls now");
+        }
+        _ => {}
     }
 }
 
@@ -179,7 +214,13 @@ fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Pr
                 Asked::Download => format!("the video of {jobs} will be fetched"),
                 Asked::Drop => format!("{jobs} was dropped; nothing was spent"),
             };
-            model.tell(Tone::Good, done);
+            match (asked, ids.as_slice()) {
+                (Asked::Submit | Asked::Send, [one]) => {
+                    model.promise(*one, done);
+                    model.keep_promise();
+                }
+                _ => model.tell(Tone::Good, done),
+            }
         }
     }
 }

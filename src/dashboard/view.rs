@@ -8,6 +8,7 @@ mod layout;
 mod log;
 mod question;
 mod table;
+mod text_box;
 mod theme;
 
 use ratatui::{
@@ -21,7 +22,7 @@ use self::{
     layout::{Layout, Room},
     theme::Theme,
 };
-use super::{Model, model::Focus, page::Page};
+use super::{Model, model::Focus, page::Page, question::Ask};
 
 /// Draws the model. Pure: the same model draws the same.
 pub fn view(model: &Model, frame: &mut Frame) {
@@ -77,6 +78,12 @@ pub fn log_height(model: &Model, area: Rect) -> usize {
     usize::from(below_title(Layout::of(model, area).log).height)
 }
 
+/// How many lines of the log can be hidden below; none while it is not to be seen.
+pub fn log_most_hidden(model: &Model, area: Rect) -> Option<usize> {
+    let layout = Layout::of(model, area);
+    (layout.log.height > 1 && model.page.is_none()).then(|| log::most_hidden(model, &layout))
+}
+
 /// How many lines of the open page are shown.
 pub fn page_height(model: &Model, area: Rect) -> usize {
     usize::from(below_title(Layout::of(model, area).page).height)
@@ -88,6 +95,12 @@ pub fn page_scroll(model: &Model, area: Rect) -> usize {
     let layout = Layout::of(model, area);
     let lines = page_lines(model, Theme { color: false }, page, layout.page.width).len();
     lines.saturating_sub(usize::from(below_title(layout.page).height))
+}
+
+/// Whether the confirmation shows what would be sent.
+pub fn shows_request(model: &Model, ask: &Ask) -> bool {
+    let layout = Layout::of(model, model.area());
+    layout.room != Room::TooSmall && question::shows_request(model, ask, &layout)
 }
 
 fn page_lines(model: &Model, theme: Theme, page: &Page, width: u16) -> Vec<Line<'static>> {
@@ -119,4 +132,9 @@ fn put(buffer: &mut Buffer, area: Rect, y: u16, line: &Line<'_>) {
 /// Whether a pane has the keys.
 fn is_focused(model: &Model, focus: Focus) -> bool {
     model.focus == focus && model.page.is_none()
+}
+
+/// Whether keys are text in the form now: it has them, and no page and no question stands over it.
+fn is_typing(model: &Model) -> bool {
+    is_focused(model, Focus::Form) && model.form.is_editing() && model.question.is_none()
 }

@@ -171,6 +171,24 @@ fn the_counter_counts_as_the_service_does() {
     assert!(screen.sees("513/512") && screen.sees("shorten it by 1"), "{}", screen.text());
 }
 
+#[test]
+fn whether_keys_are_text_is_seen_without_colour() {
+    let mut screen = Screen::empty();
+    assert!(screen.press("tab esc").sees("▶ Prompt") && !screen.sees("typing"));
+    assert!(screen.press("enter").sees("━ 1 Form · typing in prompt ━") && screen.sees("» Prompt"));
+    let underlined = |screen: &Screen| {
+        let lines =
+            |cell: &ratatui::buffer::Cell| cell.modifier.contains(ratatui::style::Modifier::UNDERLINED);
+        screen.buffer().content.iter().filter(|cell| lines(cell)).count()
+    };
+    let width = usize::from(screen.model.facts.size.0 - 14);
+    assert_eq!(underlined(&screen), 3 * width);
+    assert_eq!(underlined(screen.press("tab")), 24);
+    assert!(!screen.press("f1").sees("typing") && screen.press("esc").sees("»"));
+    assert_eq!(underlined(screen.press("esc")), 0);
+    assert!(!Screen::empty().image().press("f5").sees("»"), "a question has the keys");
+}
+
 // Choices.
 
 #[test]
@@ -256,4 +274,44 @@ fn a_paste_has_an_end_and_says_so() {
     assert!(draft(&screen).prompt.len() <= 20_000);
     screen.press("\"z\"");
     assert_eq!(screen.toast(), "this field is full");
+}
+
+// What is seen of a text.
+
+#[test]
+fn a_text_that_fits_is_shown_from_its_beginning_whatever_was_drawn_before() {
+    let mut screen = Screen::empty();
+    screen.resize(21, 12).press("down down enter").buffer();
+    screen.resize(80, 24);
+    assert!(screen.line("Model").contains("  gen3a_turbo"), "{}", screen.text());
+    for keys in ["ctrl-n", "ctrl-u \"veo3.1\"", "shift-tab tab"] {
+        screen.resize(20, 12).buffer();
+        screen.press(keys).buffer();
+        screen.resize(80, 24);
+        let typed = format!("  {}", draft(&screen).model);
+        assert!(screen.line("Model").contains(&typed), "{keys}: {}", screen.line("Model"));
+    }
+}
+
+#[test]
+fn of_a_long_text_the_part_around_the_cursor_is_shown() {
+    let mut screen = Screen::empty();
+    screen.resize(40, 12).press("enter \"abcdefghijklmnopqrstuvwxyz0123456789\"");
+    assert!(screen.line("Image").ends_with("  lmnopqrstuvwxyz0123456789"), "{}", screen.text());
+    assert_eq!(screen.draw().backend().cursor_position().x, 38);
+    screen.press("home");
+    assert!(screen.line("Image").contains("  abcdefghijklmnopqrstuvwxyz"), "{}", screen.text());
+    for _ in 0..18 {
+        screen.press("right");
+    }
+    assert!(screen.line("Image").contains("  fghijklmnopqrstuvwxyz01234"), "{}", screen.text());
+}
+
+#[test]
+fn a_larger_window_shows_more_of_the_prompt() {
+    let mut screen = Screen::empty();
+    screen.resize(80, 24).press("tab \"1\" ctrl-j \"2\" ctrl-j \"3\"").buffer();
+    assert!(!screen.sees("Prompt     1") && screen.sees("Prompt     2"), "{}", screen.text());
+    screen.resize(120, 40);
+    assert!(screen.sees("Prompt     1"), "{}", screen.text());
 }

@@ -103,8 +103,47 @@ fn another_accounts_job_is_not_sent_from_here() {
 #[test]
 fn p_asks_for_news_from_every_list() {
     let mut screen = Screen::living();
-    screen.press("p 3 p ? p");
+    screen.press("p");
+    assert_eq!(screen.toast(), "asking the service about 4 tasks");
+    screen.press("3 p ? p");
     assert_eq!(screen.commands().len(), 3);
+}
+
+#[test]
+fn p_says_why_it_asks_nothing() {
+    let mut screen = Screen::with(facts(), vec![saved(1, 900)]);
+    screen.press("p");
+    assert_eq!(screen.toast(), "no task is under way: there is nothing to ask the service about");
+    assert!(screen.commands().is_empty());
+    let paused = Some(Problem::new("wrong_key", "the key …cdef was refused (401)"));
+    screen.tell(vec![Update::Status(Status { role: Role::Owner, paused, ..Status::default() })]).press("p");
+    assert_eq!((screen.toast(), screen.effects.len()), ("asking the service whether the pause is over", 1));
+}
+
+#[test]
+fn the_detail_says_what_is_true_of_the_state() {
+    let detail = |job: Job| {
+        let mut screen = Screen::with(facts(), vec![job]);
+        screen.press("enter");
+        screen
+    };
+    let screen = detail(held(1, 5));
+    assert!(screen.sees("HELD, waits to be sent") && !screen.sees("r send it"), "{}", screen.text());
+    assert!(screen.sees("nothing billed; about $0.32 if it is sent"));
+    assert!(detail(at_rest(1, 90)).sees("r send it"));
+    let problem = Problem::new("bad_request", "the image cannot be fetched").hint("mend the address");
+    let failure = Failure { code: "bad_request".into(), message: "no image there".into() };
+    let refused = Change::Refused { failure, problem, request_id: None };
+    let screen = detail(changed(held(1, 5), &[(Change::Intent, 4), (refused, 3)]));
+    assert!(screen.sees("mend the address") && !screen.sees("advice"), "{}", screen.text());
+    assert!(screen.sees("cost            nothing billed"), "{}", screen.text());
+    let throttled = Report { raw_status: Some("THROTTLED".into()), ..report(Phase::Queued) };
+    assert!(detail(reported(1, 30, throttled, 6)).sees("THROTTLED (waits for a free slot)"));
+    let mut screen = detail(failed(1, 900, "INTERNAL"));
+    assert_eq!(screen.text().matches("what to do").count(), 1);
+    let told = crate::engine::Detail { job: failed(1, 900, "INTERNAL"), timeline: Vec::new(), reply: None };
+    screen.tell(vec![Update::Detail(Box::new(told))]);
+    assert!(screen.sees("Timeline") && !screen.sees("Last reply"));
 }
 
 // Help, log.
@@ -152,9 +191,42 @@ fn the_log_follows_unless_scrolled() {
     screen.send(Message::Log((0..50).map(line).collect(), 3)).press("3");
     assert!(screen.sees("line 49 of") && screen.sees("3 older lines dropped"));
     screen.press("k k").send(Message::Log(vec![line(50)], 3));
-    assert!(!screen.sees("line 50 of") && screen.sees("scrolled"));
+    assert!(!screen.sees("line 50 of") && screen.sees("G follows again"));
     screen.press("G");
-    assert!(screen.sees("line 50 of") && !screen.sees("scrolled"));
+    assert!(screen.sees("line 50 of") && !screen.sees("follows"));
+}
+
+#[test]
+fn a_scrolled_log_stays_full() {
+    for (columns, rows) in [(120, 40), (80, 24), (50, 14), (30, 8)] {
+        let mut screen = Screen::living();
+        let line = |n: i64| super::super::LogLine {
+            at: now(),
+            level: tracing::Level::INFO,
+            job: None,
+            text: format!("L{n} of the log, which is long enough to be wrapped in a small window{n}E"),
+        };
+        screen.resize(columns, rows).send(Message::Log((0..30).map(line).collect(), 0)).press("3 g");
+        let text = screen.text();
+        let pane: Vec<_> = text.lines().skip_while(|line| !line.contains("3 Log")).skip(1).collect();
+        assert!(pane[0].contains("L0 of"), "{columns}x{rows}\n{text}");
+        let height = view::log_height(&screen.model, screen.model.area());
+        assert!(pane[..height].iter().all(|line| !line.is_empty()), "{columns}x{rows}\n{text}");
+        let bottom = |screen: &mut Screen, keys| screen.press(keys).text();
+        let top = bottom(&mut screen, "pgup");
+        assert_eq!(top, text);
+        assert_ne!(bottom(&mut screen, "j"), text, "{columns}x{rows}");
+        assert!(screen.press("G").sees("29E") && !screen.sees("follows"), "{columns}x{rows}");
+    }
+}
+
+#[test]
+fn a_log_that_fits_cannot_be_scrolled() {
+    let mut screen = Screen::living();
+    let line =
+        super::super::LogLine { at: now(), level: tracing::Level::INFO, job: None, text: "one".into() };
+    screen.send(Message::Log(vec![line], 0)).press("3 g");
+    assert!(screen.sees("one") && !screen.sees("follows"));
 }
 
 // Keys of the config.
@@ -179,6 +251,35 @@ fn the_configs_keys_are_laid_over_the_tables() {
 }
 
 // Windows.
+
+#[test]
+fn of_the_header_the_demo_goes_last_and_the_unsure_count_before_it() {
+    let demo = || Facts { demo: Some("/tmp/taxiway-demo-x1".into()), ..facts() };
+    for columns in 20..130 {
+        let mut screen = Screen::with(demo(), living());
+        screen.resize(columns, 24);
+        let text = screen.text();
+        let header = text.lines().next().unwrap();
+        assert!(header.contains("DEMO") && header.contains("1 unsure"), "{columns}: {header}");
+        for word in header
+            .split("  ")
+            .flat_map(|part| part.split(" · "))
+            .filter(|part| part.contains(|c: char| c.is_ascii_digit()) && !part.contains('…'))
+        {
+            let whole = ["running", "queued", "held", "unsure", "taxiway-demo-x1"];
+            assert!(whole.iter().any(|end| word.ends_with(end)), "{columns}: {word}");
+        }
+    }
+}
+
+#[test]
+fn rows_out_of_sight_are_told() {
+    let mut screen = Screen::with(facts(), (1..=31).map(|id| saved(id, 90_000)).collect());
+    assert!(screen.resize(80, 24).sees("nothing under way · rows 1-13 of 31"), "{}", screen.text());
+    assert!(screen.press("G").sees("rows 19-31 of 31"), "{}", screen.text());
+    assert!(screen.resize(44, 14).sees("23-31 of 31 · 1 form · 3 log"), "{}", screen.text());
+    assert!(screen.resize(120, 60).sees("nothing under way · 31 jobs"), "{}", screen.text());
+}
 
 #[test]
 fn small_windows_show_one_pane_and_how_to_switch() {

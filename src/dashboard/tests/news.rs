@@ -46,6 +46,69 @@ fn a_new_job_is_selected_whichever_comes_first() {
 }
 
 #[test]
+fn what_was_promised_of_a_job_is_told_to_its_end() {
+    let refused = || {
+        let problem = Problem::new("bad_request", "the image cannot be fetched").hint("mend the address");
+        let failure = Failure { code: "bad_request".into(), message: "no image there".into() };
+        changed(
+            held(13, 5),
+            &[(Change::Intent, 4), (Change::Refused { failure, problem, request_id: None }, 3)],
+        )
+    };
+    for (job, told) in [
+        (submitted(13, 5), "job 13 was accepted by the service"),
+        (refused(), "job 13 is REJECTED: the image cannot be fetched"),
+        (at_rest(13, 50), "job 13 was not sent and is held: could not connect to api.cometapi.com"),
+    ] {
+        let mut screen = Screen::living();
+        screen.image().press("f5 y");
+        screen.tell(vec![Update::Answer { ticket: 1, outcome: Ok(vec![JobId(13)]) }]);
+        for job in [held(13, 0), changed(held(13, 0), &[(Change::Intent, 0)])] {
+            screen.tell(vec![Update::Jobs(vec![job])]);
+            assert_eq!(screen.toast(), "job 13 is in the journal and will be sent");
+        }
+        screen.tell(vec![Update::Jobs(vec![job])]);
+        assert_eq!(screen.toast(), told);
+        screen.tell(vec![Update::Jobs(vec![done(13, 5)])]);
+        assert_eq!(screen.toast(), told, "once is enough");
+    }
+}
+
+#[test]
+fn a_toast_belongs_to_the_job_and_the_page_it_was_told_on() {
+    for (keys, stays) in
+        [("down", false), ("enter", false), ("?", false), ("f5", false), ("3", true), ("up", true)]
+    {
+        let mut screen = Screen::living();
+        screen.image().press("alt-2 d");
+        assert_eq!(screen.toast(), "job 12 is SUBMITTED: there is no video to fetch");
+        screen.press(keys);
+        assert_eq!(screen.toast().is_empty(), !stays, "{keys}");
+    }
+    let mut screen = Screen::living();
+    screen.tell(vec![Update::Left]).press("down enter");
+    assert!(screen.toast().starts_with("the engine has ended"));
+}
+
+#[test]
+fn who_sends_and_polls_is_told() {
+    let role = |role| vec![Update::Status(Status { role, ..Status::default() })];
+    let mut screen = Screen::new(facts());
+    screen.tell(role(Role::View { owner: Some(17_476) }));
+    assert_eq!(
+        screen.toast(),
+        "another Taxiway (process 17476) sends and polls; this one hands its jobs over"
+    );
+    screen.tell(role(Role::Owner));
+    assert_eq!(screen.toast(), "this window sends and polls now");
+    let mut facts = facts();
+    facts.config.key = None;
+    let mut screen = Screen::with(facts, living());
+    screen.tell(role(Role::View { owner: None }));
+    assert!(screen.toast().is_empty() && screen.text().starts_with("Taxiway  no key "), "{}", screen.text());
+}
+
+#[test]
 fn a_failed_command_is_told_and_loses_nothing() {
     let mut screen = Screen::empty();
     screen.image().press("f5 y");
@@ -208,7 +271,11 @@ fn ten_thousand_jobs_are_drawn_by_the_window() {
     assert_eq!(screen.model.jobs.rows(screen.model.jobs.window(height)).count(), height);
     screen.press("G");
     assert_eq!(screen.selected(), Some(1));
-    assert!(screen.sees("0 running · 10000") && screen.line("▶").contains("    1 "));
+    assert!(
+        screen.sees("nothing under way · rows ")
+            && screen.sees("-10000 of 10000")
+            && screen.line("▶").contains("    1 ")
+    );
     screen.press("pgup");
     assert_eq!(screen.selected(), Some(i64::try_from(height).unwrap()));
 }

@@ -119,7 +119,10 @@ fn focus_is_visible(screen: &Screen, text: &str) -> bool {
         return text.contains("━");
     }
     match screen.model.focus {
-        Focus::Form => text.contains("━ 1 Form") && text.contains("▶"),
+        Focus::Form => {
+            let sign = if screen.model.form.is_editing() { "»" } else { "▶" };
+            text.contains("━ 1 Form") && text.matches(['▶', '»']).count() == 1 && text.contains(sign)
+        }
         Focus::Jobs => text.contains("━ 2 Jobs") && (screen.selected().is_none() || text.contains("▶")),
         Focus::Log => text.contains("━ 3 Log"),
     }

@@ -83,6 +83,38 @@ fn the_confirmation_names_price_account_and_warnings() {
 }
 
 #[test]
+fn what_is_sent_is_to_be_seen_or_yes_does_not_send() {
+    for (columns, rows, seen) in
+        [(120, 40, true), (80, 24, true), (50, 14, true), (30, 8, true), (30, 5, false), (20, 5, false)]
+    {
+        let mut screen = Screen::living();
+        screen
+            .resize(columns, rows)
+            .press("1 enter")
+            .send(Message::Paste(format!("https://example.com/{}cat.jpg", "cats/".repeat(300))));
+        screen.press("tab").send(Message::Paste("a cat yawns and stretches ".repeat(18))).press("f5");
+        let text = screen.text();
+        for words in ["$0.32", "cat.jpg", "a cat", "gen3a_turbo"] {
+            assert_eq!(text.contains(words), seen, "{columns}x{rows}: {words}\n{text}");
+        }
+        assert_eq!(text.contains("too small to"), !seen, "{columns}x{rows}\n{text}");
+        assert_eq!(text.lines().last().unwrap().starts_with("y send"), seen, "{columns}x{rows}\n{text}");
+        assert_eq!(screen.press("y").commands().len(), usize::from(seen), "{columns}x{rows}");
+        if !seen {
+            screen.resize(80, 24);
+            assert_eq!(screen.press("y").commands().len(), 1, "it waits for a larger window");
+        }
+    }
+}
+
+#[test]
+fn a_window_too_small_for_anything_takes_no_yes() {
+    let mut screen = Screen::empty();
+    screen.image().press("f5").resize(19, 4).press("y");
+    assert!(screen.commands().is_empty());
+}
+
+#[test]
 fn a_second_submission_waits_for_the_first_to_be_written() {
     let mut screen = Screen::empty();
     screen.image().press("f5 y f5");

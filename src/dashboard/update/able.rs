@@ -8,11 +8,14 @@ pub fn open(model: &Model) -> Result<(), String> {
     job(model).map(|_| ())
 }
 
-/// There is somebody to ask.
+/// There is somebody to ask, and something to ask about, if only the end of a pause.
 pub fn poll_now(model: &Model) -> Result<(), String> {
     match model.blocked() {
         Some(_) if model.facts.read_only => Err("read-only: nothing is asked of the service".into()),
         Some(reason) if model.account.is_none() => Err(reason),
+        _ if model.status.paused.is_none() && model.tasks_under_way() == 0 => {
+            Err("no task is under way: there is nothing to ask the service about".into())
+        }
         _ => Ok(()),
     }
 }

@@ -10,7 +10,8 @@ use super::{
         key::Key,
         model::{Asked, Focus},
         page::{DetailPage, Page},
-        question::{Question, leaving},
+        question::{Question, Tone, leaving},
+        text::count,
         view,
     },
     submit,
@@ -35,7 +36,14 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
             scroll(model, action);
         }
-        Action::PollNow => effects.push(Effect::Command(Command::PollNow)),
+        Action::PollNow => {
+            effects.push(Effect::Command(Command::PollNow));
+            let words = match model.tasks_under_way() {
+                0 => "asking the service whether the pause is over".into(),
+                tasks => format!("asking the service about {}", count(tasks, "task")),
+            };
+            model.tell(Tone::Good, words);
+        }
         Action::Open => open(model, effects),
         Action::Send => submit::send_held(model, effects),
         Action::Download => {
@@ -160,6 +168,12 @@ fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
 pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let quits = key == typed('q') || key == control('c');
     let yes = key == typed('y');
+    if let (true, Some(Question::Send(ask))) = (yes, &model.question)
+        && !view::shows_request(model, ask)
+    {
+        // The question says why, and waits for a larger window.
+        return;
+    }
     match model.question.take() {
         Some(Question::Leave) if yes || quits => effects.push(Effect::Leave),
         Some(Question::Send(ask)) if yes => submit::send(model, *ask, effects),
@@ -167,7 +181,7 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
             let ticket = model.ticket(Asked::Drop);
             effects.push(Effect::Command(Command::Drop { ticket, ids: vec![id] }));
         }
-        Some(Question::Send(_)) => model.tell(super::Tone::Good, "not sent; nothing was spent"),
+        Some(Question::Send(_)) => model.tell(Tone::Good, "not sent; nothing was spent"),
         _ => {}
     }
 }

@@ -5,12 +5,17 @@ use ratatui::{
 };
 
 use super::{
-    super::{Model, clock, jobs::percent, page::DetailPage, text},
+    super::{
+        Model, clock,
+        jobs::{percent, waits_to_be_sent},
+        page::DetailPage,
+        text,
+    },
     theme::{Theme, bold, dim},
 };
 use crate::{
     engine::Detail,
-    job::{Job, advice},
+    job::{Certainty, Job, State},
 };
 
 /// Labels take so many cells, the gap after them included.
@@ -82,27 +87,34 @@ impl Sheet {
 fn state(model: &Model, job: &Job, sheet: &mut Sheet) {
     sheet.heading("State");
     let style = sheet.theme.state(job.label());
-    sheet.styled_field("state", job.label(), style);
-    sheet.some("service says", job.raw_status.as_ref());
+    let waits = if waits_to_be_sent(job) { ", waits to be sent" } else { "" };
+    sheet.styled_field("state", &format!("{}{waits}", job.label()), style);
+    if let Some(word) = &job.raw_status {
+        let waits = if word.eq_ignore_ascii_case("THROTTLED") { " (waits for a free slot)" } else { "" };
+        sheet.field("service says", &format!("{word}{waits}"));
+    }
     if let Some(progress) = job.progress {
         sheet.field("progress", &format!("{} %", percent(progress)));
     }
     if let Some(problem) = &job.problem {
         sheet.field("why", &problem.message);
-        sheet.some("what to do", problem.hint.as_ref());
     }
     if let Some(failure) = &job.failure {
         sheet.field("code", if failure.code.is_empty() { "none" } else { &failure.code });
         sheet.field("message", if failure.message.is_empty() { "none" } else { &failure.message });
-        sheet.field("advice", advice(&failure.code));
     }
+    sheet.some("what to do", job.advice().map(ToString::to_string).as_ref());
     if let Some(consent) = &job.consent {
         let until = clock::full(consent.until, &model.facts.tz);
         sheet.field("consent", &format!("may be sent until {until}, by process {}", consent.holder));
     }
-    let cost = match job.estimate {
-        Some(money) => format!("about ${money} ({})", job.certainty().word().replace('_', " ")),
-        None => format!("unknown ({})", job.certainty().word().replace('_', " ")),
+    let cost = match (job.certainty(), job.estimate) {
+        (Certainty::None, Some(money)) if job.state == State::Held => {
+            format!("nothing billed; about ${money} if it is sent")
+        }
+        (Certainty::None, _) => "nothing billed".into(),
+        (certainty, Some(money)) => format!("about ${money} ({})", certainty.word().replace('_', " ")),
+        (certainty, None) => format!("unknown ({})", certainty.word().replace('_', " ")),
     };
     sheet.field("cost", &cost);
 }
@@ -180,10 +192,8 @@ fn history(model: &Model, told: Option<&Detail>, sheet: &mut Sheet) {
             format!("{} {}", clock::day(entry.at, &model.facts.tz), clock::second(entry.at, &model.facts.tz));
         sheet.field(&at, &entry.text);
     }
+    let Some((at, status, body)) = &told.reply else { return };
     sheet.heading("Last reply of the service, as it came");
-    let Some((at, status, body)) = &told.reply else {
-        return sheet.plain("none yet");
-    };
     sheet.plain(&format!("HTTP {status} at {}", clock::full(*at, &model.facts.tz)));
     let pretty = serde_json::from_str::<serde_json::Value>(body)
         .ok()

@@ -1,9 +1,8 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
-    style::Style,
+    style::{Modifier, Style},
     text::{Line, Span},
-    widgets::Widget,
 };
 
 use super::{
@@ -11,13 +10,12 @@ use super::{
         Model,
         actions::Action,
         form::{FIELDS, FieldSpec, Kind, SUBMIT},
-        grapheme,
         model::Focus,
         text,
     },
-    below_title, is_focused,
+    below_title, is_focused, is_typing,
     layout::{Layout, Room},
-    put, question,
+    put, question, text_box,
     theme::{Theme, dim, rule},
 };
 use crate::job::{Field, Request};
@@ -71,8 +69,12 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
         return None;
     }
     let focused = is_focused(model, Focus::Form);
-    let switch = if layout.room == Room::One { "2 jobs · 3 log" } else { "" };
-    put(buffer, layout.form, layout.form.y, &rule(theme, layout.form.width, "1 Form", switch, focused));
+    let switch = if layout.room == Room::One { ["2 jobs · 3 log"].as_slice() } else { &[] };
+    let name = match model.form.field().filter(|_| is_typing(model)) {
+        Some(spec) => format!("1 Form · typing in {}", spec.field.name()),
+        None => "1 Form".into(),
+    };
+    put(buffer, layout.form, layout.form.y, &rule(theme, layout.form.width, &name, switch, focused));
     let area = below_title(layout.form);
     if layout.folded {
         put(buffer, area, area.y, &folded(model, usize::from(area.width)));
@@ -124,7 +126,11 @@ fn draw_block(
         return None;
     }
     let style = if here { theme.focus() } else { Style::new() };
-    let marker = if here { "▶ " } else { "  " };
+    let marker = match here {
+        true if is_typing(model) => "» ",
+        true => "▶ ",
+        false => "  ",
+    };
     let Some(spec) = FIELDS.get(block.at) else {
         submit(model, theme, (marker, style), area, buffer);
         return None;
@@ -168,33 +174,30 @@ fn text_value(
     if area.is_empty() {
         return None;
     }
-    let editing = here && model.form.is_editing();
+    let editing = here && is_typing(model);
     if value.is_empty() {
         let words = text::cut(spec.placeholder, usize::from(area.width));
         put(buffer, area, area.y, &Line::styled(words, dim()));
+        if editing {
+            buffer.set_style(area, Style::new().add_modifier(Modifier::UNDERLINED));
+        }
         return editing.then_some(area.as_position());
     }
     if editing {
-        value.render(area, buffer);
-        let (cursor, (top, left)) = (value.screen_cursor(), value.scroll_offset());
-        let offset = |at: usize, start: u16, room: u16| {
-            u16::try_from(at).unwrap_or(u16::MAX).saturating_sub(start).min(room.saturating_sub(1))
-        };
-        let (x, y) =
-            (offset(grapheme::cells_before(value), left, area.width), offset(cursor.row, top, area.height));
-        return Some(Position::new(area.x + x, area.y + y));
+        return Some(text_box::draw(value, area, buffer));
     }
     let width = usize::from(area.width);
     let height = usize::from(area.height);
     let whole = value.lines().join("\n");
     let mut lines = if spec.kind == Kind::Prompt { text::wrap(&whole, width) } else { vec![whole] };
-    if let Some(last) = lines.get_mut(height - 1).filter(|_| height > 0) {
-        *last = text::cut(last, width);
-    }
     if lines.len() > height {
         lines.truncate(height);
         if let Some(last) = lines.last_mut() {
-            *last = text::cut(&format!("{last}{}", " ".repeat(width)), width);
+            // The sign stands where the text goes on.
+            *last = format!("{}…", text::cut(last, width).trim_end_matches('…'));
+            if text::width(last) > width {
+                *last = text::cut(last, width);
+            }
         }
     }
     for (y, line) in (area.y..area.bottom()).zip(lines) {
@@ -247,11 +250,13 @@ fn submit(model: &Model, theme: Theme, (marker, style): (&str, Style), area: Rec
     let reason = model.blocked().unwrap_or_default();
     // The button is seen whole in the narrowest window.
     let indent = LABEL.min(area.width.saturating_sub(10));
+    let room = usize::from(area.width.saturating_sub(indent + 12));
     let line = Line::from(vec![
         Span::styled(text::fit(marker, usize::from(indent)), theme.focus()),
         Span::styled("[ Submit ]", style),
-        Span::styled(format!("  {price}"), dim()),
-        Span::styled(reason, theme.warn()),
+        Span::raw("  "),
+        Span::styled(text::cut(&price, room), dim()),
+        Span::styled(text::cut(&reason, room), theme.warn()),
     ]);
     put(buffer, area, area.y, &line);
 }
@@ -276,13 +281,25 @@ fn folded(model: &Model, width: usize) -> Line<'static> {
     if image.is_empty() {
         return Line::styled(text::cut(&format!("  {press}fill in a new request"), width), dim());
     }
-    let prompt = Some(draft.prompt.trim()).filter(|prompt| !prompt.is_empty());
+    let prompt = draft.prompt.trim();
     let seconds = model.form.chosen(Field::Duration);
-    let parts =
-        [text::cut(name, 24), draft.model, draft.ratio, seconds, text::cut(prompt.unwrap_or_default(), 24)];
-    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    let words = text::cut(&format!("  {}", parts.join(" · ")), width);
+    let short: Vec<_> =
+        [draft.model, draft.ratio, seconds].into_iter().filter(|part| !part.is_empty()).collect();
+    let short = short.join(" · ");
     let hint = format!(" — {press}edit");
-    let hint = if text::width(&words) + text::width(&hint) <= width { hint } else { String::new() };
-    Line::from(vec![Span::raw(words), Span::styled(hint, dim())])
+    // Image and prompt share what the others leave; the hint goes first.
+    let room = |hint: &str| width.saturating_sub(2 + 6 + text::width(&short) + text::width(hint));
+    let hint = if room(&hint) >= 2 * LEAST { hint } else { String::new() };
+    let room = room(&hint);
+    let for_image = room.saturating_sub(text::width(prompt)).max(room / 2);
+    let name = text::cut(name, for_image);
+    let prompt = text::cut(prompt, room.saturating_sub(text::width(&name)));
+    let parts: Vec<_> = [name, short, prompt].into_iter().filter(|part| !part.is_empty()).collect();
+    Line::from(vec![
+        Span::raw(text::cut(&format!("  {}", parts.join(" · ")), width)),
+        Span::styled(hint, dim()),
+    ])
 }
+
+/// With so few cells for each, the folded form leaves its hint out.
+const LEAST: usize = 12;

@@ -3,7 +3,7 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::Modifier,
+    style::{Modifier, Style},
     text::{Line, Span},
 };
 
@@ -19,7 +19,7 @@ use super::{
         text,
     },
     layout::Layout,
-    put,
+    put, question,
     theme::{Theme, bold, dim, rule},
 };
 use crate::engine::Role;
@@ -33,65 +33,100 @@ pub fn too_small(theme: Theme, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// What program this is, on which service, in what role; how many jobs stand where.
+/// What program this is, on which service, in what role; how many jobs stand where. Where that is too
+/// much, the least important goes first, and only names of places are cut.
 pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     let width = usize::from(layout.header.width);
-    let mut parts = vec![("Taxiway".to_string(), bold())];
-    if let Some(folder) = &model.facts.demo {
-        let folder = if width < 100 { text::cut_left(folder, 32) } else { format!("files in {folder}") };
-        parts.push(("DEMO".into(), theme.warn().add_modifier(Modifier::BOLD)));
-        parts.push((folder, dim()));
+    let warn = theme.warn();
+    let counts = model.jobs.counts();
+    let mut parts = vec![Part::new(2, "Taxiway", bold())];
+    if model.facts.demo.is_some() {
+        parts.push(Part::new(0, "DEMO", warn.add_modifier(Modifier::BOLD)));
     }
-    parts.extend(role(model).map(|role| (role, theme.warn())));
-    if model.facts.demo.is_none() && width >= 60 {
-        let service = &model.facts.config.service;
-        let service = service.strip_prefix("https://").unwrap_or(service);
-        parts.push((format!("{} · {service}", model.facts.config.profile), dim()));
+    parts.extend(role(model).map(|role| Part::new(2, role, warn)));
+    let at_left = parts.len();
+    let all = [
+        (3, counts.running, "running"),
+        (4, counts.queued, "queued"),
+        (5, counts.held, "held"),
+        (1, counts.unsure, "unsure"),
+    ];
+    let some = all.into_iter().filter(|(_, n, _)| *n > 0);
+    parts.extend(some.map(|(rank, n, word)| Part::new(rank, format!("{n} {word}"), Style::new())));
+    if parts.len() == at_left {
+        parts.push(Part::new(3, "nothing under way", Style::new()));
     }
-    // The counts stand at the right; who and where gives way to them only as far as it must.
-    let named = parts.first().map_or(0, |(words, _)| text::width(words)) + 2;
-    let wanted: usize = parts.iter().map(|(words, _)| text::width(words) + 2).sum();
-    let counts = counts(model, width.saturating_sub(if width < 60 { named } else { wanted.min(width / 2) }));
-    let mut left = width.saturating_sub(text::width(&counts));
-    let mut spans = Vec::new();
-    for (words, style) in parts {
-        let words = text::cut(&words, left.saturating_sub(2));
-        left = left.saturating_sub(text::width(&words) + 2);
-        spans.extend([Span::styled(words, style), Span::raw("  ")]);
+    choose(&mut parts, width);
+    let counts: Vec<_> = parts.split_off(at_left).into_iter().filter(|part| part.shown).collect();
+    let counts = counts.iter().map(|part| part.words.as_str()).collect::<Vec<_>>().join(" · ");
+    parts.retain(|part| part.shown);
+    let mut spans: Vec<_> =
+        parts.into_iter().flat_map(|part| [Span::styled(part.words, part.style), Span::raw("  ")]).collect();
+    let used: usize = spans.iter().map(|span| text::width(&span.content)).sum();
+    let mut left = width.saturating_sub(used + text::width(&counts));
+    if left > LEAST_PLACE && (width >= 60 || model.facts.demo.is_some()) {
+        let place = place(model, left - 2);
+        left = left.saturating_sub(text::width(&place));
+        spans.push(Span::styled(place, dim()));
     }
     spans.push(Span::raw(" ".repeat(left)));
     spans.push(Span::raw(counts));
     put(buffer, layout.header, layout.header.y, &Line::from(spans));
 }
 
+/// A place's name is not shown in so few cells.
+const LEAST_PLACE: usize = 12;
+
+/// A word or two of the header.
+struct Part {
+    /// What goes last has the lowest.
+    rank: u8,
+    words: String,
+    style: Style,
+    shown: bool,
+}
+
+impl Part {
+    fn new(rank: u8, words: impl Into<String>, style: Style) -> Self {
+        Self { rank, words: words.into(), style, shown: false }
+    }
+}
+
+/// Shows the parts that go into the width, the lowest ranks first.
+fn choose(parts: &mut [Part], width: usize) {
+    let mut order: Vec<_> = parts.iter_mut().collect();
+    order.sort_by_key(|part| part.rank);
+    let mut left = width;
+    for part in order {
+        // With the gap after it, or the sign between two counts; the last has none.
+        let cells = text::width(&part.words);
+        part.shown = cells <= left;
+        left = left.saturating_sub(if part.shown { cells + 3 } else { 0 });
+    }
+}
+
+/// Where jobs go: the service, or the folder of a demo.
+fn place(model: &Model, room: usize) -> String {
+    if let Some(folder) = &model.facts.demo {
+        let words = format!("files in {folder}");
+        return if text::width(&words) <= room { words } else { text::cut_left(folder, room) };
+    }
+    let service = &model.facts.config.service;
+    let service = service.strip_prefix("https://").unwrap_or(service);
+    text::cut(&format!("{} · {service}", model.facts.config.profile), room)
+}
+
 fn role(model: &Model) -> Option<String> {
     match model.status.role {
         _ if model.facts.read_only => Some("read-only".into()),
         Role::ReadOnly => Some("read-only".into()),
+        _ if model.account.is_none() && model.facts.config.faults.is_empty() => Some("no key".into()),
         Role::View { owner: Some(pid) } => Some(format!("view of pid {pid}")),
+        // The banner tells of the faults.
+        Role::View { owner: None } if !model.facts.config.faults.is_empty() => None,
         Role::View { owner: None } => Some("view".into()),
         Role::Owner | Role::Starting => None,
     }
-}
-
-/// How many jobs stand where, as many words as go into the room.
-fn counts(model: &Model, room: usize) -> String {
-    let counts = model.jobs.counts();
-    let all = [
-        (counts.running, "running"),
-        (counts.queued, "queued"),
-        (counts.held, "held"),
-        (counts.unsure, "unsure"),
-    ];
-    let mut words: Vec<_> =
-        all.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    if words.is_empty() {
-        words.push("nothing under way".into());
-    }
-    while words.len() > 1 && text::width(&words.join(" · ")) > room {
-        words.pop();
-    }
-    text::cut(&words.join(" · "), room)
 }
 
 /// What everyone has to know as long as it lasts, the gravest first.
@@ -151,9 +186,9 @@ pub fn page_title(
     };
     let height = usize::from(layout.page.height.saturating_sub(1));
     let last = (page.top() + height).min(lines);
-    let word =
-        if lines > height { format!("lines {}-{last} of {lines}", page.top() + 1) } else { String::new() };
-    put(buffer, layout.page, layout.page.y, &rule(theme, layout.page.width, &name, &word, true));
+    let scrolls = lines > height;
+    let word = scrolls.then(|| format!("lines {}-{last} of {lines}", page.top() + 1));
+    put(buffer, layout.page, layout.page.y, &rule(theme, layout.page.width, &name, word.as_slice(), true));
 }
 
 /// The banner and the line above the footer: what just happened.
@@ -163,7 +198,8 @@ pub fn message(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer
         let line = Line::styled(text::fit(&format!("! {words}"), width), theme.tone(tone));
         put(buffer, layout.banner, y, &line);
     }
-    if let Some(toast) = &model.toast {
+    let covers_answers = model.question.is_some() && layout.message == layout.footer;
+    if let Some(toast) = model.toast.as_ref().filter(|_| !covers_answers) {
         let sign = if toast.tone == Tone::Good { "→" } else { "!" };
         let words = text::fit(&format!("{sign} {}", toast.text), usize::from(layout.message.width));
         put(buffer, layout.message, layout.message.y, &Line::styled(words, theme.tone(toast.tone)));
@@ -172,17 +208,18 @@ pub fn message(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer
 
 /// The keys that mean something now.
 pub fn footer(model: &Model, layout: &Layout, buffer: &mut Buffer) {
-    if model.toast.is_some() && layout.message == layout.footer {
+    if model.toast.is_some() && model.question.is_none() && layout.message == layout.footer {
         return;
     }
-    let mut hints = hints(model);
+    let mut hints = hints(model, layout);
     let width = usize::from(layout.footer.width);
     let needed = |hints: &[(String, &str)]| -> usize {
         hints.iter().map(|(key, word)| text::width(key) + 1 + text::width(word) + 2).sum()
     };
-    // The last two, help and leave, go last.
     while needed(&hints) > width + 2 && hints.len() > 1 {
-        hints.remove(hints.len().saturating_sub(3));
+        // Help and leave, the last two, go last; of a question's answers it is yes that stays.
+        let spare = if model.question.is_some() { hints.len() - 1 } else { hints.len().saturating_sub(3) };
+        hints.remove(spare);
     }
     let spans = hints
         .into_iter()
@@ -190,13 +227,16 @@ pub fn footer(model: &Model, layout: &Layout, buffer: &mut Buffer) {
     put(buffer, layout.footer, layout.footer.y, &spans.collect::<Line>());
 }
 
-fn hints(model: &Model) -> Vec<(String, &'static str)> {
+fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
     match &model.question {
-        Some(Question::Send(_)) => {
-            return vec![("y".into(), "send"), ("any other key".into(), "do not send")];
+        Some(Question::Send(ask)) if !question::shows_request(model, ask, layout) => {
+            return vec![("any key but y".into(), "back")];
         }
-        Some(Question::Leave) => return vec![("y".into(), "leave"), ("any other key".into(), "stay")],
-        Some(Question::Drop(_)) => return vec![("y".into(), "drop"), ("any other key".into(), "keep")],
+        Some(Question::Send(_)) => {
+            return vec![("y".into(), "send"), ("other keys".into(), "do not send")];
+        }
+        Some(Question::Leave) => return vec![("y".into(), "leave"), ("other keys".into(), "stay")],
+        Some(Question::Drop(_)) => return vec![("y".into(), "drop"), ("other keys".into(), "keep")],
         Some(Question::Blocked) => return vec![("any key".into(), "back")],
         None => {}
     }
@@ -218,6 +258,10 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
     let shown = scopes.iter().flat_map(of_scope).filter(valid);
     let mut hints: Vec<_> =
         shown.filter_map(|spec| Some((key_here(model, spec, in_text)?, spec.hint))).collect();
+    if model.page.is_none() && model.focus == Focus::Log && !model.log.follows() {
+        let key = model.keys.keys(Action::Bottom).next();
+        hints.splice(0..0, key.map(|key| (key.to_string(), "follow")));
+    }
     if let Some(enter) = enter_hint(model) {
         hints.insert(0, ("Enter".into(), enter));
     }

@@ -9,6 +9,9 @@ use super::{
     theme::{bold, dim},
 };
 
+/// From this width on, the actions' names have a column.
+const NAMES: usize = 100;
+
 /// Every action with its keys, from the key table itself.
 pub fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
     let keys_width = if width >= 70 { 28 } else { width / 3 };
@@ -24,12 +27,11 @@ pub fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
     }
     lines.push(Line::styled("Questions", bold()));
     entry(("y", "yes; every other key means no, Enter too", ""), (keys_width, width), &mut lines);
-    entry(("q", "asked whether to leave: yes, too", ""), (keys_width, width), &mut lines);
+    entry(("q, Ctrl-C", "asked whether to leave: yes, too", ""), (keys_width, width), &mut lines);
     lines.push(Line::default());
     let file = model.facts.config.file.display();
-    let config = format!(
-        "Keys are changed under [keys] in {file}, by the names at the right: poll_now = [\"p\", \"f9\"]"
-    );
+    let whose = if width >= NAMES { "the names at the right" } else { "the names in brackets" };
+    let config = format!("Keys are changed under [keys] in {file}, by {whose}: poll_now = [\"p\", \"f9\"]");
     lines.extend(text::wrap(&config, width).into_iter().map(|line| Line::styled(line, dim())));
     lines
 }
@@ -39,10 +41,12 @@ fn entry(
     (keys_width, width): (usize, usize),
     lines: &mut Vec<Line<'static>>,
 ) {
-    let name_width = if width >= 100 { 24 } else { 0 };
+    let name_width = if width >= NAMES { 24 } else { 0 };
+    // Where they have no column, names stand behind the words.
+    let help = if name_width > 0 || name.is_empty() { help.to_string() } else { format!("{help} [{name}]") };
     let help_width = width.saturating_sub(keys_width + 4 + name_width).max(8);
     let mut keys = text::wrap(keys, keys_width).into_iter();
-    let mut help = text::wrap(help, help_width).into_iter();
+    let mut help = text::wrap(&help, help_width).into_iter();
     let mut name = Some(name).filter(|_| name_width > 0);
     loop {
         let (key_part, help_part) = (keys.next(), help.next());

@@ -22,28 +22,44 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
         words.push(format!("{} older lines dropped", model.log.dropped()));
     }
     if !model.log.follows() {
-        words.push("scrolled: G follows again".into());
+        words.push("G follows again".into());
     }
     if layout.room == Room::One {
         words.push("1 form · 2 jobs".into());
     }
-    let title = rule(theme, layout.log.width, "3 Log", &words.join(" · "), is_focused(model, Focus::Log));
+    let title = rule(theme, layout.log.width, "3 Log", &words, is_focused(model, Focus::Log));
     put(buffer, layout.log, layout.log.y, &title);
 
     let area = below_title(layout.log);
     let (height, width) = (usize::from(area.height), usize::from(area.width));
-    let mut shown: Vec<Line> = Vec::new();
-    for line in model.log.upwards() {
-        if shown.len() >= height {
-            break;
-        }
-        shown.extend(lines(model, theme, line, width).into_iter().rev());
-    }
-    shown.truncate(height);
-    // Few lines stand at the top, where the eye begins.
-    for (y, line) in (area.y..area.bottom()).zip(shown.iter().rev()) {
+    let of = |line| lines(model, theme, line, width);
+    let shown: Vec<Line> = if model.log.hidden() >= most_hidden(model, layout) {
+        model.log.downwards().flat_map(of).take(height).collect()
+    } else {
+        let upwards = model.log.upwards().flat_map(|line| of(line).into_iter().rev());
+        let mut shown: Vec<_> = upwards.take(height).collect();
+        shown.reverse();
+        shown
+    };
+    for (y, line) in (area.y..area.bottom()).zip(&shown) {
         put(buffer, area, y, line);
     }
+}
+
+/// How many lines can be hidden below such that the pane is full: so far the log is scrolled up, and then
+/// its first line stands at the top.
+pub fn most_hidden(model: &Model, layout: &Layout) -> usize {
+    let area = below_title(layout.log);
+    let (height, width) = (usize::from(area.height), usize::from(area.width));
+    let (mut used, mut seen) = (0, 0);
+    for line in model.log.downwards() {
+        if used >= height {
+            break;
+        }
+        used += lines(model, Theme { color: false }, line, width).len();
+        seen += 1;
+    }
+    model.log.len().saturating_sub(seen)
 }
 
 fn lines(model: &Model, theme: Theme, line: &LogLine, width: usize) -> Vec<Line<'static>> {
@@ -55,7 +71,11 @@ fn lines(model: &Model, theme: Theme, line: &LogLine, width: usize) -> Vec<Line<
         _ => ("debug", theme.level(line.level)),
     };
     let job = line.job.map_or_else(String::new, |id| format!("job {id}"));
-    let head = if width >= 50 { format!("{time}  {word}  {job:<8}  ") } else { format!("{word} ") };
+    let head = match job.as_str() {
+        _ if width >= 50 => format!("{time}  {word}  {job:<8}  "),
+        "" => format!("{word} "),
+        job => format!("{word} {job} "),
+    };
     let indent = text::width(&head);
     let room = width.saturating_sub(indent).max(8);
     let wrapped = if is_focused(model, Focus::Log) {

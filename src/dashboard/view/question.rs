@@ -20,6 +20,8 @@ use crate::job::{ModelTable, Request};
 
 /// Labels take so many cells, the gap after them included.
 const LABEL: usize = 11;
+/// Below this width, short fields always share a line, and every cell is for the values.
+const NARROW: usize = 50;
 
 /// Draws the open question over the lowest lines of the panes; says whether there is one.
 pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -> bool {
@@ -46,7 +48,7 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
             cell.reset();
         }
     }
-    put(buffer, area, area.y, &rule(theme, area.width, &title, "", true));
+    put(buffer, area, area.y, &rule::<&str>(theme, area.width, &title, &[], true));
     put_lines(buffer, below_title(area), &lines);
     true
 }
@@ -62,68 +64,185 @@ fn leave_lines(model: &Model, width: usize) -> Vec<Line<'static>> {
         words.push("Nothing is under way any more.".into());
     }
     let mut lines: Vec<_> = words.iter().flat_map(|line| paragraph(line, width, Style::new())).collect();
-    lines.extend(paragraph("y or q leaves, every other key stays.", width, bold()));
+    lines.extend(paragraph("y, q or Ctrl-C leaves; other keys stay.", width, bold()));
     lines
 }
 
-/// What it costs and the request whole. Where the window is too low for that, its short fields share a
-/// line, and long texts are cut and say so.
+/// What it costs and the request whole; where the window is too low for that, shortened; where it is too
+/// low even for a line of each, that it is too small.
 fn ask_lines(model: &Model, theme: Theme, ask: &Ask, width: usize, room: usize) -> Vec<Line<'static>> {
-    let Request { prompt_image, model: name, prompt_text, ratio, duration, seed, watermark } = &ask.request;
-    let all = |label: &str, value: &str, style| labelled(label, value, width, usize::MAX, style);
-    let plain = Style::new();
-    let costs = all("Costs", &price(&model.facts.config.models, &ask.request), bold());
-    let mut last = Vec::new();
-    if let Some(account) = &model.account {
-        last.extend(all("Account", &format!("with key …{} on {}", account.key_tail, account.service), plain));
+    let mut fields = ask_fields(model, theme, ask);
+    if width < NARROW {
+        fields = one_line_for_short_ones(fields);
     }
-    for warning in &ask.warnings {
-        last.extend(all("Note", warning, theme.warn()));
-    }
-    let mut short = vec![("Model", name.clone())];
-    short.extend(ratio.clone().map(|ratio| ("Ratio", ratio)));
-    short.extend(duration.map(|seconds| ("Duration", format!("{seconds} s"))));
-    short.extend(seed.map(|seed| ("Seed", format!("{seed}"))));
-    short.extend(watermark.map(|mark| ("Watermark", if mark { "yes" } else { "no" }.into())));
-    let mut fields: Vec<_> = short.iter().flat_map(|(label, value)| all(label, value, plain)).collect();
-
     let answer = paragraph("y sends it. Every other key, Enter too, sends nothing.", width, bold());
-    let prompt = prompt_text.as_deref().unwrap_or_default();
-    let long = all("Image", prompt_image, plain).len() + all("Prompt", prompt, plain).len();
-    let left = |fields: &[Line]| room.saturating_sub(costs.len() + fields.len() + last.len() + answer.len());
-    if left(&fields) < long {
-        let named = |(label, value): &(&str, String)| match *label {
-            "Seed" | "Watermark" => format!("{} {value}", label.to_lowercase()),
-            _ => value.clone(),
-        };
-        fields = all("Model", &short.iter().map(named).collect::<Vec<_>>().join(" · "), plain);
+    let whole: Vec<_> = fields.iter().flat_map(|field| field.lines(width, usize::MAX)).collect();
+    if whole.len() + answer.len() <= room {
+        return whole.into_iter().chain(answer).collect();
     }
-    let left = left(&fields).max(2);
-    let image = labelled("Image", prompt_image, width, left.div_ceil(2), plain);
-    let left = left.saturating_sub(image.len()).max(1);
-    let prompt = if prompt.is_empty() { Vec::new() } else { labelled("Prompt", prompt, width, left, plain) };
-    let request = [costs, image, prompt, fields, last].into_iter().flatten();
-    let kept = room.saturating_sub(answer.len()).max(1);
-    request.take(kept).chain(answer).collect()
+    let fields = one_line_for_short_ones(fields);
+    let answer = paragraph("y sends it, every other key nothing.", width, bold());
+    let Some(heights) = share_out(&fields, answer.len(), width, room) else {
+        return paragraph(TOO_SMALL, width, bold());
+    };
+    let used: usize = heights.iter().sum();
+    let shown = fields.iter().zip(heights).flat_map(|(field, most)| field.lines(width, most));
+    // The footer says the same.
+    let answer = Some(answer).filter(|answer| used + answer.len() <= room).unwrap_or_default();
+    shown.chain(answer).collect()
 }
 
-/// A label and its value on at most so many lines, the last of which tells what is left out.
-fn labelled(label: &str, value: &str, width: usize, most: usize, style: Style) -> Vec<Line<'static>> {
-    let mut pieces = text::wrap(value, width.saturating_sub(LABEL + 4));
-    if pieces.len() > most {
-        let shown: usize = pieces.iter().take(most.saturating_sub(1)).map(|line| line.chars().count()).sum();
-        let hidden = value.chars().count().saturating_sub(shown);
-        pieces.truncate(most);
-        if let Some(last) = pieces.last_mut() {
-            *last = format!("… {hidden} more characters");
+/// What stands in place of a confirmation that would not show what is sent.
+const TOO_SMALL: &str = "too small to show what would be sent: make the window larger";
+
+/// Whether what would be sent is to be seen, if only shortened: without that, nobody can say yes to it.
+pub fn shows_request(model: &Model, ask: &Ask, layout: &Layout) -> bool {
+    let fields = one_line_for_short_ones(ask_fields(model, Theme { color: false }, ask));
+    let room = usize::from(layout.page.height.saturating_sub(1));
+    share_out(&fields, 0, usize::from(layout.page.width), room).is_some()
+}
+
+/// What has to be seen of a field at least.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// Its end: of an address.
+    End,
+    /// Its beginning.
+    Start,
+    /// Shown when there is room.
+    Less,
+}
+
+/// A line or more of the confirmation.
+struct AskField {
+    label: &'static str,
+    value: String,
+    style: Style,
+    need: Need,
+}
+
+fn ask_fields(model: &Model, theme: Theme, ask: &Ask) -> Vec<AskField> {
+    let Request { prompt_image, model: name, prompt_text, ratio, duration, seed, watermark } = &ask.request;
+    let plain = Style::new();
+    let field = |label, value: String, style, need| AskField { label, value, style, need };
+    let mut fields = vec![
+        field("Costs", price(&model.facts.config.models, &ask.request), bold(), Need::Start),
+        field("Image", prompt_image.clone(), plain, Need::End),
+    ];
+    let prompt = prompt_text.clone().filter(|prompt| !prompt.is_empty());
+    fields.extend(prompt.map(|prompt| field("Prompt", prompt, plain, Need::Start)));
+    fields.push(field("Model", name.clone(), plain, Need::Start));
+    let seconds = duration.map(|seconds| format!("{seconds} s"));
+    let mark = watermark.map(|mark| if mark { "yes" } else { "no" }.to_string());
+    let short = [
+        ("Ratio", ratio.clone()),
+        ("Duration", seconds),
+        ("Seed", seed.map(|seed| seed.to_string())),
+        ("Watermark", mark),
+    ];
+    fields.extend(
+        short.into_iter().filter_map(|(label, value)| Some(field(label, value?, plain, Need::Start))),
+    );
+    fields.extend(model.account.as_ref().map(|account| {
+        let words = format!("with key …{} on {}", account.key_tail, account.service);
+        field("Account", words, plain, Need::Less)
+    }));
+    fields.extend(ask.warnings.iter().map(|words| field("Note", words.clone(), theme.warn(), Need::Less)));
+    fields
+}
+
+/// Lets the short fields share the model's line.
+fn one_line_for_short_ones(fields: Vec<AskField>) -> Vec<AskField> {
+    let mut kept: Vec<AskField> = Vec::with_capacity(fields.len());
+    for field in fields {
+        let words = match field.label {
+            "Ratio" | "Duration" => field.value.clone(),
+            "Seed" | "Watermark" => format!("{} {}", field.label.to_lowercase(), field.value),
+            _ => String::new(),
+        };
+        match kept.iter_mut().find(|kept| kept.label == "Model") {
+            Some(model) if !words.is_empty() => model.value += &format!(" · {words}"),
+            _ => kept.push(field),
         }
     }
-    let mut label = Some(label);
-    let line = |piece: String| {
-        let label = text::fit(label.take().unwrap_or_default(), LABEL);
-        Line::from(vec![Span::raw(format!("  {label}")), Span::styled(piece, style)])
+    kept
+}
+
+/// How many lines each field gets, none where not even the needed ones go in: first a line for each, then
+/// the answer, then as many as they want, image and prompt last.
+fn share_out(fields: &[AskField], answer: usize, width: usize, room: usize) -> Option<Vec<usize>> {
+    let mut heights: Vec<_> = fields.iter().map(|field| usize::from(field.need != Need::Less)).collect();
+    let mut left = room.checked_sub(heights.iter().sum())?;
+    let give = |heights: &mut Vec<usize>, at: usize, wanted: usize, left: &mut usize| {
+        if let Some(height) = heights.get_mut(at) {
+            let more = wanted.saturating_sub(*height).min(*left);
+            *height += more;
+            *left -= more;
+        }
     };
-    pieces.into_iter().map(line).collect()
+    for at in 0..fields.len() {
+        give(&mut heights, at, 1, &mut left);
+    }
+    left = left.checked_sub(answer).unwrap_or(left);
+    let all = |field: &AskField| field.lines(width, usize::MAX).len();
+    for (at, field) in fields.iter().enumerate() {
+        if matches!(field.label, "Costs" | "Model" | "Note") {
+            give(&mut heights, at, all(field), &mut left);
+        }
+    }
+    let prompt = fields.iter().find(|field| field.label == "Prompt").map_or(0, all);
+    for (at, field) in fields.iter().enumerate() {
+        let wanted = all(field);
+        // The image leaves the prompt what it needs, or half; the account comes last.
+        let most = match field.label {
+            "Image" => (left + 1).saturating_sub(prompt.saturating_sub(1)).max(left.div_ceil(2) + 1),
+            _ => usize::MAX,
+        };
+        give(&mut heights, at, wanted.min(most), &mut left);
+    }
+    Some(heights)
+}
+
+impl AskField {
+    /// Label and value on at most so many lines; what is left out is told.
+    fn lines(&self, width: usize, most: usize) -> Vec<Line<'static>> {
+        let (indent, label) = if width < NARROW { (1, 8) } else { (2, LABEL) };
+        let room = width.saturating_sub(indent + label + 1).max(1);
+        let whole = text::wrap(&self.value, room);
+        let pieces = if whole.len() > most { self.shortened(whole, most, room) } else { whole };
+        let mut name = Some(self.label);
+        let line = |piece: String| {
+            let name = text::fit(name.take().unwrap_or_default(), label);
+            Line::from(vec![Span::raw(" ".repeat(indent) + &name), Span::styled(piece, self.style)])
+        };
+        pieces.into_iter().map(line).collect()
+    }
+
+    /// So many lines of a longer value: its beginning, of an address its end too.
+    fn shortened(&self, mut pieces: Vec<String>, most: usize, room: usize) -> Vec<String> {
+        let (all, tail) = match (self.need, most) {
+            (_, 0) => return Vec::new(),
+            (Need::End, 1) => return vec![text::cut_left(&self.value, room)],
+            (_, 1) => return vec![text::cut(&self.value, room)],
+            (Need::End, 2) => {
+                return vec![text::cut(&self.value, room), text::cut_left(&self.value, room)];
+            }
+            (Need::Less, _) => {
+                let rest = pieces.split_off(most - 1).join(" ");
+                pieces.push(text::cut(&rest, room));
+                return pieces;
+            }
+            (Need::End, _) => (most - 2, text::cut_left(&self.value, room)),
+            _ => (most - 1, String::new()),
+        };
+        pieces.truncate(all);
+        let shown: usize =
+            pieces.iter().chain([&tail]).map(|line| line.trim_start_matches('…').chars().count()).sum();
+        let hidden = self.value.chars().count().saturating_sub(shown);
+        pieces.push(format!("… {hidden} more characters"));
+        pieces.extend(Some(tail).filter(|tail| !tail.is_empty()));
+        pieces
+    }
 }
 
 /// What a request costs, as far as anyone knows.

@@ -105,14 +105,24 @@ fn rows(model: &Model, theme: Theme, columns: &[Shown], area: Rect) -> Vec<Line<
 fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     let counts = model.jobs.counts();
     let mut words = Vec::new();
+    let moving = [(counts.running, "running"), (counts.queued, "queued")];
+    let moving: Vec<_> =
+        moving.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
     if counts.all > 0 {
-        words.push(format!("{} running · {}", counts.running, counts.all));
+        words.push(if moving.is_empty() { "nothing under way".into() } else { moving.join(" · ") });
+        let seen = model.jobs.window(height(model, layout));
+        let rows = format!("{}-{} of {}", seen.start + 1, seen.end, counts.all);
+        words.push(match layout.room {
+            _ if seen.len() == counts.all => text::count(counts.all, "job"),
+            Room::One => rows,
+            _ => format!("rows {rows}"),
+        });
     }
     if layout.room == Room::One {
         words.push("1 form · 3 log".into());
     }
     let focused = is_focused(model, Focus::Jobs);
-    let line = rule(theme, layout.table.width, "2 Jobs", &words.join("  "), focused);
+    let line = rule(theme, layout.table.width, "2 Jobs", &words, focused);
     put(buffer, layout.table, layout.table.y, &line);
 }
 
@@ -169,8 +179,12 @@ fn row(model: &Model, theme: Theme, columns: &[Shown], job: &Job) -> Line<'stati
     let selected = model.jobs.selected().is_some_and(|chosen| chosen.id == job.id);
     // A star tells jobs of another key or service; the detail view says which.
     let star = if model.is_ours(job) { " " } else { "*" };
-    let marker = if selected { "▶" } else { " " };
-    let marker_style = if is_focused(model, Focus::Jobs) { theme.focus() } else { dim() };
+    // One arrow on the screen: where the keys go.
+    let (marker, marker_style) = match selected {
+        true if is_focused(model, Focus::Jobs) => ("▶", theme.focus()),
+        true => ("·", dim()),
+        false => (" ", Style::new()),
+    };
     let mut spans = vec![Span::styled(marker, marker_style), Span::styled(star, theme.warn())];
     for shown in columns {
         let (words, mut style) = cell(model, theme, shown, job);

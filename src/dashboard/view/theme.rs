@@ -87,15 +87,25 @@ impl Theme {
     }
 }
 
-/// The title line of a pane: a rule with its name at the left and a word at the right. The rule of the
-/// pane that has the keys is heavy.
-pub fn rule(theme: Theme, width: u16, name: &str, word: &str, focused: bool) -> Line<'static> {
+/// The title line of a pane: a rule with its name at the left and words at the right, of which the first
+/// go first where they do not fit. The rule of the pane that has the keys is heavy.
+pub fn rule<W: AsRef<str>>(
+    theme: Theme,
+    width: u16,
+    name: &str,
+    words: &[W],
+    focused: bool,
+) -> Line<'static> {
     let (sign, style) = if focused { ("━", theme.focus()) } else { ("─", dim()) };
     let width = usize::from(width);
     let name = text::cut(name, width.saturating_sub(3));
     let room = width.saturating_sub(text::width(&name) + 4);
-    let word =
-        if !word.is_empty() && text::width(word) + 4 <= room { format!(" {word} ") } else { String::new() };
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    let fits = (0..words.len())
+        .filter_map(|first| words.get(first..))
+        .map(|words| words.join(" · "))
+        .find(|word| text::width(word) + 4 <= room);
+    let word = fits.map_or_else(String::new, |word| format!(" {word} "));
     let tail = usize::from(!word.is_empty());
     let fill = width.saturating_sub(3 + text::width(&name) + text::width(&word) + tail);
     Line::from(vec![
@@ -109,15 +119,16 @@ pub fn rule(theme: Theme, width: u16, name: &str, word: &str, focused: bool) -> 
 
 /// Signs that are two cells wide in some terminals or missing in others, and what stands for them in
 /// ASCII; one cell each, so that nothing moves.
-const SIGNS: [(&str, &str); 13] = [
+const SIGNS: [(&str, &str); 14] = [
     ("─", "-"),
     ("━", "="),
     ("▶", ">"),
+    ("»", "|"),
     ("█", "#"),
     ("░", "."),
     ("…", "~"),
     ("·", "-"),
-    ("×", "x"),
+    ("×", "!"),
     ("→", ">"),
     ("—", "-"),
     ("●", "*"),
