@@ -1,14 +1,16 @@
 //! `demo`: the dashboard on the embedded stand-in, with jobs already under way.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fs, path::Path, process, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime;
 
-use super::{Context, Exit, Output, args::Global, context::flags, context::settle, dashboard};
+use super::{
+    Context, Exit, Output, args::Global, context::flags, context::settle, dashboard, submit::PATIENCE,
+};
 use crate::{
     config::{Config, Sources, process_env},
-    job::{Account, Change, Failure, Job, NewJob, Problem, Request},
+    job::{Account, Change, Consent, Failure, Job, NewJob, Problem, Request},
     journal::{Entry, Journal, JournalError},
     stand_in::{Fate, Options, Seed, Service},
 };
@@ -134,7 +136,9 @@ impl Script<'_> {
             ..Request::default()
         };
         let estimate = self.config.models.estimate(&request);
-        let new = NewJob { request, account: self.account.clone(), estimate, consent: None };
+        let until = at.saturating_add(Consent::LASTS).unwrap_or(at);
+        let consent = Some(Consent { until, holder: process::id(), patience: PATIENCE });
+        let new = NewJob { request, account: self.account.clone(), estimate, consent };
         let mut jobs = self.journal.create(vec![new], at).await?;
         jobs.pop().ok_or(JournalError::NoSuchJob(crate::job::JobId(0)))
     }

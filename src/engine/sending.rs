@@ -252,9 +252,8 @@ impl Desk {
                 self.record(id, Change::ConsentEnded(problem.hint(hint))).await;
             } else if let Some(consent) = job.consent.filter(|_| waits_for_turn)
                 && !self.sending.tries.contains_key(&id)
-                && consent.until <= now.saturating_add(Consent::LASTS).unwrap_or(now)
+                && is_to_be_kept(consent, now)
             {
-                // One that only waits for its turn keeps its consent while an owner lives.
                 if consent.holder != process::id() {
                     self.sending.kept_for.insert(id, consent.holder);
                 }
@@ -285,6 +284,14 @@ impl Desk {
             }
         }
     }
+}
+
+/// Whether the consent of a job that only waits for its turn has to be made to last while an owner lives:
+/// another process gave it, and waits to see it taken, or it is about to run out.
+fn is_to_be_kept(consent: Consent, now: Timestamp) -> bool {
+    let ends_within = |span| consent.until <= now.saturating_add(span).unwrap_or(now);
+    let is_others = consent.holder != process::id();
+    ends_within(SignedDuration::from_mins(1)) || (is_others && ends_within(Consent::LASTS))
 }
 
 /// Why a job's consent is worth nothing any more.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use rusqlite::Connection;
 use taxiway::{
-    job::{Account, Change, NewJob, Request},
+    job::{Account, Change, Consent, NewJob, Request},
     journal::{Entry, Journal},
 };
 
@@ -161,8 +161,9 @@ fn alike(stage: &Stage) {
     runtime.block_on(async {
         let journal = Journal::open(&stage.home.data_dir()).unwrap();
         let request = Request { prompt_image: "https://example.com/cat.jpg".into(), ..Request::default() };
-        let new = NewJob { request, account: Account::default(), estimate: None, consent: None };
         let at = jiff::Timestamp::now();
+        let consent = Consent { until: at + Consent::LASTS, holder: std::process::id(), patience: 15 };
+        let new = NewJob { request, account: Account::default(), estimate: None, consent: Some(consent) };
         for job in journal.create(vec![new; 3], at).await.unwrap() {
             if job.id.0 == 3 {
                 continue;
@@ -219,7 +220,7 @@ fn another_keys_held_job() {
     let (posts, other) = (stage.posts(), [("COMETAPI_KEY", "sk-another-key-of-mine-9999")]);
     let ran = stage.run_with(&["send", "1", "--yes"], &other);
     ran.ends(4);
-    ran.says(&["job 1 was made with …7351 on http://127.0.0.1:", "it is sent only there"]);
+    ran.says(&["job 1 was made with …7351 on http://127.0.0.1:", "it is sent and fetched only there"]);
     stage.run_with(&["watch", "--until-idle"], &other).ends(0);
     assert_eq!((stage.posts(), stage.service.tasks_created()), (posts, 0));
     stage.run(&["send", "1", "--yes"]).ends(0);
