@@ -278,7 +278,7 @@ impl Desk {
                 let shell =
                     self.sending.kept_for.remove(&id).filter(|shell| crate::journal::is_alive(*shell));
                 let given = shell.zip(job.consent).map(|(holder, held)| {
-                    Change::Consented(Consent { holder, ..consent(Timestamp::now(), held.patience) })
+                    Change::ConsentKept(Consent { holder, ..consent(Timestamp::now(), held.patience) })
                 });
                 self.record(id, given.unwrap_or(ended)).await;
             }

@@ -107,8 +107,9 @@ impl Change {
         let called =
             |id: &Option<String>| id.as_ref().map_or_else(String::new, |id| format!(" (request {id})"));
         match self {
-            Self::Consented(consent) => format!("may be sent (by process {})", consent.holder),
-            Self::ConsentKept(consent) => format!("waits for its turn (with process {})", consent.holder),
+            Self::Consented(consent) | Self::ConsentKept(consent) => {
+                format!("may be sent (by process {})", consent.holder)
+            }
             Self::ConsentEnded(problem) => format!("held: {}", problem.message),
             Self::Intent => "being sent".into(),
             Self::Accepted { task_id, request_id } => format!("accepted as {task_id}{}", called(request_id)),
