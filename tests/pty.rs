@@ -31,6 +31,8 @@ fn demo(columns: u16, rows: u16) -> (Home, Pty) {
     let home = Home::new();
     let pty = Pty::start(&[PROGRAM, "demo"], &home.environment(), columns, rows);
     pty.wait_for("DEMO");
+    // From here on it knows that something is under way.
+    pty.wait_for("running");
     (home, pty)
 }
 

@@ -80,6 +80,7 @@ fn a_detached_pane_goes_on_and_a_resized_one_is_drawn_whole() {
     for (columns, rows) in [(80, 24), (50, 12), (1, 1), (100, 30)] {
         tmux.resize(columns, rows);
     }
+    tmux.wait_for("RUNNING");
     let shown = tmux.wait_for("DEMO");
     assert!(shown.lines().count() <= 30);
     tmux.keys(&["q"]);

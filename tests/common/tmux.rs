@@ -5,7 +5,9 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use super::{Home, PATIENCE, in_ci, wait_for};
+use rustix::process::Signal;
+
+use super::{Home, PATIENCE, in_ci, signal, wait_for};
 
 /// One server with one session of one pane; it is killed when this is dropped.
 pub struct Tmux {
@@ -96,7 +98,13 @@ impl Tmux {
 
     /// Waits for the end of the program: its exit code.
     pub fn end(&self) -> u8 {
-        wait_for("the program to end", PATIENCE, || self.format("#{pane_dead_status}").parse().ok())
+        wait_for("the program to end", PATIENCE, || {
+            // tmux may see the terminal close before it can reap the program, and then not look again.
+            if self.format("#{pane_dead}") == "1" {
+                signal(self.format("#{pid}").parse().expect("the server's pid"), Signal::CHILD);
+            }
+            self.format("#{pane_dead_status}").parse().ok()
+        })
     }
 
     /// The machine that it runs on.
