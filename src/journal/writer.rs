@@ -164,8 +164,9 @@ fn left_behind(job: &Job, at: Timestamp) -> Option<Change> {
     let consent = job.consent.filter(|_| job.state == State::Held)?;
     let why = if consent.until <= at {
         "it was not sent in time, so the word that it may be sent has ended"
-    } else if at.saturating_add(Consent::LASTS).is_ok_and(|longest| consent.until > longest) {
+    } else if at.saturating_add(Consent::LASTS * 2).is_ok_and(|longest| consent.until > longest) {
         // Only an owner keeps a consent for so long. It has gone, and its number may be another's by now.
+        // One that was given while this write waited for the database is younger than `at`: hence twice.
         "the Taxiway that kept it waiting for its turn has ended"
     } else if !is_alive(consent.holder) {
         "the Taxiway that was to send it has ended"

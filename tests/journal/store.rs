@@ -1,8 +1,9 @@
 use std::{path::Path, sync::Barrier};
 
+use jiff::SignedDuration;
 use rusqlite::Connection;
 use taxiway::{
-    job::{Change, JobId, State},
+    job::{Change, Consent, JobId, NewJob, State},
     journal::{Entry, Journal, JournalError},
 };
 
@@ -283,4 +284,21 @@ fn a_journal_that_others_could_read_becomes_private_and_a_folder_stays_as_it_is(
     set(dir.path(), 0o755);
     drop(Journal::open(dir.path()).unwrap());
     assert_eq!((mode(&file), mode(dir.path())), (0o600, 0o755));
+}
+
+/// A new owner's look may wait for the database while somebody gives a consent: that one is a little
+/// younger than the look, and lives.
+#[tokio::test]
+async fn a_consent_that_is_younger_than_the_look_is_kept_and_a_years_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::open(dir.path()).unwrap();
+    let given = |until| {
+        let consent = Consent { until, holder: std::process::id(), patience: 15 };
+        NewJob { consent: Some(consent), ..new_job() }
+    };
+    let year = SignedDuration::from_hours(24 * 365);
+    let new = vec![given(at(2) + Consent::LASTS), given(at(2) + year)];
+    let jobs = journal.create(new, at(2)).await.unwrap();
+    let ended = journal.recover(at(1)).await.unwrap();
+    assert_eq!(ended.iter().map(|job| job.id).collect::<Vec<_>>(), [jobs[1].id]);
 }
