@@ -20,6 +20,7 @@ use std::{io, thread};
 
 use tokio::{runtime, sync::mpsc};
 
+pub use fetching::is_home;
 pub use messages::{Command, Detail, Role, Status, Ticket, Update};
 
 use crate::{config::Config, journal::Journal};

@@ -8,8 +8,8 @@ use super::{
     session::Session,
 };
 use crate::{
-    engine::Command,
-    job::{Job, Problem, ResultState, State},
+    engine::{Command, is_home},
+    job::{Job, Problem, State},
     journal::Journal,
 };
 
@@ -51,13 +51,7 @@ async fn missing(journal: &Journal) -> Result<Vec<Job>, Problem> {
         let page = journal.page(before, 500).await.map_err(|error| error.problem())?;
         let Some(last) = page.last() else { return Ok(missing) };
         before = Some(last.id);
-        let wanted = |job: &Job| {
-            let result = job.result.as_ref();
-            let home = result.is_some_and(|result| {
-                result.state == ResultState::Saved && result.files.iter().all(|file| file.path.exists())
-            });
-            job.state == State::Succeeded && !home
-        };
+        let wanted = |job: &Job| job.state == State::Succeeded && !is_home(job);
         missing.extend(page.into_iter().filter(wanted));
     }
 }

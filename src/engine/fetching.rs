@@ -289,8 +289,8 @@ impl Desk {
     }
 }
 
-/// Whether every video of a job is where it was put.
-fn is_home(job: &Job) -> bool {
+/// Whether every video of a job is where it was put. Looks at the disk.
+pub fn is_home(job: &Job) -> bool {
     let saved = |result: &Outcome| {
         result.state == ResultState::Saved
             && !result.files.is_empty()
