@@ -2,12 +2,12 @@
 //! for `taxiway demo`, `taxiway sim` and the tests.
 //!
 //! It answers `POST /runwayml/v1/image_to_video`, `GET /runwayml/v1/tasks/{id}`, the result URLs it gives
-//! out, and `GET /v1/models` (the key check). It keeps every request that reached it and counts the tasks
+//! out, `GET /v1/models` (the key check), and the account's `GET /api/task/self` and `/api/user/self`. It keeps every request that reached it and counts the tasks
 //! that would have been billed, so that a test can prove that nothing is paid for twice.
 //!
 //! It is not a mock that shares types with the client: it knows no other room and writes the documented
 //! JSON by hand, so that reader and writer cannot share a mistake. It is not fit for any other network than
-//! loopback and refuses to listen elsewhere. The account calls (`reference/api.md §6`) are not here.
+//! loopback and refuses to listen elsewhere.
 //!
 //! What it does wrong on purpose is a [`Scenario`], by name: a row of data, not a branch. In the scenarios
 //! where all goes well (`default`, `demo`, `quick`, `bare`, `wrapped`) a word in the prompt picks one job's
@@ -19,6 +19,8 @@
 //! - `[lost]`: the task is created, and the connection dropped without a reply
 //! - `[busy]`: the first two requests with this prompt get 429 with `Retry-After: 2`
 
+mod account;
+mod chaos;
 mod files;
 mod house;
 mod reply;
@@ -30,5 +32,5 @@ mod task;
 
 pub use files::clip;
 pub use scenario::{Scenario, UnknownScenario};
-pub use service::{Options, Seen, Service};
+pub use service::{Options, Seen, Service, Taken};
 pub use task::{Fate, PROMPT_WORDS, Seed};

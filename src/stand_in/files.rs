@@ -17,6 +17,10 @@ use super::task::{Issued, Task};
 
 /// A result URL lives this long.
 const URL_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// A slow body pauses so long before each piece.
+const PAUSE: Duration = Duration::from_millis(30);
+/// A short body has so many bytes less than it says.
+const MISSING: usize = 1_000;
 const LAST_MODIFIED: HeaderValue = HeaderValue::from_static("Thu, 01 Jan 2026 12:00:00 GMT");
 
 /// The video that every succeeded task gives: 640×360, 5 s, 24 frames a second, H.264 High, yuv420p, with its
@@ -59,9 +63,20 @@ pub(super) fn parse_name(name: &str) -> Option<(&str, usize)> {
     Some((id, nth.parse().ok()?))
 }
 
-/// Answers a request for the clip, in whole or in part (RFC 9110 §14); with `cut`, the connection breaks in
-/// the middle of the body.
-pub(super) fn serve(method: &Method, headers: &HeaderMap, cut: bool) -> Response {
+/// How a body comes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Flow {
+    Whole,
+    /// The connection breaks in the middle.
+    Cut,
+    /// In pieces, with pauses.
+    Slow,
+    /// Less than its header says, then the end of the connection.
+    Short,
+}
+
+/// Answers a request for the clip, in whole or in part (RFC 9110 §14).
+pub(super) fn serve(method: &Method, headers: &HeaderMap, flow: Flow) -> Response {
     let whole = clip();
     let etag = etag(whole);
     let asked = if method == Method::GET { wanted(headers, &etag, whole.len()) } else { Wanted::Whole };
@@ -74,16 +89,27 @@ pub(super) fn serve(method: &Method, headers: &HeaderMap, cut: bool) -> Response
         }
     };
     let part = whole.get(range.clone()).unwrap_or_default();
-    let body = if cut { breaking(part) } else { Body::from(part) };
+    let body = match flow {
+        Flow::Whole => Body::from(part),
+        Flow::Cut => breaking(part.split_at(part.len() / 2).0),
+        Flow::Short => breaking(part),
+        Flow::Slow => slow(part),
+    };
+    let missing = if flow == Flow::Short { MISSING } else { 0 };
     let mut response = (status, body).into_response();
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static("video/mp4"));
-    out.insert(header::CONTENT_LENGTH, HeaderValue::from(part.len()));
+    out.insert(header::CONTENT_LENGTH, HeaderValue::from(part.len() + missing));
     out.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     out.insert(header::ETAG, etag);
     out.insert(header::LAST_MODIFIED, LAST_MODIFIED);
     if status == StatusCode::PARTIAL_CONTENT {
-        let place = format!("bytes {}-{}/{}", range.start, range.end.saturating_sub(1), whole.len());
+        let place = format!(
+            "bytes {}-{}/{}",
+            range.start,
+            range.end.saturating_sub(1) + missing,
+            whole.len() + missing
+        );
         out.insert(header::CONTENT_RANGE, content_range(&place));
     }
     response
@@ -95,9 +121,18 @@ pub(super) fn not_mp4() -> Response {
     ([(header::CONTENT_TYPE, "video/mp4")], noise).into_response()
 }
 
-/// Half of the part, then the end of the connection.
-fn breaking(part: &'static [u8]) -> Body {
-    let (half, _) = part.split_at(part.len() / 2);
+/// The part in four pieces, with a pause before each.
+fn slow(part: &'static [u8]) -> Body {
+    let pieces = part.chunks(part.len().div_ceil(4).max(1));
+    Body::from_stream(stream::unfold(pieces, |mut pieces| async {
+        let piece = pieces.next()?;
+        tokio::time::sleep(PAUSE).await;
+        Some((Ok::<_, std::io::Error>(piece), pieces))
+    }))
+}
+
+/// These bytes, then the end of the connection.
+fn breaking(half: &'static [u8]) -> Body {
     let steps = stream::unfold(0, move |step| async move {
         if step == 0 {
             return Some((Ok(half), 1));

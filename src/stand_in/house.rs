@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::Seen;
+use super::chaos::Dice;
 use super::rules::Wish;
 use super::scenario::{self, Plan, Scenario};
 use super::task::{self, Making, Seed, Task, Times};
+use super::{Seen, Taken};
 
 /// Requests kept; the oldest goes when another comes.
 const SEEN_LIMIT: usize = 10_000;
@@ -35,6 +36,10 @@ pub(super) struct State {
     pub busy: HashMap<String, u32>,
     /// Requests to result URLs that carried an Authorization header.
     pub leaked_keys: usize,
+    /// Every request for a task that was not turned away, oldest first.
+    pub ledger: Vec<Taken>,
+    /// What the faults of `chaos` are drawn with.
+    pub dice: Dice,
     made: u64,
 }
 
@@ -49,6 +54,8 @@ impl House {
                 turned_away: 0,
                 busy: HashMap::new(),
                 leaked_keys: 0,
+                ledger: Vec::new(),
+                dice: Dice::new(0),
                 made: 0,
             }),
             seen: Mutex::new(VecDeque::new()),

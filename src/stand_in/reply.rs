@@ -1,6 +1,6 @@
 //! The JSON the service writes, by hand, as `reference/api.md §2` and `§3` show it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -18,6 +18,10 @@ pub(super) enum NoReply {
     /// The connection stays open and silent.
     Silence,
 }
+
+/// In a response's extensions: it is sent only after this.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Late(pub Duration);
 
 impl IntoResponse for NoReply {
     fn into_response(self) -> Response {

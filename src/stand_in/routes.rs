@@ -1,7 +1,7 @@
 //! What answers at which path.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
@@ -13,22 +13,27 @@ use axum::{Extension, Router};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::files::Flow;
 use super::house::House;
-use super::reply::{self, NoReply, bare, coded_error, gateway_error, html, json_reply, slow_down, wrapped};
+use super::reply::{
+    self, Late, NoReply, bare, coded_error, gateway_error, html, json_reply, slow_down, wrapped,
+};
 use super::rules::{self, Refusal};
 use super::scenario::{File, Key, Poll, Post, Shape, Site};
 use super::task::{self, Fate, Phase, Task};
-use super::{Seen, files, house};
+use super::{Seen, Taken, account, files, house};
 
 /// More than the largest image that is sent in a request, and what is around it.
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
 const HUGE: usize = 2 * 1024 * 1024;
+/// A late reply comes so much later.
+const LATE: Duration = Duration::from_secs(1);
 const REQUEST_ID: &str = "x-cometapi-request-id";
 const ELSEWHERE: &str = "/elsewhere";
 
 /// The id of one call, as in the reply's header and in the text of errors.
 #[derive(Clone, Debug)]
-struct RequestId(String);
+pub(super) struct RequestId(pub(super) String);
 
 pub(super) fn router(house: Arc<House>) -> Router {
     Router::new()
@@ -36,6 +41,9 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/runwayml/v1/tasks/{id}", get(poll))
         .route("/files/{name}", get(file))
         .route("/v1/models", get(models))
+        .route("/v1/dashboard/billing/usage", get(account::usage))
+        .route("/api/task/self", get(account::tasks))
+        .route("/api/user/self", get(account::user))
         .fallback(nowhere)
         .layer(from_fn_with_state(Arc::clone(&house), site))
         .layer(DefaultBodyLimit::disable())
@@ -97,8 +105,8 @@ async fn models(
     Extension(RequestId(id)): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Response {
-    let refused = matches!(house.state().plan().key, Key::Refused);
-    if let Some(refusal) = wrong_key(&headers, refused, &id) {
+    let rule = house.state().plan().key;
+    if let Some(refusal) = wrong_key(&headers, rule, false, &id) {
         return refusal;
     }
     let list: Vec<_> =
@@ -114,10 +122,11 @@ async fn create(
 ) -> Response {
     let mut state = house.state();
     let plan = state.plan();
-    if let Some(refusal) = wrong_key(&headers, matches!(plan.key, Key::Refused), &id) {
+    if let Some(refusal) = wrong_key(&headers, plan.key, false, &id) {
         return refusal;
     }
-    match plan.post {
+    let fault = if plan.post == Post::Drawn { state.dice.post() } else { plan.post };
+    match fault {
         Post::TooMany(first) if state.turned_away < first => {
             state.turned_away += 1;
             return slow_down(1, &id);
@@ -133,7 +142,7 @@ async fn create(
     }
     let wish = match rules::read(&body) {
         Ok(wish) => wish,
-        Err(refusal) => return refused(&refusal, plan.post == Post::NestRefusals, &id),
+        Err(refusal) => return refused(&refusal, fault == Post::NestRefusals, &id),
     };
     if plan.prompt_words && wish.prompt.contains(task::BUSY) {
         let attempts = state.busy.entry(wish.prompt.clone()).or_default();
@@ -143,32 +152,53 @@ async fn create(
         }
     }
     let lost = plan.prompt_words && wish.prompt.contains(task::LOST);
+    let prompt = wish.prompt.clone();
+    if fault == Post::DropUnheard {
+        state.ledger.push(Taken { prompt, task: None });
+        return NoReply::Drop.into_response();
+    }
     let task = state.create(wish);
-    match plan.post {
+    state.ledger.push(Taken { prompt, task: Some(task.clone()) });
+    match fault {
         _ if lost => NoReply::Drop.into_response(),
-        Post::CreateThenDrop => NoReply::Drop.into_response(),
+        Post::CreateThenDrop | Post::DropUnheard => NoReply::Drop.into_response(),
         Post::CreateThenSilence => NoReply::Silence.into_response(),
         Post::CreateThenNoId => json_reply(StatusCode::OK, json!({})),
         Post::CreateThen500 => {
             gateway_error(StatusCode::INTERNAL_SERVER_ERROR, "do_request_failed", "upstream error", &id)
         }
         Post::CreateThen502 => html(StatusCode::BAD_GATEWAY, "502 Bad Gateway"),
-        Post::Accept | Post::TooMany(_) | Post::Quota | Post::NestRefusals => {
+        Post::CreateThenGarbage => json_bytes(format!(r#"{{"id":"{}"#, task.split_at(9).0).into_bytes()),
+        Post::Late => {
+            let mut response = json_reply(StatusCode::OK, json!({"id": task}));
+            response.extensions_mut().insert(Late(LATE));
+            response
+        }
+        Post::Accept | Post::Drawn | Post::TooMany(_) | Post::Quota | Post::NestRefusals => {
             json_reply(StatusCode::OK, json!({"id": task}))
         }
     }
 }
 
 /// The answer to a key that is not taken: none, an empty one, `sk-wrong…`, or any where all are refused.
-fn wrong_key(headers: &HeaderMap, all_refused: bool, request: &str) -> Option<Response> {
+fn wrong_key(headers: &HeaderMap, rule: Key, is_poll: bool, request: &str) -> Option<Response> {
+    let all_refused = match rule {
+        Key::Good => false,
+        Key::Refused | Key::Echoed => true,
+        Key::RefusedOnPolls => is_poll,
+    };
     let key = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
         .map_or("", str::trim);
     (all_refused || key.is_empty() || key.starts_with("sk-wrong")).then(|| {
-        let message = if key.is_empty() { "No API key was given" } else { "Invalid API key" };
-        gateway_error(StatusCode::UNAUTHORIZED, "invalid_api_key", message, request)
+        let message = match rule {
+            _ if key.is_empty() => "No API key was given".into(),
+            Key::Echoed => format!("Invalid API key: {key}, sent as 'Bearer {key}'"),
+            _ => "Invalid API key".into(),
+        };
+        gateway_error(StatusCode::UNAUTHORIZED, "invalid_api_key", &message, request)
     })
 }
 
@@ -218,12 +248,13 @@ async fn poll(
 ) -> Response {
     let mut state = house.state();
     let plan = state.plan();
-    let all_refused = matches!(plan.key, Key::Refused | Key::RefusedOnPolls);
-    if let Some(refusal) = wrong_key(&headers, all_refused, &request) {
+    if let Some(refusal) = wrong_key(&headers, plan.key, true, &request) {
         return refusal;
     }
+    let drawn = matches!(plan.poll, Poll::Drawn).then(|| state.dice.poll());
     let Some(task) = state.tasks.get_mut(&id) else { return reply::not_exist(0, &request) };
-    if let Some(spoiled) = spoil(plan.poll, task, &request) {
+    let (fault, turn) = drawn.unwrap_or((plan.poll, task.spoiled));
+    if let Some(spoiled) = spoil(fault, turn, task, &request) {
         task.spoiled = task.spoiled.saturating_add(1);
         return spoiled;
     }
@@ -247,12 +278,16 @@ fn low_bits(number: u64) -> u32 {
     u32::try_from(number & 0xFFFF).unwrap_or_default()
 }
 
-/// What the scenario makes of this poll, if anything.
-fn spoil(fault: Poll, task: &Task, request: &str) -> Option<Response> {
-    let json_bytes =
-        |bytes: Vec<u8>| Some(([(header::CONTENT_TYPE, "application/json")], bytes).into_response());
+fn json_bytes(bytes: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], bytes).into_response()
+}
+
+/// What the scenario makes of this poll, the how manieth that it spoils, if anything.
+fn spoil(fault: Poll, turn: u32, task: &Task, request: &str) -> Option<Response> {
+    let json_bytes = |bytes| Some(json_bytes(bytes));
+    let json = |value| Some(json_reply(StatusCode::OK, value));
     let id = &task.id;
-    match (fault, task.spoiled) {
+    match (fault, turn) {
         (Poll::Hide, turn) => Some(reply::not_exist(turn, request)),
         (Poll::Silence, 0) => Some(NoReply::Silence.into_response()),
         (Poll::Drop, 0..2) => Some(NoReply::Drop.into_response()),
@@ -275,8 +310,16 @@ fn spoil(fault: Poll, task: &Task, request: &str) -> Option<Response> {
         (Poll::Huge, 0..2) => {
             let mut value = bare(task, Phase::Queued(0.0), &[]);
             value["padding"] = "x".repeat(HUGE).into();
-            Some(json_reply(StatusCode::OK, value))
+            json(value)
         }
+        (Poll::Hollow, 0) => json(json!({"code": "success", "message": "", "data": null})),
+        (Poll::Hollow, 1) => json(json!({})),
+        (Poll::Hollow, 2) => json(json!({"code": "success", "message": "", "data": {}})),
+        (Poll::Hollow, 3) => json(json!({"id": id, "status": null})),
+        (Poll::Fickle, 0) => json(bare(task, Phase::Running(0.9), &[])),
+        (Poll::Fickle, 1) => json(bare(task, Phase::Running(0.1), &[])),
+        (Poll::Fickle, 2) => json(json!({"id": id, "status": "TAXIING", "progress": "soon"})),
+        (Poll::Fickle, 3) => json(bare(task, Phase::Queued(0.0), &[])),
         _ => None,
     }
 }
@@ -295,7 +338,10 @@ async fn file(
     headers: HeaderMap,
 ) -> Response {
     let mut state = house.state();
-    let fault = state.plan().file;
+    let fault = match state.plan().file {
+        File::Drawn => state.dice.file(),
+        told => told,
+    };
     if headers.contains_key(header::AUTHORIZATION) {
         state.leaked_keys += 1;
         let text = "An Authorization header does not belong here: the URL carries its own authority.\n";
@@ -308,9 +354,12 @@ async fn file(
             File::NotMp4 => files::not_mp4(),
             File::CutOnce if task.cut == 0 && method == Method::GET => {
                 task.cut += 1;
-                files::serve(&method, &headers, true)
+                files::serve(&method, &headers, Flow::Cut)
             }
-            _ => files::serve(&method, &headers, false),
+            File::Cut if method == Method::GET => files::serve(&method, &headers, Flow::Cut),
+            File::Slow if method == Method::GET => files::serve(&method, &headers, Flow::Slow),
+            File::Short if method == Method::GET => files::serve(&method, &headers, Flow::Short),
+            _ => files::serve(&method, &headers, Flow::Whole),
         },
     }
 }

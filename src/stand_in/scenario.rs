@@ -38,6 +38,8 @@ pub(super) enum Site {
 pub(super) enum Key {
     Good,
     Refused,
+    /// As `Refused`, and the key stands in the text of the refusal.
+    Echoed,
     RefusedOnPolls,
 }
 
@@ -57,6 +59,13 @@ pub(super) enum Post {
     CreateThenNoId,
     CreateThen500,
     CreateThen502,
+    CreateThenGarbage,
+    /// Creates the task, and takes a second to say its id.
+    Late,
+    /// The connection is dropped before the request was looked at; creates nothing.
+    DropUnheard,
+    /// Another of these each time, by the dice.
+    Drawn,
 }
 
 /// What happens to a poll. The finite ones strike the first polls of each task, which do not count as polls
@@ -71,6 +80,12 @@ pub(super) enum Poll {
     TooMany,
     Garbage,
     Huge,
+    /// Good JSON with nothing in it.
+    Hollow,
+    /// Progress that goes backwards, and words that nobody knows.
+    Fickle,
+    /// Another of these each time, by the dice, for ever.
+    Drawn,
 }
 
 /// What stands behind a result URL.
@@ -86,6 +101,14 @@ pub(super) enum File {
     FirstGone,
     /// 403 for every URL.
     AllGone,
+    /// Every body breaks off in the middle.
+    Cut,
+    /// Every body comes in pieces, with pauses.
+    Slow,
+    /// Every body is shorter than its header says.
+    Short,
+    /// Another of these each time, by the dice.
+    Drawn,
 }
 
 /// The shape of a poll's reply.
@@ -124,6 +147,13 @@ pub(super) fn moderated() -> Fate {
     Fate::Fail {
         code: "SAFETY.INPUT.TEXT".into(),
         text: "The prompt was refused by the content moderation.".into(),
+    }
+}
+
+fn escapes() -> Fate {
+    Fate::Fail {
+        code: "INTERNAL.\u{1b}[31mRED\u{7}".into(),
+        text: "It \u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[1;1Hbroke\r\n\u{9b}31m\u{8}\u{8}\u{202e}here.".into(),
     }
 }
 
@@ -183,6 +213,12 @@ scenarios! {
         Plan { site: Site::Moved, ..FAULT };
     Unauthorized "unauthorized" "Every key is refused with 401. Creates nothing."
         Plan { key: Key::Refused, ..FAULT };
+    EchoedKey "echoed-key" "Every key is refused with 401, and comes back in the text of that. Creates nothing."
+        Plan { key: Key::Echoed, ..FAULT };
+    LateReply "late-reply" "A good request is answered after a second. Creates the task."
+        Plan { post: Post::Late, ..FAULT };
+    Escapes "escapes" "Tasks end FAILED, with terminal escapes and other control characters in every text of that. Creates tasks."
+        Plan { fate: escapes, ..FAULT };
     Quota "quota" "A request is refused with 403 `quota_not_enough`. Creates nothing."
         Plan { post: Post::Quota, ..FAULT };
     TooMany "too-many" "Every request is answered 429 with Retry-After: 1. Creates nothing."
@@ -225,6 +261,16 @@ scenarios! {
         Plan { file: File::FirstGone, ..FAULT };
     ExpiredVideo "expired-video" "Every result URL answers 403. Creates tasks."
         Plan { file: File::AllGone, ..FAULT };
+    Hollow "hollow" "The first polls of a task get 200 with data that is null or empty, an empty object, and a status that is null; then it goes on. Creates tasks."
+        Plan { poll: Poll::Hollow, ..FAULT };
+    Fickle "fickle" "The first polls of a task tell of progress that goes backwards and of a status that nobody knows; then it goes on. Creates tasks."
+        Plan { poll: Poll::Fickle, ..FAULT };
+    SlowVideo "slow-video" "The result comes in pieces, with pauses between them. Creates tasks."
+        Plan { file: File::Slow, ..FAULT };
+    WrongLength "wrong-length" "The result is shorter than its header says. Creates tasks."
+        Plan { file: File::Short, ..FAULT };
+    Chaos "chaos" "A fault is drawn for about every fourth request, of every kind there is; words in the prompt pick a fate. Creates tasks, or creates nothing."
+        Plan { post: Post::Drawn, poll: Poll::Drawn, file: File::Drawn, ..QUICK };
     NotMp4 "not-mp4" "The result is called video/mp4 and is none. Creates tasks."
         Plan { file: File::NotMp4, ..FAULT };
 }

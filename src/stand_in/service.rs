@@ -15,8 +15,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::chaos::Dice;
 use super::house::House;
-use super::reply::NoReply;
+use super::reply::{Late, NoReply};
 use super::{Scenario, Seed, routes};
 
 /// How a [`Service`] starts.
@@ -56,6 +57,15 @@ impl Seen {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+}
+
+/// A good request for a task that was not turned away: the truth of what was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// What it asked for.
+    pub prompt: String,
+    /// The task that it created; none where the connection was dropped before that.
+    pub task: Option<String>,
 }
 
 /// The service, serving on the tokio runtime it was started on until it is stopped or dropped.
@@ -119,6 +129,16 @@ impl Service {
         self.house.state().billed
     }
 
+    /// Every good request for a task that was not turned away, oldest first; all of them.
+    pub fn ledger(&self) -> Vec<Taken> {
+        self.house.state().ledger.clone()
+    }
+
+    /// What the faults of [`Scenario::Chaos`] are drawn from; 0 at the start.
+    pub fn set_seed(&self, seed: u64) {
+        self.house.state().dice = Dice::new(seed);
+    }
+
     /// How many requests to result URLs carried an Authorization header: keys given away.
     pub fn leaked_keys(&self) -> usize {
         self.house.state().leaked_keys
@@ -167,6 +187,9 @@ async fn connection(stream: TcpStream, router: Router) {
         let answer = router.call(request);
         async move {
             let Ok(response) = answer.await;
+            if let Some(Late(pause)) = response.extensions().get() {
+                tokio::time::sleep(*pause).await;
+            }
             match response.extensions().get::<NoReply>() {
                 None => Ok(response),
                 Some(NoReply::Drop) => Err(io::Error::other("dropped on purpose")),
