@@ -6,6 +6,7 @@
 //! control characters and never the key, whatever the service sent. The facts are those of
 //! `reference/api.md`.
 
+mod account;
 mod answer;
 mod client;
 mod forms;
@@ -13,11 +14,13 @@ mod reply;
 mod sort;
 mod task;
 mod text;
+mod usage;
 mod video;
 
 #[cfg(test)]
 mod tests;
 
+pub use account::{AccountClient, Balance, Listing};
 pub use answer::{Answer, Polled, Submission};
 pub use client::{Client, Settings};
 pub use sort::{read_reply, read_submission};

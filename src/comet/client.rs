@@ -13,10 +13,10 @@ use super::{
     answer::{Answer, Polled, Submission},
     reply::{Head, Reply},
     sort::{network, service, sort_poll, sort_submission, unsure},
-    text::{Scrubber, clean, cut, seconds},
+    text::{Scrubber, clean, cut, is_harmful, seconds},
     video::{self, FetchError, Resume, Video},
 };
-use crate::job::{Problem, Request};
+use crate::job::{Problem, Request, without_tokens};
 
 /// A larger reply is not read to its end. Real ones have a few kilobytes.
 const REPLY_MAX: usize = 1024 * 1024;
@@ -67,7 +67,7 @@ struct Times {
 }
 
 /// Why a reply came without its whole body.
-enum Torn {
+pub(super) enum Torn {
     TooLarge,
     Broken(reqwest::Error),
 }
@@ -81,7 +81,7 @@ impl Client {
         let base = base(&settings.base_url)?;
         let version = HeaderValue::from_str(&settings.runway_version)
             .map_err(|_| unusable("runway_version holds characters that no header can carry"))?;
-        let authorization = authorization(&settings.key)?;
+        let authorization = authorization(&settings.key, "key")?;
         let times = Times {
             connect: settings.connect_timeout,
             reply: settings.reply_timeout,
@@ -151,6 +151,16 @@ impl Client {
         video::open(results, base, authorization, url, from).await
     }
 
+    /// One of the key's own calls, by its whole path; the error says what went wrong.
+    pub(super) async fn get(&self, path: &[&str]) -> Result<Response, String> {
+        let mut url = self.inner.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        let sent = self.dress(self.inner.poll.get(url)).send().await;
+        sent.map_err(|error| broken(&error, self.inner.times.poll))
+    }
+
     fn endpoint(&self, path: &[&str]) -> Url {
         let mut url = self.inner.base.clone();
         // An http(s) URL, which `base` made sure of, has path segments. Each is percent-encoded whole.
@@ -198,7 +208,8 @@ impl Client {
                 Answer::Passing(problem)
             }
         };
-        let mut evidence = reply.text;
+        let mut evidence = without_tokens(&reply.text);
+        evidence.retain(|c| matches!(c, '\n' | '\t') || !is_harmful(c));
         cut(&mut evidence, EVIDENCE_MAX);
         let body = body.is_ok().then_some(evidence);
         Polled { answer, status: Some(status), body, request_id: reply.request_id }
@@ -230,7 +241,7 @@ impl fmt::Debug for Client {
 }
 
 impl Torn {
-    fn tell(&self, patience: Duration) -> String {
+    pub(super) fn tell(&self, patience: Duration) -> String {
         match self {
             Self::TooLarge => format!("the reply is larger than {} KiB", REPLY_MAX / 1024),
             Self::Broken(error) => broken(error, patience),
@@ -238,11 +249,11 @@ impl Torn {
     }
 }
 
-fn unusable(what: &str) -> Problem {
+pub(super) fn unusable(what: &str) -> Problem {
     Problem::new("client", what).hint("`taxiway config show` prints each setting and where it came from.")
 }
 
-fn base(text: &str) -> Result<Url, Problem> {
+pub(super) fn base(text: &str) -> Result<Url, Problem> {
     let mut url = Url::parse(text)
         .map_err(|error| unusable(&format!("base_url `{}` is no URL: {error}", clean(text, CAUSE_MAX))))?;
     let fault = match url.scheme() {
@@ -259,16 +270,17 @@ fn base(text: &str) -> Result<Url, Problem> {
     fault.map_or(Ok(url), |fault| Err(unusable(&format!("base_url {fault}"))))
 }
 
-fn authorization(key: &SecretString) -> Result<HeaderValue, Problem> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret()))
-        .map_err(|_| unusable("the key holds characters that no header can carry, such as a line break"))?;
+pub(super) fn authorization(key: &SecretString, what: &str) -> Result<HeaderValue, Problem> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())).map_err(|_| {
+        unusable(&format!("the {what} holds characters that no header can carry, such as a line break"))
+    })?;
     value.set_sensitive(true);
     Ok(value)
 }
 
 /// What all clients share: no redirects (a download follows them by hand, so that the key cannot go
 /// along), no retries, and no proxy for this machine's own addresses.
-fn plain(base: &Url, connect_timeout: Duration) -> reqwest::ClientBuilder {
+pub(super) fn plain(base: &Url, connect_timeout: Duration) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("taxiway/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
@@ -287,11 +299,11 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn head(response: &Response) -> Head {
+pub(super) fn head(response: &Response) -> Head {
     Head::new(response.headers(), Timestamp::now())
 }
 
-async fn body(mut response: Response) -> Result<Vec<u8>, Torn> {
+pub(super) async fn body(mut response: Response) -> Result<Vec<u8>, Torn> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(Torn::Broken)? {
         if body.len() + chunk.len() > REPLY_MAX {
@@ -303,7 +315,7 @@ async fn body(mut response: Response) -> Result<Vec<u8>, Torn> {
 }
 
 /// Why no whole reply came, once a connection stood.
-fn broken(error: &reqwest::Error, patience: Duration) -> String {
+pub(super) fn broken(error: &reqwest::Error, patience: Duration) -> String {
     if error.is_timeout() {
         return format!("time-out: no whole reply within {}", seconds(patience));
     }

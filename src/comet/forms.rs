@@ -78,7 +78,8 @@ pub(super) fn retry_after(value: &str, date: Option<&str>, now: Timestamp) -> Op
     Some(pause.min(RETRY_AFTER_MAX))
 }
 
-fn http_date(text: &str) -> Option<Timestamp> {
+/// A moment as HTTP headers write it.
+pub(super) fn http_date(text: &str) -> Option<Timestamp> {
     rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()
 }
 

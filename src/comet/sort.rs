@@ -19,7 +19,8 @@ const CHECK_ADDRESS: &str = "Check base_url; `taxiway config show` says where it
 const CHECK_MODEL: &str = "Choose another model; nothing was created or billed.";
 const CHECK_REQUEST: &str = "Change what the service names, and send it again; nothing was created.";
 const CHECK_BALANCE: &str = "Top the account up, or raise the key's quota; nothing was created or billed.";
-const CHECK_TASKS: &str = "It is not sent again by itself. Look for it in the account's task list first.";
+const CHECK_TASKS: &str = "It is not sent again by itself. Look for it in the account's task list, \
+    then settle it: a in the dashboard, `taxiway adopt` or `taxiway resolve`.";
 const ASKED_AGAIN: &str = "It will be asked again.";
 
 /// Reads a reply to a poll, by HTTP status and body alone. Any bytes are welcome.
@@ -101,7 +102,7 @@ fn task_id(fields: &Map<String, Value>) -> Option<String> {
 }
 
 /// Ids are opaque, but an id with blanks is a sentence, and `.` and `..` cannot be a segment of a path.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     let fits = !text.is_empty() && text.chars().count() <= ID_MAX;
     fits && !matches!(text, "." | "..") && !text.chars().any(|c| c.is_whitespace() || is_harmful(c))
 }
@@ -155,7 +156,7 @@ fn tells_nothing(reply: &Reply) -> Problem {
     service(format!("no news of the task: {}", told(reply)))
 }
 
-fn wrong_address(reply: &Reply) -> Problem {
+pub(super) fn wrong_address(reply: &Reply) -> Problem {
     let what = match (reply.status, reply.html) {
         (300..=399, _) => "the service redirects, which an API does not: base_url is wrong",
         (404, _) => "a website answers, which does not know this path: base_url is wrong",
@@ -194,7 +195,7 @@ fn rejected(reply: &Reply) -> Problem {
     Problem::new("rejected", reply.words.after(&format!("{lead} (HTTP {})", reply.status))).hint(hint)
 }
 
-fn slow_down(reply: &Reply) -> Problem {
+pub(super) fn slow_down(reply: &Reply) -> Problem {
     let wish = reply.retry_after.map(|wait| format!(" for {} s", wait.as_secs())).unwrap_or_default();
     let lead = format!("the service asks to slow down{wish} (HTTP {})", reply.status);
     Problem::new("slow_down", reply.words.after(&lead)).hint("Nothing was accepted; it can be tried again.")

@@ -133,7 +133,7 @@ fn all_text(answer: Answer, submission: Submission) -> Vec<String> {
     all
 }
 
-fn read_both(status: u16, body: &[u8]) {
+pub(super) fn read_both(status: u16, body: &[u8]) {
     let answer = read_reply(status, body);
     if let Answer::Task(Report { progress: Some(progress), .. }) = &answer {
         assert!((0.0..=1.0).contains(progress));
