@@ -5,23 +5,28 @@
 //! clock (moments come in as arguments), and knows neither the terminal nor the wire's reply shapes.
 
 mod advice;
+mod apply;
 mod change;
 mod draft;
 mod expiry;
 mod json;
 mod models;
 mod money;
+mod reconcile;
 mod record;
 mod request;
+mod spend;
 mod state;
 
 pub use advice::{advice, is_moderated};
 pub use change::{Change, Report};
 pub use draft::Draft;
-pub use expiry::expiry_of;
+pub use expiry::{expiry_of, without_tokens};
 pub use json::{JobJson, Problem};
 pub use models::{ModelPatch, ModelRules, ModelTable, Price};
 pub use money::{Certainty, Money};
+pub use reconcile::{Candidate, Matches, match_tasks};
 pub use record::{Account, Consent, Failure, Job, JobId, NewJob, Outcome, SavedFile, TimelineEntry};
 pub use request::{Field, FieldError, Request, utf16_len};
+pub use spend::{Budget, DAY, DUPLICATE_WITHIN, Gate, Spend, duplicate, fingerprint, is_duplicate};
 pub use state::{Event, Illegal, Phase, ResultEvent, ResultState, State};

@@ -13,7 +13,7 @@ use std::{
 use secrecy::ExposeSecret;
 use taxiway::{
     config::{Config, Confirm, Flags, Origin, Sources},
-    job::{Money, Price},
+    job::{Budget, Money, Price},
 };
 use tempfile::TempDir;
 
@@ -134,7 +134,7 @@ fn the_example_is_what_holds_without_it() {
             (
                 (&c.profile, &c.service, &c.runway_version, &c.defaults, &c.submit, &c.poll),
                 (c.download.auto, &c.download.name, c.download.max_parallel, c.download.max_bytes),
-                (&c.models, &c.ui, &c.keys, c.key.is_none()),
+                (&c.budget, &c.models, &c.ui, &c.keys, c.key.is_none()),
             )
         )
     };
@@ -155,6 +155,22 @@ fn the_defaults_are_the_promised_ones() {
     assert_eq!(config.download.dir, machine.path("Videos/taxiway"));
     assert_eq!(config.download.max_bytes, 2 << 30);
     assert!(config.key.is_none() && config.account().is_none());
+}
+
+#[test]
+fn a_budget_is_read_to_the_micro_dollar() {
+    let machine = Machine::new().config(include_str!("configs/valid/budget.toml"));
+    let config = machine.load();
+    let money = Money::from_micros;
+    let expected = Budget {
+        day: Some(money(5_000_000)),
+        session: Some(money(2_500_000)),
+        unknown_price: money(123_456),
+    };
+    assert_eq!(config.budget, expected);
+    let shown = |name: &str| config.settings.iter().find(|s| s.name == name).unwrap().value.clone();
+    assert_eq!((shown("budget.day_usd"), shown("budget.session_usd")), ("5.00".into(), "2.50".into()));
+    assert_eq!(shown("budget.unknown_price_usd"), "0.123456");
 }
 
 #[test]
@@ -274,6 +290,41 @@ fn a_config_file_with_a_key_that_others_can_read_is_warned_of() {
     assert_eq!(machine.said(&machine.load()), "", "without a key it may be read");
 }
 
+const TOKEN: &str = "an-account-token-4711";
+
+fn token_of(config: &Config) -> Option<&str> {
+    config.access_token.as_ref().map(|token| token.secret().expose_secret())
+}
+
+#[test]
+fn the_account_token_comes_from_the_same_places_as_the_key_and_is_never_shown() {
+    let own = |line: &str| Machine::new().config(&format!("[profiles.default]\n{line}"));
+    for machine in [
+        Machine::new().var("COMETAPI_ACCESS_TOKEN", TOKEN),
+        own(&format!("access_token = \"{TOKEN}\"")),
+        own("access_token_env = \"MINE\"").var("MINE", TOKEN),
+        own("access_token_file = \"~/token\"").file("token", &format!("{TOKEN}\n")),
+        own("access_token = \"another-token-0815\"").var("COMETAPI_ACCESS_TOKEN", TOKEN),
+    ] {
+        let config = machine.load();
+        assert_eq!((token_of(&config), machine.said(&config).as_str()), (Some(TOKEN), ""));
+        assert_eq!(key_of(&config), None, "the one is not taken for the other");
+        let told = config.settings.iter().find(|setting| setting.name == "access_token").unwrap();
+        assert_eq!(told.value, "…4711");
+        assert!(!format!("{config:?}").contains(TOKEN));
+    }
+    let machine = own("access_token = \"geheim\"\naccess_token_env = \"MINE\"");
+    let said = machine.said(&machine.load());
+    assert!(said.contains("stands beside access_token: a profile names its token in one way"), "{said}");
+    let machine = own("access_token_file = \"~/token\"").file("token", "two geheim").mode("token", 0o644);
+    let config = machine.load();
+    let said = machine.said(&config);
+    assert!(said.contains("which no token has") && said.contains("access_token: the token file"), "{said}");
+    assert!(!said.contains("geheim") && config.access_token.is_none());
+    let vendor = format!("api_key = \"{KEY}\"\naccess_token = \"{TOKEN}\"\n");
+    assert_eq!(token_of(&Machine::new().file(VENDOR, &vendor).load()), None);
+}
+
 const VENDOR: &str = ".config/cometapi/config.toml";
 
 #[test]
@@ -318,6 +369,7 @@ fn every_setting_tells_its_origin_and_no_key_is_shown() {
 #[test]
 fn a_demo_heeds_the_screen_and_the_keys_alone() {
     let text = "profile = \"nobody\"\n[profiles.default]\nbase_url = \"nothing\"\nkey = 5\n[submit]\nmax_active = -1\n\
+                [budget]\nday_usd = 0.1\nsession_usd = 0.1\n\
                 [ui]\nascii = true\n[keys]\nquit = [\"x\"]\n";
     let mut machine = Machine::new().config(text).var("COMETAPI_KEY", KEY).var("COMETAPI_BASE_URL", "junk");
     machine.flags.profile = Some("nobody".into());
@@ -331,6 +383,7 @@ fn a_demo_heeds_the_screen_and_the_keys_alone() {
     );
     assert_eq!((config.ui.ascii, config.keys["quit"].as_slice()), (Some(true), &["x".to_string()][..]));
     assert_eq!((config.data_dir, config.download.dir), (dir.clone(), dir.join("videos")));
+    assert_eq!(config.budget, Budget::default(), "it costs nothing");
     assert!(config.faults.is_empty(), "nothing forbids a demo");
     assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
 

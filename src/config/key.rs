@@ -4,67 +4,98 @@ use toml::de::DeValue;
 
 use super::{ApiKey, Origin, document::Document, load::Loader, read};
 
-/// The vendor's own name for the key's variable.
-const KEY_VAR: &str = "COMETAPI_KEY";
+/// A secret that the settings can hold.
+#[derive(Clone, Copy)]
+struct Kind {
+    /// What people call it.
+    word: &'static str,
+    /// The vendor's own name for its variable.
+    variable: &'static str,
+    /// The ways in which a profile can name it, one at most: itself, a variable, a file.
+    ways: [&'static str; 3],
+}
 
-/// The ways in which a profile can name its key; one at most.
-const WAYS: [&str; 3] = ["key", "key_env", "key_file"];
+const KEY: Kind = Kind { word: "key", variable: "COMETAPI_KEY", ways: ["key", "key_env", "key_file"] };
+const TOKEN: Kind = Kind {
+    word: "token",
+    variable: "COMETAPI_ACCESS_TOKEN",
+    ways: ["access_token", "access_token_env", "access_token_file"],
+};
 
-/// A key as it was pasted: blanks around it dropped.
+/// A secret as it was pasted: blanks around it dropped.
 ///
 /// # Errors
 /// What is wrong with it. The words never hold any of it.
-fn clean(written: &str) -> Result<String, &'static str> {
-    let key = written.trim();
-    if key.is_empty() {
-        return Err("is empty: it should hold the key");
+fn clean(written: &str, kind: Kind) -> Result<String, String> {
+    let (secret, word) = (written.trim(), kind.word);
+    if secret.is_empty() {
+        return Err(format!("is empty: it should hold the {word}"));
     }
-    if !key.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(
-            "holds a blank, a line break or a sign beyond plain ASCII, which no key has: copy it again",
-        );
+    if !secret.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(format!(
+            "holds a blank, a line break or a sign beyond plain ASCII, which no {word} has: copy it again"
+        ));
     }
-    Ok(key.into())
+    Ok(secret.into())
 }
 
 impl Loader<'_> {
     /// The key, from the first of: the environment, the profile, the vendor's own client. A profile
     /// that names its key and then has none gets no other, which might spend another account's money.
     pub(super) fn key(&mut self, profile: &str) -> Option<ApiKey> {
-        let ways: Vec<&str> =
-            WAYS.into_iter().filter(|way| self.document.get(&["profiles", profile, way]).is_some()).collect();
-        if let [first, second, ..] = ways.as_slice() {
-            let message = format!("stands beside {first}: a profile names its key in one way");
-            self.fault_at(&["profiles", profile, second], message);
-        }
-        if let Some(written) = self.sources.var(KEY_VAR) {
-            if let (Some(_), Some(way)) = (&self.sources.flags.profile, ways.first()) {
-                let message =
-                    format!("{KEY_VAR} is set, and goes before it: unset that to use this profile's own");
-                self.warn_at(&["profiles", profile, way], message);
-            }
-            return self.cleaned(&written, Origin::Env(KEY_VAR.into()), |loader, message| {
-                loader.fault(KEY_VAR, message);
-            });
-        }
-        match ways.first().copied() {
-            Some("key") => self.key_in_file(profile),
-            Some("key_env") => self.key_in_variable(profile),
-            Some(_) => self.key_in_key_file(profile),
-            None => self.vendor_key(),
+        match self.named_secret(KEY, profile) {
+            Ok(found) => found,
+            Err(Unnamed) => self.vendor_key(),
         }
     }
 
-    /// Whether what a profile says of its key is well formed, be it used or not.
+    /// The account token, from the environment or the profile. Never from the vendor's own client: it
+    /// could be another account's than the key, whose lost tasks it would not show.
+    pub(super) fn access_token(&mut self, profile: &str) -> Option<ApiKey> {
+        self.named_secret(TOKEN, profile).unwrap_or(None)
+    }
+
+    /// The secret that environment or profile name, which may be a fault and no secret.
+    fn named_secret(&mut self, kind: Kind, profile: &str) -> Result<Option<ApiKey>, Unnamed> {
+        let named = |way: &&str| self.document.get(&["profiles", profile, way]).is_some();
+        let ways: Vec<&str> = kind.ways.into_iter().filter(named).collect();
+        if let [first, second, ..] = ways.as_slice() {
+            let message = format!("stands beside {first}: a profile names its {} in one way", kind.word);
+            self.fault_at(&["profiles", profile, second], message);
+        }
+        let variable = kind.variable;
+        if let Some(written) = self.sources.var(variable) {
+            if let (Some(_), Some(way)) = (&self.sources.flags.profile, ways.first()) {
+                let word = kind.word;
+                let message = format!(
+                    "{variable} is set, and goes before it: unset that to use this profile's own {word}"
+                );
+                self.warn_at(&["profiles", profile, way], message);
+            }
+            return Ok(self.cleaned(kind, &written, Origin::Env(variable.into()), |loader, message| {
+                loader.fault(variable, message);
+            }));
+        }
+        match ways.first() {
+            None => Err(Unnamed),
+            Some(way) if *way == kind.ways[0] => Ok(self.secret_in_file(kind, profile)),
+            Some(way) if *way == kind.ways[1] => Ok(self.secret_in_variable(kind, profile)),
+            Some(_) => Ok(self.secret_in_own_file(kind, profile)),
+        }
+    }
+
+    /// Whether what a profile says of its secrets is well formed, be it used or not.
     pub(super) fn check_key_names(&mut self, profile: &str) {
         // A number may be a key that lost its quotes, so the value is not shown.
         let quoted = |value: &DeValue<'_>| match value {
             DeValue::String(_) => Ok(()),
             other => Err(format!("expected a text in quotes, found a value of type {}", other.type_str())),
         };
-        self.find(&["profiles", profile, "key"], quoted);
-        self.find(&["profiles", profile, "key_env"], read::variable);
-        self.find(&["profiles", profile, "key_file"], read::key_file);
+        for Kind { ways: [itself, variable, file], .. } in [KEY, TOKEN] {
+            self.find(&["profiles", profile, itself], quoted);
+            self.find(&["profiles", profile, variable], read::variable);
+            self.find(&["profiles", profile, file], read::key_file);
+        }
     }
 
     /// The value at `path`; what is wrong with it [`Self::check_key_names`] has told.
@@ -76,28 +107,28 @@ impl Loader<'_> {
         read(self.document.get(path)?.get_ref()).ok()
     }
 
-    fn key_in_file(&mut self, profile: &str) -> Option<ApiKey> {
-        let path = ["profiles", profile, "key"];
+    fn secret_in_file(&mut self, kind: Kind, profile: &str) -> Option<ApiKey> {
+        let path = ["profiles", profile, kind.ways[0]];
         let written = self.checked(&path, read::text)?;
-        self.warn_if_others_read("config file", &self.file.clone());
+        self.warn_if_others_read(kind, "config file", &self.file.clone());
         let origin = Origin::File(self.file.clone());
-        self.cleaned(&written, origin, |loader, message| loader.fault_at(&path, message))
+        self.cleaned(kind, &written, origin, |loader, message| loader.fault_at(&path, message))
     }
 
-    fn key_in_variable(&mut self, profile: &str) -> Option<ApiKey> {
-        let path = ["profiles", profile, "key_env"];
+    fn secret_in_variable(&mut self, kind: Kind, profile: &str) -> Option<ApiKey> {
+        let path = ["profiles", profile, kind.ways[1]];
         let name = self.checked(&path, read::variable)?;
         let Some(written) = self.sources.var(&name) else {
-            self.warn_at(&path, format!("the variable {name} is not set, so there is no key"));
+            self.warn_at(&path, format!("the variable {name} is not set, so there is no {}", kind.word));
             return None;
         };
-        self.cleaned(&written, Origin::Env(name), |loader, message| {
+        self.cleaned(kind, &written, Origin::Env(name), |loader, message| {
             loader.fault_at(&path, format!("the variable {message}"));
         })
     }
 
-    fn key_in_key_file(&mut self, profile: &str) -> Option<ApiKey> {
-        let path = ["profiles", profile, "key_file"];
+    fn secret_in_own_file(&mut self, kind: Kind, profile: &str) -> Option<ApiKey> {
+        let path = ["profiles", profile, kind.ways[2]];
         let written = self.checked(&path, read::key_file)?;
         let file = self.sources.path(Path::new(&written), &self.folder());
         let text = match fs::read_to_string(&file) {
@@ -107,8 +138,8 @@ impl Loader<'_> {
                 return None;
             }
         };
-        self.warn_if_others_read("key file", &file);
-        self.cleaned(&text, Origin::File(file.clone()), |loader, message| {
+        self.warn_if_others_read(kind, &format!("{} file", kind.word), &file);
+        self.cleaned(kind, &text, Origin::File(file.clone()), |loader, message| {
             loader.fault_at(&path, format!("{} {message}", file.display()));
         })
     }
@@ -127,22 +158,23 @@ impl Loader<'_> {
         let (document, syntax) = Document::parse(&file, &text);
         self.warnings.extend(syntax);
         let written = document.get(&["api_key"])?.get_ref().as_str()?.to_string();
-        let key = self.cleaned(&written, Origin::Vendor(file.clone()), |loader, message| {
+        let key = self.cleaned(KEY, &written, Origin::Vendor(file.clone()), |loader, message| {
             loader.warn("key", format!("the api_key in the vendor's own {} {message}", file.display()));
         })?;
         let path = file.display();
         self.warn("key", format!("none is set, so the one of the vendor's own client is used: {path}"));
-        self.warn_if_others_read("vendor's own file", &file);
+        self.warn_if_others_read(KEY, "vendor's own file", &file);
         Some(key)
     }
 
     fn cleaned(
         &mut self,
+        kind: Kind,
         written: &str,
         origin: Origin,
-        complain: impl FnOnce(&mut Self, &'static str),
+        complain: impl FnOnce(&mut Self, String),
     ) -> Option<ApiKey> {
-        match clean(written) {
+        match clean(written, kind) {
             Ok(key) => Some(ApiKey::new(key, origin)),
             Err(message) => {
                 complain(self, message);
@@ -151,14 +183,18 @@ impl Loader<'_> {
         }
     }
 
-    fn warn_if_others_read(&mut self, what: &str, file: &Path) {
+    fn warn_if_others_read(&mut self, kind: Kind, what: &str, file: &Path) {
         let mode = fs::metadata(file).map_or(0, |data| data.permissions().mode());
         if mode & 0o077 != 0 {
-            let path = file.display();
-            self.warn("key", format!("the {what} {path} holds a key, and others can read it: chmod 600 it"));
+            let (path, Kind { word, ways: [setting, ..], .. }) = (file.display(), kind);
+            let message = format!("the {what} {path} holds a {word}, and others can read it: chmod 600 it");
+            self.warn(setting, message);
         }
     }
 }
+
+/// Neither environment nor profile name the secret.
+struct Unnamed;
 
 #[cfg(test)]
 mod tests {
@@ -166,9 +202,9 @@ mod tests {
 
     #[test]
     fn keys_are_one_word_of_plain_ascii() {
-        assert_eq!(clean(" sk-abc\r\n").as_deref(), Ok("sk-abc"));
+        assert_eq!(clean(" sk-abc\r\n", KEY).as_deref(), Ok("sk-abc"));
         for written in ["", " \n", "sk a", "sk\na", "sk-…", "sk\u{7}", "sk\u{200b}a"] {
-            assert!(clean(written).is_err(), "{written:?}");
+            assert!(clean(written, KEY).is_err(), "{written:?}");
         }
     }
 }

@@ -1,12 +1,22 @@
 use strsim::damerau_levenshtein;
 
 const TOP: &[&str] =
-    &["profile", "profiles", "defaults", "submit", "poll", "download", "models", "ui", "keys"];
-const PROFILE: &[&str] = &["base_url", "key", "key_env", "key_file", "runway_version"];
+    &["profile", "profiles", "defaults", "submit", "poll", "download", "budget", "models", "ui", "keys"];
+const PROFILE: &[&str] = &[
+    "base_url",
+    "key",
+    "key_env",
+    "key_file",
+    "access_token",
+    "access_token_env",
+    "access_token_file",
+    "runway_version",
+];
 const DEFAULTS: &[&str] = &["model", "ratio", "duration"];
 const SUBMIT: &[&str] = &["confirm", "max_active", "connect_timeout", "reply_timeout"];
 const POLL: &[&str] = &["interval", "jitter", "timeout", "max_backoff", "requests_per_second"];
 const DOWNLOAD: &[&str] = &["auto", "dir", "name", "max_parallel", "max_bytes"];
+const BUDGET: &[&str] = &["day_usd", "session_usd", "unknown_price_usd"];
 const MODEL: &[&str] = &[
     "ratios",
     "durations",
@@ -40,6 +50,7 @@ pub(super) fn names_at(path: &[&str]) -> Option<Names> {
         ["submit"] => Names::Only(SUBMIT),
         ["poll"] => Names::Only(POLL),
         ["download"] => Names::Only(DOWNLOAD),
+        ["budget"] => Names::Only(BUDGET),
         ["ui"] => Names::Only(UI),
         _ => return None,
     })
@@ -88,13 +99,14 @@ mod tests {
         let (document, syntax) = Document::parse(Path::new("example"), &example);
         assert_eq!(syntax, None);
         assert_eq!(document.check_names().unknown, []);
-        let tables: [&[&str]; 8] = [
+        let tables: [&[&str]; 9] = [
             &[],
             &["profiles", "default"],
             &["defaults"],
             &["submit"],
             &["poll"],
             &["download"],
+            &["budget"],
             &["models", "gen4_turbo"],
             &["ui"],
         ];

@@ -17,6 +17,7 @@ use super::{
     sources::folders,
     units::{show_duration, show_size},
 };
+use crate::job::{Budget, Money};
 
 const CONFIG_VAR: &str = "TAXIWAY_CONFIG";
 const DATA_VAR: &str = "TAXIWAY_DATA_DIR";
@@ -37,7 +38,8 @@ impl Config {
         let data_dir = loader.data_dir();
         let profile = loader.profile();
         let key = loader.key(&profile.name);
-        loader.finish(data_dir, profile, key)
+        let token = loader.access_token(&profile.name);
+        loader.finish(data_dir, profile, key, token)
     }
 
     /// The settings of a demo on the service at `service`, a loopback address: no variable counts, nor
@@ -53,8 +55,9 @@ impl Config {
         let profile =
             Profile { name: "demo".into(), service: service.into(), runway_version: RUNWAY_VERSION.into() };
         let key = ApiKey::new(key.into(), Origin::Default);
-        let mut config = loader.finish(data_dir.into(), profile, Some(key));
+        let mut config = loader.finish(data_dir.into(), profile, Some(key), None);
         config.download.dir = data_dir.join("videos");
+        config.budget = Budget::default();
         config.settings.clear();
         let faults = std::mem::take(&mut config.faults);
         config.warnings.extend(faults);
@@ -215,16 +218,23 @@ impl<'a> Loader<'a> {
         dir
     }
 
-    fn finish(mut self, data_dir: PathBuf, profile: Profile, key: Option<ApiKey>) -> Config {
-        if let Some(key) = &key {
-            self.record("key", format!("…{}", key.tail()), key.origin.clone());
-        } else {
-            self.record("key", "none".into(), Origin::Default);
+    fn finish(
+        mut self,
+        data_dir: PathBuf,
+        profile: Profile,
+        key: Option<ApiKey>,
+        access_token: Option<ApiKey>,
+    ) -> Config {
+        for (name, secret) in [("key", &key), ("access_token", &access_token)] {
+            let shown = secret.as_ref().map(|secret| (format!("…{}", secret.tail()), secret.origin.clone()));
+            let (value, origin) = shown.unwrap_or(("none".into(), Origin::Default));
+            self.record(name, value, origin);
         }
         let defaults = self.defaults();
         let submit = self.submit();
         let poll = self.poll(&profile.service);
         let download = self.download();
+        let budget = self.budget();
         let models = self.models();
         let ui = self.ui();
         let keys = self.keys();
@@ -237,11 +247,13 @@ impl<'a> Loader<'a> {
             profile: profile.name,
             service: profile.service,
             key,
+            access_token,
             runway_version: profile.runway_version,
             defaults,
             submit,
             poll,
             download,
+            budget,
             models,
             ui,
             keys,
@@ -305,6 +317,20 @@ impl<'a> Loader<'a> {
                 10,
                 read::rate,
                 ToString::to_string,
+            ),
+        }
+    }
+
+    fn budget(&mut self) -> Budget {
+        let Budget { unknown_price, .. } = Budget::default();
+        Budget {
+            day: self.take_given(&["budget", "day_usd"], read::money, Money::to_string),
+            session: self.take_given(&["budget", "session_usd"], read::money, Money::to_string),
+            unknown_price: self.take(
+                &["budget", "unknown_price_usd"],
+                unknown_price,
+                read::money,
+                Money::to_string,
             ),
         }
     }

@@ -60,14 +60,14 @@ pub(super) fn variable(value: &Value<'_>) -> Result<String, String> {
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
     };
     let name = value.as_str().filter(fits).map(str::to_string);
-    name.ok_or_else(|| "expected the name of a variable such as \"MY_KEY\", not the key itself".into())
+    name.ok_or_else(|| "expected the name of a variable such as \"MY_KEY\", not the secret itself".into())
 }
 
 /// The path of the file with the key. What looks like the key itself is not shown.
 pub(super) fn key_file(value: &Value<'_>) -> Result<String, String> {
     let fits = |text: &&str| !text.is_empty() && !text.starts_with("sk-");
     let path = value.as_str().filter(fits).map(str::to_string);
-    path.ok_or_else(|| "expected the path of a file that holds the key, not the key itself".into())
+    path.ok_or_else(|| "expected the path of a file that holds it, not the secret itself".into())
 }
 
 pub(super) fn ratio(value: &Value<'_>) -> Result<String, String> {

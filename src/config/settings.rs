@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use crate::job::{Account, ModelTable, Money};
+use crate::job::{Account, Budget, ModelTable, Money};
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The API key. Its text leaves only towards the wire; people see its last four characters.
+/// The API key, or the account token. Its text leaves only towards the wire; people see its last four characters.
 #[derive(Clone, Debug)]
 pub struct ApiKey {
     secret: SecretString,
@@ -181,6 +181,8 @@ pub struct Config {
     pub service: String,
     /// The key, where there is one.
     pub key: Option<ApiKey>,
+    /// The account token, where there is one: it finds lost tasks, and is kept like the key.
+    pub access_token: Option<ApiKey>,
     /// Sent as `X-Runway-Version`.
     pub runway_version: String,
     /// What a new form holds.
@@ -191,6 +193,8 @@ pub struct Config {
     pub poll: Poll,
     /// How videos are fetched.
     pub download: Download,
+    /// How much may be spent.
+    pub budget: Budget,
     /// The known models.
     pub models: ModelTable,
     /// How the screen looks.

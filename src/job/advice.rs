@@ -12,10 +12,16 @@ pub fn advice(code: &str) -> &'static str {
         ),
         (
             "SAFETY.OUTPUT",
-            "Change the image or the prompt before you try again; the same input is likely to fail again.",
+            "Count it as billed; repeats can suspend the account. Change the image or the prompt: the same input is likely to fail again.",
         ),
-        ("SAFETY", "Change the image or the prompt before you try again."),
-        ("INPUT_PREPROCESSING.SAFETY", "The prompt was refused: change its words."),
+        (
+            "SAFETY",
+            "Count it as billed; repeats can suspend the account. Change the image or the prompt before you try again.",
+        ),
+        (
+            "INPUT_PREPROCESSING.SAFETY",
+            "The prompt was refused: change its words. Count it as billed; repeats can suspend the account.",
+        ),
         (
             "ASSET.INVALID",
             "The image could not be used: check that it is a JPEG, PNG or WebP that anyone can fetch.",
@@ -37,6 +43,12 @@ mod tests {
     #[test]
     fn codes_match_by_prefix() {
         assert!(advice("SAFETY.INPUT.IMAGE").contains("suspend"));
+        for code in
+            ["SAFETY.INPUT.TEXT", "SAFETY.OUTPUT.VIDEO", "SAFETY.X", "INPUT_PREPROCESSING.SAFETY.TEXT"]
+        {
+            assert!(is_moderated(code) && advice(code).contains("billed"), "{code}");
+            assert!(advice(code).contains("suspend the account"), "{code}");
+        }
         assert!(advice("INTERNAL.BAD_OUTPUT.CODE01").contains("new, paid try"));
         assert!(advice("").contains("no known reason"));
         assert!(is_moderated("INPUT_PREPROCESSING.SAFETY.TEXT") && !is_moderated("INTERNAL"));

@@ -69,6 +69,8 @@ struct FailureJson<'a> {
 struct ResultJson<'a> {
     state: &'static str,
     expires_at: Option<Timestamp>,
+    /// `exact`, where the link itself tells it; `at_latest`, where it is assumed.
+    expiry: Option<&'static str>,
     files: &'a [SavedFile],
 }
 
@@ -107,6 +109,11 @@ impl<'a> JobJson<'a> {
             result: job.result.as_ref().map(|result| ResultJson {
                 state: result.state.word(),
                 expires_at: result.expires_at,
+                expiry: result.expires_at.map(
+                    |_| {
+                        if result.expiry_is_assumed() { "at_latest" } else { "exact" }
+                    },
+                ),
                 files: &result.files,
             }),
             cost: CostJson {

@@ -12,6 +12,11 @@ impl Money {
         Self(micros)
     }
 
+    /// An amount from the service's own unit (500,000 are one dollar).
+    pub const fn from_quota(quota: u64) -> Self {
+        Self(quota.saturating_mul(2))
+    }
+
     /// The amount in micro-dollars.
     pub const fn micros(self) -> u64 {
         self.0

@@ -3,7 +3,10 @@ use std::{fmt, path::PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Certainty, Money, Problem, Request, ResultState, State, advice, is_moderated};
+use super::{
+    Certainty, Money, Problem, Request, ResultState, State, advice, change::UNCONFIRMED, expiry::tells,
+    is_moderated,
+};
 
 /// The number of a job, as the table shows it: counted up from 1 in each journal, never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -99,6 +102,13 @@ pub struct Outcome {
     pub files: Vec<SavedFile>,
     /// Why the download broke off or was given up.
     pub problem: Option<String>,
+}
+
+impl Outcome {
+    /// Whether its expiry is our assumption: the links die then at the latest, and may die earlier.
+    pub fn expiry_is_assumed(&self) -> bool {
+        self.expires_at.is_some_and(|at| !self.urls.iter().any(|url| tells(url, at)))
+    }
 }
 
 /// One thing that happened to a job, with its evidence.
@@ -209,6 +219,30 @@ impl Job {
         }
     }
 
+    /// A new job for a task that exists already; what was asked of it is not known.
+    pub fn of_task(id: JobId, uuid: String, account: Account, task_id: String, at: Timestamp) -> Self {
+        let new = NewJob { request: Request::default(), account, estimate: None, consent: None };
+        Self {
+            task_id: Some(task_id),
+            state: State::Submitted,
+            submitted_at: Some(at),
+            ..Self::new(id, uuid, new, at)
+        }
+    }
+
+    /// Whether a task id may be given to it: it is unsure, or was said never to have been created, or has
+    /// one from such a word that the service has not shown yet.
+    pub fn wants_task(&self) -> bool {
+        let unconfirmed = self.problem.as_ref().is_some_and(|problem| problem.code == UNCONFIRMED);
+        matches!(self.state, State::Unsure | State::NotCreated)
+            || (matches!(self.state, State::Submitted | State::NotFound) && unconfirmed)
+    }
+
+    /// Whether moderation ended it: billed, and not to be sent again as it is.
+    pub fn is_moderated(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| is_moderated(&failure.code))
+    }
+
     /// How sure its cost is.
     pub fn certainty(&self) -> Certainty {
         match self.state {
@@ -274,7 +308,7 @@ impl Job {
             (State::Succeeded, Some(ResultState::NoUrl)) => "NO URL",
             (State::Succeeded, Some(ResultState::Expired)) => "EXPIRED",
             (State::Succeeded, Some(ResultState::Failed)) => "NOT SAVED",
-            (State::Failed, _) if self.failure.as_ref().is_some_and(|f| is_moderated(&f.code)) => "MODERATED",
+            (State::Failed, _) if self.is_moderated() => "MODERATED",
             (State::Failed, _) => "FAILED",
             (State::Cancelled, _) => "CANCELLED",
             (State::NotFound, _) => "NOT FOUND",

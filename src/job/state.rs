@@ -65,6 +65,10 @@ pub enum Event {
     Vanished,
     /// A held job was given up by the user.
     Dropped,
+    /// A task id was found, or given by the user, for a job that has none.
+    Adopted,
+    /// The request of an unsure job turned out, or was said, never to have made a task.
+    NotCreated,
 }
 
 /// A step that the life cycle does not have.
@@ -105,7 +109,14 @@ impl State {
             (Self::Sending, Event::NotSent) => Self::Held,
             (Self::Sending, Event::Refused) => Self::Rejected,
             (Self::Sending, Event::Lost) => Self::Unsure,
-            (Self::Sending | Self::Unsure, Event::Accepted) => Self::Submitted,
+            // A job that was said not to exist is still the place for the id that shows it does.
+            (Self::Sending | Self::Unsure, Event::Accepted)
+            // Until the service has shown a task its id may be a slip; the job itself tells whether it may.
+            | (
+                Self::Unsure | Self::NotCreated | Self::Submitted | Self::NotFound,
+                Event::Adopted,
+            ) => Self::Submitted,
+            (Self::Unsure, Event::NotCreated) => Self::NotCreated,
             // A task that is made may be asked again, for fresh URLs.
             (Self::Succeeded, Event::Reported(Phase::Succeeded)) => Self::Succeeded,
             (Self::Submitted | Self::Queued | Self::Running | Self::NotFound, Event::Reported(phase)) => {
@@ -180,6 +191,8 @@ impl Event {
             Self::Reported(_) => "a report of its task",
             Self::Vanished => "word that its task is not known",
             Self::Dropped => "being dropped",
+            Self::Adopted => "the id of a task that was found",
+            Self::NotCreated => "word that no task was created",
         }
     }
 }
@@ -269,7 +282,7 @@ mod tests {
 
     use super::*;
 
-    const EVENTS: [Event; 13] = [
+    const EVENTS: [Event; 15] = [
         Event::Intent,
         Event::Accepted,
         Event::NotSent,
@@ -283,6 +296,8 @@ mod tests {
         Event::Reported(Phase::Other),
         Event::Vanished,
         Event::Dropped,
+        Event::Adopted,
+        Event::NotCreated,
     ];
 
     #[test]
@@ -324,7 +339,8 @@ mod tests {
                 let Ok(next) = state.after(event) else { continue };
                 prop_assert!(!(left && event == Event::Intent), "{state} was sent again");
                 left |= matches!(event, Event::Accepted | Event::Lost | Event::Refused);
-                prop_assert!(!state.is_final() || next == state, "{state} is final, yet became {next}");
+                let found = (state, event) == (State::NotCreated, Event::Adopted);
+                prop_assert!(!state.is_final() || next == state || found, "{state} is final, yet became {next}");
                 state = next;
             }
         }

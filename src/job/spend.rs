@@ -1,0 +1,371 @@
+use std::{fmt, iter::Sum, ops::Add};
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::{Certainty, Job, JobId, Money, Problem, Request, State};
+
+/// The day of a budget: not the calendar's, the last 24 hours.
+pub const DAY: SignedDuration = SignedDuration::from_hours(24);
+/// A request that is the same as one that was made within so long is a duplicate, whatever became of it.
+pub const DUPLICATE_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// What was spent, as far as anyone knows: a range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spend {
+    /// At least this, by the estimates.
+    pub sure: Money,
+    /// At most this.
+    pub possible: Money,
+}
+
+impl Spend {
+    /// What a job has cost or may still cost. One that is held with the user's word is as good as under way,
+    /// so it is possible spending already; one whose price is unknown may have cost `unknown_price`.
+    pub fn of(job: &Job, unknown_price: Money) -> Self {
+        let nothing = Money::default();
+        let sure = job.estimate.unwrap_or_default();
+        let possible = job.estimate.unwrap_or(unknown_price);
+        match job.certainty() {
+            Certainty::None if job.state == State::Held && job.consent.is_some() => {
+                Self { sure: nothing, possible }
+            }
+            Certainty::None => Self::default(),
+            Certainty::FailedMaybeBilled if !job.is_moderated() => Self { sure: nothing, possible },
+            Certainty::Unsure => Self { sure: nothing, possible },
+            // Moderated input is billed (`reference/api.md §3`); the rest of them counts so, too.
+            Certainty::Estimated | Certainty::FailedMaybeBilled => Self { sure, possible },
+        }
+    }
+
+    /// Whether the job's spending belongs to the 24 hours before `now`: by the moment of its sending; what
+    /// is still to be sent belongs to them in any case.
+    pub fn is_todays(job: &Job, now: Timestamp) -> bool {
+        let waits = job.state == State::Held && job.consent.is_some();
+        waits || job.sent_at.is_some_and(|at| now.duration_since(at) < DAY)
+    }
+}
+
+impl Add for Spend {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { sure: self.sure + other.sure, possible: self.possible + other.possible }
+    }
+}
+
+impl Sum for Spend {
+    fn sum<I: Iterator<Item = Self>>(spends: I) -> Self {
+        spends.fold(Self::default(), Add::add)
+    }
+}
+
+impl fmt::Display for Spend {
+    /// `$0.25–0.75`, or `$0.25` where both ends are one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.sure == self.possible {
+            write!(f, "${}", self.sure)
+        } else {
+            write!(f, "${}–{}", self.sure, self.possible)
+        }
+    }
+}
+
+/// How much may be spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// In any 24 hours, by all jobs of an account.
+    pub day: Option<Money>,
+    /// By one run of the program, with the jobs that it was told to send.
+    pub session: Option<Money>,
+    /// What a job of unknown price counts as.
+    pub unknown_price: Money,
+}
+
+impl Default for Budget {
+    /// No limit.
+    fn default() -> Self {
+        Self { day: None, session: None, unknown_price: Money::from_micros(1_000_000) }
+    }
+}
+
+impl Budget {
+    /// Whether there is any limit.
+    pub const fn is_set(&self) -> bool {
+        self.day.is_some() || self.session.is_some()
+    }
+
+    /// What `count` jobs with this estimate count as.
+    pub fn cost(&self, estimate: Option<Money>, count: u32) -> Money {
+        estimate.unwrap_or(self.unknown_price).times(count.into())
+    }
+
+    /// Whether jobs that cost `batch` together may be sent, all or none, after what was spent so far. What
+    /// is only possibly spent counts in full. The words are a warning: a budget is used to 80 % or more.
+    ///
+    /// # Errors
+    /// `budget_exceeded`, with the sums.
+    pub fn check(&self, day: Spend, session: Spend, batch: Money) -> Result<Option<String>, Problem> {
+        let limits = [("day", "day_usd", self.day, day), ("session", "session_usd", self.session, session)];
+        let mut warning = None;
+        for (name, setting, limit, spent) in limits {
+            let Some(limit) = limit else { continue };
+            let sum = spent.possible + batch;
+            let counts = format!("{spent} spent and ${batch} for this");
+            if sum > limit {
+                let told = format!(
+                    "the {name}'s budget is ${limit}: {counts} would be up to ${sum} (an estimate); nothing was sent"
+                );
+                let hint = if name == "day" {
+                    format!(
+                        "budget.{setting} in the config sets it; what was spent 24 hours ago counts no more"
+                    )
+                } else {
+                    format!("budget.{setting} in the config sets it; it is counted anew at each start")
+                };
+                return Err(Problem::new("budget_exceeded", told).hint(hint));
+            }
+            if u128::from(sum.micros()) * 5 >= u128::from(limit.micros()) * 4 && warning.is_none() {
+                warning =
+                    Some(format!("{counts} come to ${sum} of the {name}'s budget of ${limit} (an estimate)"));
+            }
+        }
+        Ok(warning)
+    }
+}
+
+/// What is checked in the same write that puts jobs in or gives them their consent, so that several
+/// programs cannot pass it together.
+#[derive(Clone, Debug, Default)]
+pub struct Gate {
+    /// How much may be spent.
+    pub budget: Budget,
+    /// The jobs that this run of the program was told to send so far.
+    pub session: Vec<JobId>,
+    /// The user knows of a duplicate and wants it.
+    pub duplicate_ok: bool,
+}
+
+/// A name for all that a request sends: the same for two requests that ask for the same.
+pub fn fingerprint(request: &Request) -> String {
+    let Request { prompt_image, model, prompt_text, ratio, duration, seed, watermark } = request;
+    let number = |value: Option<u64>| value.map(|value| value.to_string());
+    let fields = [
+        Some(prompt_image.clone()),
+        Some(model.clone()),
+        prompt_text.clone(),
+        ratio.clone(),
+        number(duration.map(u64::from)),
+        number(*seed),
+        watermark.map(|mark| mark.to_string()),
+    ];
+    let mut hash = Sha256::new();
+    for field in fields {
+        // Each with its length, so that no text runs into the next.
+        let (mark, text) = field.map_or((0u8, String::new()), |text| (1, text));
+        hash.update([mark]);
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    }
+    hex::encode(hash.finalize())
+}
+
+/// Whether a request with this fingerprint, made now, would be a duplicate of `job`: that asks for the same,
+/// and is under way or was made within ten minutes. Jobs of which nothing was made or will be (rejected,
+/// cancelled before they were sent, not created, held without consent) are none. The caller looks only at
+/// jobs of one account, and before it makes its own: those of one `--count` are no duplicates of each other.
+pub fn is_duplicate(job: &Job, fingerprint_of_new: &str, now: Timestamp) -> bool {
+    let counts = match job.state {
+        State::Held => job.consent.is_some(),
+        State::Rejected | State::Cancelled | State::NotCreated => false,
+        State::Succeeded | State::Failed => now.duration_since(job.created_at) < DUPLICATE_WITHIN,
+        State::Sending
+        | State::Unsure
+        | State::Submitted
+        | State::Queued
+        | State::Running
+        | State::NotFound => true,
+    };
+    counts && fingerprint(&job.request) == fingerprint_of_new
+}
+
+/// Says that a request is the same as a job's.
+pub fn duplicate(job: &Job) -> Problem {
+    let likely = match job.request.seed {
+        Some(seed) => format!("with the seed {seed}, likely the same video again"),
+        None => "without a seed, so it makes a new variation".into(),
+    };
+    let told =
+        format!("job {} ({}) asks for the same; this would be {likely}, paid for again", job.id, job.state);
+    Problem::new("duplicate", told)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::job::{Account, Consent, Failure, NewJob};
+
+    const UNKNOWN: Money = Money::from_micros(1_000_000);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn job(state: State) -> Job {
+        let new = NewJob {
+            request: Request { model: "m".into(), ..Request::default() },
+            account: Account::default(),
+            estimate: Some(Money::from_micros(250_000)),
+            consent: None,
+        };
+        Job { state, task_id: Some("t".into()), ..Job::new(JobId(7), "u".into(), new, at(0)) }
+    }
+
+    fn ends(job: &Job) -> (u64, u64) {
+        let spend = Spend::of(job, UNKNOWN);
+        (spend.sure.micros() / 10_000, spend.possible.micros() / 10_000)
+    }
+
+    #[test]
+    fn each_state_costs_what_is_known_of_it() {
+        use State as S;
+        for (state, range) in [
+            (S::Held, (0, 0)),
+            (S::Sending, (0, 25)),
+            (S::Unsure, (0, 25)),
+            (S::Rejected, (0, 0)),
+            (S::Submitted, (25, 25)),
+            (S::Queued, (25, 25)),
+            (S::Running, (25, 25)),
+            (S::Succeeded, (25, 25)),
+            (S::Failed, (0, 25)),
+            (S::Cancelled, (0, 25)),
+            (S::NotFound, (25, 25)),
+            (S::NotCreated, (0, 0)),
+        ] {
+            assert_eq!(ends(&job(state)), range, "{state}");
+        }
+        let consent = Consent { until: at(600), holder: 1, patience: 1 };
+        assert_eq!(ends(&Job { consent: Some(consent), ..job(S::Held) }), (0, 25));
+        let failure = Failure { code: "SAFETY.INPUT.TEXT".into(), message: String::new() };
+        assert_eq!(ends(&Job { failure: Some(failure), ..job(S::Failed) }), (25, 25), "moderated is billed");
+        assert_eq!(ends(&Job { estimate: None, ..job(S::Running) }), (0, 100), "an unknown price");
+    }
+
+    #[test]
+    fn the_day_is_the_last_24_hours() {
+        let sent = Job { sent_at: Some(at(0)), ..job(State::Succeeded) };
+        assert!(Spend::is_todays(&sent, at(86_399)) && !Spend::is_todays(&sent, at(86_400)));
+        assert!(!Spend::is_todays(&job(State::Held), at(0)), "never sent");
+    }
+
+    #[test]
+    fn a_budget_is_told_with_its_sums() {
+        let money = |cents: u64| Money::from_micros(cents * 10_000);
+        let budget = Budget { day: Some(money(100)), ..Budget::default() };
+        let spent = |sure, possible| Spend { sure: money(sure), possible: money(possible) };
+        let none = Spend::default();
+        assert_eq!(budget.check(spent(25, 54), none, money(25)), Ok(None));
+        let told = budget.check(spent(25, 55), none, money(25)).unwrap().unwrap();
+        assert_eq!(
+            told,
+            "$0.25–0.55 spent and $0.25 for this come to $0.80 of the day's budget of $1.00 (an estimate)"
+        );
+        assert!(budget.check(spent(75, 75), none, money(25)).is_ok(), "exactly all of it");
+        let refused = budget.check(spent(25, 80), none, money(25)).unwrap_err();
+        assert_eq!(refused.code, "budget_exceeded");
+        assert!(refused.message.contains("$1.05") && refused.message.contains("$0.25–0.80"), "{refused:?}");
+        let session = Budget { session: Some(money(30)), ..Budget::default() };
+        assert!(session.check(none, none, money(50)).unwrap_err().hint.unwrap().contains("session_usd"));
+    }
+
+    #[test]
+    fn what_is_under_way_or_fresh_is_a_duplicate() {
+        use State as S;
+        let print = fingerprint(&job(S::Held).request);
+        let late = at(600);
+        for state in State::ALL {
+            let now = is_duplicate(&job(state), &print, at(599));
+            let later = is_duplicate(&job(state), &print, late);
+            let expected = match state {
+                S::Held | S::Rejected | S::Cancelled | S::NotCreated => (false, false),
+                S::Succeeded | S::Failed => (true, false),
+                _ => (true, true),
+            };
+            assert_eq!((now, later), expected, "{state}");
+        }
+        let consent = Consent { until: at(600), holder: 1, patience: 1 };
+        assert!(is_duplicate(&Job { consent: Some(consent), ..job(S::Held) }, &print, late));
+        assert!(!is_duplicate(&job(S::Running), "of another", at(0)));
+    }
+
+    #[test]
+    fn a_seed_decides_what_a_duplicate_is_likely_to_be() {
+        let mut same = job(State::Running);
+        assert!(duplicate(&same).message.contains("job 7 (running)"));
+        assert!(duplicate(&same).message.contains("a new variation"));
+        same.request.seed = Some(4);
+        assert!(duplicate(&same).message.contains("likely the same video again"));
+    }
+
+    #[test]
+    fn every_field_counts_in_a_fingerprint() {
+        let bare = Request::default();
+        let text = |text: &str| Some(text.to_string());
+        let others = [
+            Request { prompt_image: "a".into(), ..bare.clone() },
+            Request { model: "a".into(), ..bare.clone() },
+            Request { prompt_text: text("a"), ..bare.clone() },
+            Request { prompt_text: text(""), ..bare.clone() },
+            Request { ratio: text("a"), ..bare.clone() },
+            Request { duration: Some(1), ..bare.clone() },
+            Request { seed: Some(1), ..bare.clone() },
+            Request { watermark: Some(true), ..bare.clone() },
+            Request { watermark: Some(false), ..bare.clone() },
+            bare,
+        ];
+        let prints: std::collections::HashSet<_> = others.iter().map(fingerprint).collect();
+        assert_eq!(prints.len(), others.len());
+        assert_eq!(fingerprint(&others[0].clone()), fingerprint(&others[0]));
+    }
+
+    fn spends() -> impl Strategy<Value = Vec<Spend>> {
+        let amount = prop_oneof![0..2_000_000u64, any::<u64>()];
+        let spend = (amount.clone(), amount).prop_map(|(a, b)| Spend {
+            sure: Money::from_micros(a.min(b)),
+            possible: Money::from_micros(a.max(b)),
+        });
+        prop::collection::vec(spend, 0..20)
+    }
+
+    proptest! {
+        #[test]
+        fn a_sum_is_a_range_and_knows_no_order(spends in spends(), turn in 0..20usize) {
+            let sum: Spend = spends.iter().copied().sum();
+            prop_assert!(sum.sure <= sum.possible);
+            let mut turned = spends.clone();
+            turned.rotate_left(turn.min(spends.len()));
+            prop_assert_eq!(turned.into_iter().sum::<Spend>(), sum);
+        }
+
+        /// What is admitted never passes the limit, and in two halves no more is admitted than at once.
+        #[test]
+        fn a_budget_is_never_passed(
+            spent in spends(), limit in any::<u64>(), price in any::<u64>(), (one, two) in (1..50u32, 1..50u32)
+        ) {
+            let spent: Spend = spent.into_iter().sum();
+            let budget = Budget { day: Some(Money::from_micros(limit)), ..Budget::default() };
+            let cost = |count| budget.cost(Some(Money::from_micros(price)), count);
+            let admits = |spent, count| budget.check(spent, Spend::default(), cost(count)).is_ok();
+            let whole = admits(spent, one + two);
+            if whole {
+                prop_assert!(u128::from(spent.possible.micros()) + u128::from(price) * u128::from(one + two)
+                    <= u128::from(limit) || limit == u64::MAX);
+            }
+            let after = Spend { possible: spent.possible + cost(one), ..spent };
+            prop_assert_eq!(admits(spent, one) && admits(after, two), whole);
+        }
+    }
+}
