@@ -9,6 +9,7 @@
 
 mod error;
 mod folder;
+mod gate;
 mod handle;
 mod look;
 mod owner;

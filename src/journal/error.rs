@@ -114,6 +114,14 @@ pub enum JournalError {
     /// There is no such job.
     #[error("there is no job {0} in this journal. `taxiway list` shows those there are")]
     NoSuchJob(JobId),
+    /// A task belongs to one job, and that one has it.
+    #[error("task {task_id} is job {by} already; nothing was changed. `taxiway show {by}` tells of it")]
+    TaskKnown {
+        /// The task.
+        task_id: String,
+        /// The job that it is.
+        by: JobId,
+    },
     /// The life cycle has no such step; nothing was written.
     #[error("{0}; nothing was changed")]
     Illegal(#[from] Illegal),
@@ -147,6 +155,7 @@ impl JournalError {
             Self::Unreadable { .. } => "journal_unreadable",
             Self::Busy { .. } => "journal_busy",
             Self::NetworkFileSystem { .. } => "network_file_system",
+            Self::TaskKnown { .. } => "already_known",
             Self::ReadOnly => "read_only",
             Self::NoSuchJob(_) => "no_such_job",
             Self::Illegal(_) => "illegal",

@@ -5,7 +5,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::job::{Job, JobId, NewJob};
+use crate::job::{Account, Consent, Gate, Job, JobId, NewJob, Problem, Request};
 
 use super::{Entry, History, JournalError, Reader, folder, look, schema, worker::Worker, writer::Writer};
 
@@ -73,14 +73,63 @@ impl Journal {
         self.write(move |writer| writer.create(new, at)).await
     }
 
+    /// As [`Journal::create`], for jobs of one account and one request, if `gate` lets them all pass; else none
+    /// is put in, and why. Checked in the write itself, so that several processes cannot pass it together.
+    pub async fn create_within(
+        &self,
+        gate: Gate,
+        new: Vec<NewJob>,
+        at: Timestamp,
+    ) -> Result<Result<Vec<Job>, Problem>, JournalError> {
+        self.write(move |writer| writer.create_within(&gate, new, at)).await
+    }
+
+    /// Gives held jobs of one account their consent, if the budget of `gate` lets them all pass; else none
+    /// gets it, and why. A job that is not held any more is left out, with a warning in the log.
+    pub async fn consent_within(
+        &self,
+        gate: Gate,
+        ids: Vec<JobId>,
+        consent: Consent,
+        at: Timestamp,
+    ) -> Result<Result<Vec<Job>, Problem>, JournalError> {
+        self.write(move |writer| writer.consent_within(&gate, &ids, consent, at)).await
+    }
+
+    /// As [`Reader::spending`].
+    pub async fn spending(&self, account: &Account, at: Timestamp) -> Result<Vec<Job>, JournalError> {
+        let account = account.clone();
+        self.read(move |reader| reader.spending(&account, at)).await
+    }
+
+    /// As [`Reader::duplicate_of`].
+    pub async fn duplicate_of(
+        &self,
+        account: &Account,
+        request: &Request,
+        at: Timestamp,
+    ) -> Result<Option<Job>, JournalError> {
+        let (account, request) = (account.clone(), request.clone());
+        self.read(move |reader| reader.duplicate_of(&account, &request, at)).await
+    }
+
     /// Lets one change happen to one job. It is on disk when this returns with the job as it is now; a
     /// change that tells nothing new writes nothing.
     ///
     /// # Errors
     /// [`JournalError::Illegal`] where the life cycle has no such step from the state that the job is in by
-    /// now, whoever brought it there, and [`JournalError::NoSuchJob`]; nothing is written then.
+    /// now, whoever brought it there, [`JournalError::NoSuchJob`], and [`JournalError::TaskKnown`] where the
+    /// task to be adopted is another job's; nothing is written then.
     pub async fn apply(&self, entry: Entry) -> Result<Job, JournalError> {
         self.write(move |writer| writer.apply(&entry)).await
+    }
+
+    /// Takes a task that exists already into the journal, as a new job.
+    ///
+    /// # Errors
+    /// [`JournalError::TaskKnown`] where a job of that service has it; nothing is written then.
+    pub async fn adopt(&self, account: Account, task_id: String, at: Timestamp) -> Result<Job, JournalError> {
+        self.write(move |writer| writer.adopt(account, task_id, at)).await
     }
 
     /// Lets changes happen, in order and in one transaction, and returns the jobs that were written, one
@@ -126,6 +175,15 @@ impl Journal {
     pub async fn find(&self, reference: &str) -> Result<Vec<Job>, JournalError> {
         let reference = reference.to_owned();
         self.read(move |reader| reader.find(&reference)).await
+    }
+
+    /// As [`Reader::known_tasks`].
+    pub async fn known_tasks(
+        &self,
+        service: String,
+        task_ids: Vec<String>,
+    ) -> Result<Vec<String>, JournalError> {
+        self.read(move |reader| reader.known_tasks(&service, &task_ids)).await
     }
 
     /// As [`Reader::detail`].

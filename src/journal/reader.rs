@@ -1,11 +1,11 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Params, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, named_params};
 
-use crate::job::{Job, JobId, TimelineEntry};
+use crate::job::{Account, Job, JobId, Request, TimelineEntry};
 
-use super::{JournalError, folder, look, row, schema};
+use super::{JournalError, folder, gate, look, row, schema};
 
 /// The last reply of the service about a job as it came: when, its HTTP status, its body.
 pub type Reply = (Timestamp, u16, String);
@@ -86,15 +86,16 @@ impl Reader {
     }
 
     /// The jobs that `reference` may mean: the one with that number; else the one with that task id or uuid;
-    /// else those whose task id or uuid begins with it, at most 100. Empty when there is none; more than
+    /// else those whose task id or, if it is no number, uuid begins with it, at most 100. Empty when there is none; more than
     /// one is for the caller to tell.
     pub fn find(&self, reference: &str) -> Result<Vec<Job>, JournalError> {
         if reference.is_empty() {
             return Ok(Vec::new());
         }
         self.read(|conn| {
-            if let Ok(number) = reference.parse()
-                && let Some(job) = job(conn, JobId(number))?
+            let number = reference.parse().map(JobId);
+            if let Ok(number) = number
+                && let Some(job) = job(conn, number)?
             {
                 return Ok(vec![job]);
             }
@@ -106,11 +107,40 @@ impl Reader {
             let end = format!("{reference}{}", char::MAX);
             jobs(
                 conn,
-                "WHERE (task_id > :from AND task_id < :end) OR (uuid > :from AND uuid < :end)
+                "WHERE (task_id > :from AND task_id < :end) OR (:words AND uuid > :from AND uuid < :end)
                  ORDER BY id LIMIT :most",
-                named_params! { ":from": reference, ":end": end, ":most": bound(MOST_FOUND) },
+                // A number that is no job's is a slip, and must not mean a job whose uuid happens to begin so.
+                named_params! {
+                    ":from": reference, ":end": end, ":words": number.is_err(), ":most": bound(MOST_FOUND)
+                },
             )
         })
+    }
+
+    /// Which of these tasks of a service the journal knows.
+    pub fn known_tasks(&self, service: &str, task_ids: &[String]) -> Result<Vec<String>, JournalError> {
+        self.read(|conn| {
+            let mut known = Vec::new();
+            for task_id in task_ids {
+                known.extend(of_task(conn, service, task_id)?.map(|_| task_id.clone()));
+            }
+            Ok(known)
+        })
+    }
+
+    /// The jobs of `account` whose spending belongs to the 24 hours before `at`, by number.
+    pub fn spending(&self, account: &Account, at: Timestamp) -> Result<Vec<Job>, JournalError> {
+        self.read(|conn| gate::spending(conn, account, at))
+    }
+
+    /// The youngest job of `account` that `request`, sent at `at`, would be a duplicate of.
+    pub fn duplicate_of(
+        &self,
+        account: &Account,
+        request: &Request,
+        at: Timestamp,
+    ) -> Result<Option<Job>, JournalError> {
+        self.read(|conn| gate::duplicate_of(conn, account, request, at))
     }
 
     /// All about a job.
@@ -144,11 +174,30 @@ pub(super) fn job(conn: &Connection, id: JobId) -> Result<Option<Job>, JournalEr
     Ok(jobs(conn, "WHERE id = ?1", [id.0])?.pop())
 }
 
+/// The job that this task of a service is.
+pub(super) fn of_task(
+    conn: &Connection,
+    service: &str,
+    task_id: &str,
+) -> Result<Option<JobId>, JournalError> {
+    let mut statement =
+        conn.prepare_cached("SELECT id FROM jobs WHERE task_id = ?1 AND service = ?2 ORDER BY id")?;
+    Ok(statement.query_row([task_id, service], |row| row.get(0).map(JobId)).optional()?)
+}
+
 /// All jobs that are live.
 pub(super) fn unfinished(conn: &Connection) -> Result<Vec<Job>, JournalError> {
-    let mut statement =
-        conn.prepare_cached(&format!("SELECT {} FROM jobs WHERE live ORDER BY id", row::COLUMNS))?;
-    let mut rows = statement.query([])?;
+    readable_jobs(conn, "WHERE live ORDER BY id", ())
+}
+
+/// All jobs of these that can be read.
+pub(super) fn readable_jobs(
+    conn: &Connection,
+    which: &str,
+    params: impl Params,
+) -> Result<Vec<Job>, JournalError> {
+    let mut statement = conn.prepare_cached(&format!("SELECT {} FROM jobs {which}", row::COLUMNS))?;
+    let mut rows = statement.query(params)?;
     let mut jobs = Vec::new();
     while let Some(found) = rows.next()? {
         jobs.extend(readable(found)?);

@@ -17,9 +17,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// What is queried has a column of its own, the rest of a job is in `record` as JSON. Moments are
 /// microseconds since 1970. `rev` comes from `counter`, which every write to `jobs` moves on, so that other
 /// processes find what is new to them. `live` is `Job::is_live`.
-const STEPS: [(i64, &str); 1] = [(
-    1,
-    "
+const STEPS: [(i64, &str); 2] = [(1, FIRST), (2, SPENDING)];
+
+const FIRST: &str = "
     CREATE TABLE counter (rev INTEGER NOT NULL) STRICT;
     INSERT INTO counter VALUES (0);
 
@@ -55,8 +55,15 @@ const STEPS: [(i64, &str); 1] = [(
         status INTEGER NOT NULL,
         body   TEXT    NOT NULL
     ) STRICT;
-    ",
-)];
+    ";
+
+/// What was sent or made lately, and what is held, found among many jobs. The first is on exactly what
+/// `gate::SENT` says; a record that is no JSON has no such moment.
+const SPENDING: &str = "
+    CREATE INDEX jobs_sent ON jobs (CASE WHEN json_valid(record) THEN json_extract(record, '$.sent_at') END);
+    CREATE INDEX jobs_created ON jobs (created_at);
+    CREATE INDEX jobs_held ON jobs (id) WHERE live AND state = 'held';
+    ";
 
 /// The newest schema that this program knows.
 pub(super) const KNOWN: i64 = STEPS[STEPS.len() - 1].0;

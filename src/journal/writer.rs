@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use uuid::Uuid;
 
-use crate::job::{Change, Consent, Job, JobId, NewJob, Problem, ResultState, State};
+use crate::job::{Account, Change, Consent, Gate, Job, JobId, NewJob, Problem, ResultState, State};
 
-use super::{JournalError, reader, row, schema};
+use super::{JournalError, gate, reader, row, schema};
 
 /// News of a job: a change, with the reply that told of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,8 +55,62 @@ impl Writer {
         self.write(|conn| new.into_iter().map(|new| create(conn, new, at)).collect())
     }
 
+    pub(super) fn create_within(
+        &mut self,
+        gate: &Gate,
+        new: Vec<NewJob>,
+        at: Timestamp,
+    ) -> Result<Result<Vec<Job>, Problem>, JournalError> {
+        let at = row::whole_micros(at);
+        self.write(|conn| match gate::admits_new(conn, gate, &new, at)? {
+            Err(problem) => Ok(Err(problem)),
+            Ok(()) => new.into_iter().map(|new| create(conn, new, at)).collect::<Result<_, _>>().map(Ok),
+        })
+    }
+
+    pub(super) fn consent_within(
+        &mut self,
+        gate: &Gate,
+        ids: &[JobId],
+        consent: Consent,
+        at: Timestamp,
+    ) -> Result<Result<Vec<Job>, Problem>, JournalError> {
+        self.write(|conn| {
+            let mut held = Vec::new();
+            for id in ids {
+                held.push(reader::job(conn, *id)?.ok_or(JournalError::NoSuchJob(*id))?);
+            }
+            held.retain(|job| job.state == State::Held);
+            if let Err(problem) = gate::admits_held(conn, gate, &held, at)? {
+                return Ok(Err(problem));
+            }
+            let entry = |job: &Job| Entry::new(job.id, Change::Consented(consent), at);
+            held.iter()
+                .map(|job| apply(conn, &entry(job)).map(|(job, _)| job))
+                .collect::<Result<_, _>>()
+                .map(Ok)
+        })
+    }
+
     pub(super) fn apply(&mut self, entry: &Entry) -> Result<Job, JournalError> {
         self.write(|conn| apply(conn, entry).map(|(job, _)| job))
+    }
+
+    pub(super) fn adopt(
+        &mut self,
+        account: Account,
+        task_id: String,
+        at: Timestamp,
+    ) -> Result<Job, JournalError> {
+        let at = row::whole_micros(at);
+        self.write(|conn| {
+            must_be_unknown(conn, &account, &task_id)?;
+            let text = format!("taken in as task {task_id}, by the user's word");
+            let mut job = Job::of_task(JobId(0), Uuid::new_v4().to_string(), account, task_id, at);
+            row::insert(conn, &mut job)?;
+            event(conn, job.id, at, "adopted", &text)?;
+            Ok(job)
+        })
     }
 
     pub(super) fn apply_all(&mut self, entries: &[Entry]) -> Result<Vec<Job>, JournalError> {
@@ -69,6 +123,7 @@ impl Writer {
                     // These are about one job and wrote nothing; the others' news must not wait for it.
                     Err(
                         error @ (JournalError::Illegal(_)
+                        | JournalError::TaskKnown { .. }
                         | JournalError::NoSuchJob(_)
                         | JournalError::BadRow { .. }),
                     ) => tracing::warn!(job = entry.id.0, "news left out ({}): {error}", entry.change.kind()),
@@ -126,6 +181,9 @@ fn create(conn: &Connection, new: NewJob, at: Timestamp) -> Result<Job, JournalE
 fn apply(conn: &Connection, entry: &Entry) -> Result<(Job, bool), JournalError> {
     let mut job = reader::job(conn, entry.id)?.ok_or(JournalError::NoSuchJob(entry.id))?;
     let from = job.state.word();
+    if let Change::Adopted { task_id, .. } = &entry.change {
+        must_be_unknown(conn, &job.account, task_id)?;
+    }
     if !job.apply(&entry.change, entry.at)? {
         return Ok((job, false));
     }
@@ -138,6 +196,12 @@ fn apply(conn: &Connection, entry: &Entry) -> Result<(Job, bool), JournalError> 
         .execute((job.id.0, entry.at.as_microsecond(), status, body))?;
     }
     Ok((job, true))
+}
+
+/// A task is one job's only: else it would count, and be fetched, twice.
+fn must_be_unknown(conn: &Connection, account: &Account, task_id: &str) -> Result<(), JournalError> {
+    let known = reader::of_task(conn, &account.service, task_id)?;
+    known.map_or(Ok(()), |by| Err(JournalError::TaskKnown { task_id: task_id.into(), by }))
 }
 
 fn event(conn: &Connection, id: JobId, at: Timestamp, kind: &str, text: &str) -> Result<(), JournalError> {
@@ -154,7 +218,8 @@ fn event(conn: &Connection, id: JobId, at: Timestamp, kind: &str, text: &str) ->
 fn left_behind(job: &Job, at: Timestamp) -> Option<Change> {
     if job.state == State::Sending {
         let problem = Problem::new("unsure", "Taxiway ended while the request was under way").hint(
-            "The task may exist and be billed. It is not sent again; look it up in your CometAPI account",
+            "The task may exist and be billed. It is not sent again by itself. Look for it in the account's \
+             task list, then settle it: a in the dashboard, `taxiway adopt` or `taxiway resolve`.",
         );
         return Some(Change::Lost { problem, request_id: None });
     }

@@ -34,13 +34,14 @@ fn change(kind: usize, text: String, number: f64) -> Change {
         17 => Change::Saved(vec![SavedFile { path: text.into(), bytes: 7, sha256: "ab".into() }]),
         18 => Change::FetchAgain(text),
         19 => Change::Expired(text),
+        20 => Change::NotCreated(text),
         _ => Change::GivenUp(text),
     }
 }
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
     // The few that lead to a running task come often, so that the rest of the life is reached.
-    let kind = prop_oneof![3 => 0..21usize, 1 => Just(2usize), 1 => Just(3), 1 => Just(8), 1 => Just(10), 1 => Just(16)];
+    let kind = prop_oneof![3 => 0..22usize, 1 => Just(2usize), 1 => Just(3), 1 => Just(8), 1 => Just(10), 1 => Just(16)];
     let one = (kind, "\\PC{0,12}", -0.5..1.5f64).prop_map(|(kind, text, number)| change(kind, text, number));
     prop::collection::vec(one, 1..30)
 }

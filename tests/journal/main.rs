@@ -8,6 +8,7 @@
 mod help;
 
 mod life;
+mod money;
 mod owner;
 mod read_only;
 mod refusals;
