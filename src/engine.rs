@@ -7,21 +7,31 @@
 mod book;
 mod desk;
 mod download;
+mod failpoint;
 mod fetching;
 mod files;
 mod hub;
 mod messages;
 mod polling;
+mod purse;
+mod reconciling;
+mod resolving;
 mod schedule;
 mod sending;
 mod sharing;
+mod sidecar;
+mod space;
+mod stopping;
+mod usage;
 
 use std::{io, thread};
 
 use tokio::{runtime, sync::mpsc};
 
+pub use failpoint::reach;
 pub use fetching::is_home;
-pub use messages::{Command, Detail, Role, Status, Ticket, Update};
+pub use messages::{Command, Detail, Reconciliation, Role, Status, Ticket, Update};
+pub use sidecar::{Note, sidecar_path};
 
 use crate::{config::Config, journal::Journal};
 
@@ -58,8 +68,13 @@ pub fn start(setup: Setup) -> io::Result<Engine> {
     let (commands, ear) = mpsc::channel(COMMANDS);
     let (mouth, updates) = mpsc::channel(UPDATES);
     let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    // Before the terminal is anybody's: from here on Ctrl-Z waits until all is in order.
+    let job_control = {
+        let _context = runtime.enter();
+        stopping::JobControl::listen()
+    };
     thread::Builder::new().name("engine".into()).spawn(move || {
-        runtime.block_on(desk::Desk::new(setup, mouth).run(ear));
+        runtime.block_on(desk::Desk::new(setup, mouth).run(ear, job_control));
         // Blocking leftovers (a name being resolved) must not hold the process.
         runtime.shutdown_background();
     })?;

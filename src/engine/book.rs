@@ -18,6 +18,8 @@ pub(super) struct Book {
     pub(super) tracked: BTreeSet<JobId>,
     /// Have a video that is to be fetched.
     pub(super) to_fetch: BTreeSet<JobId>,
+    /// May have a task that nobody knows, made with our key.
+    pub(super) unsure: BTreeSet<JobId>,
     /// Are under way at the service, as `max_active` counts it.
     active: BTreeSet<JobId>,
 }
@@ -51,6 +53,7 @@ impl Book {
         set(&mut self.to_send, ours && job.state == State::Held && job.consent.is_some());
         set(&mut self.tracked, ours && (job.state.is_polled() || result == Some(ResultState::NoUrl)));
         set(&mut self.to_fetch, ours && to_fetch);
+        set(&mut self.unsure, ours && job.state == State::Unsure);
         let active = matches!(job.state, State::Sending | State::Submitted | State::Queued | State::Running);
         set(&mut self.active, ours && active);
         if job.is_live() {

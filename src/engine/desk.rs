@@ -14,13 +14,17 @@ use super::{
     book::Book,
     fetching::{Fetched, Fetching},
     polling::Polling,
+    purse::Purse,
+    reconciling::{LookedUp, Reconciling},
     sending::{Posted, Sending},
     sharing::Sharing,
+    stopping::JobControl,
+    usage::Usage,
 };
 use crate::{
     comet::{Client, Polled, Settings},
     config::Config,
-    job::{Change, Job, JobId, Problem},
+    job::{Change, Job, JobId, Money, Problem},
     journal::{Entry, Journal, JournalError},
 };
 
@@ -29,6 +33,8 @@ pub(super) enum Done {
     Posted(Box<Posted>),
     Polled(JobId, Box<Polled>),
     Fetched(Fetched),
+    LookedUp(LookedUp),
+    Used(Timestamp, Result<Money, Problem>),
 }
 
 /// What kind of task a job has under way, to know what its panic means.
@@ -37,6 +43,9 @@ pub(super) enum Work {
     Post,
     Poll,
     Fetch,
+    /// For no job of its own.
+    LookUp,
+    Used,
 }
 
 pub(super) struct Desk {
@@ -48,10 +57,13 @@ pub(super) struct Desk {
     updates: mpsc::Sender<Update>,
     history: bool,
     pub(super) book: Book,
+    pub(super) purse: Purse,
     pub(super) sending: Sending,
     pub(super) polling: Polling,
     pub(super) fetching: Fetching,
     pub(super) sharing: Sharing,
+    pub(super) usage: Usage,
+    pub(super) reconciling: Reconciling,
     pub(super) paused: Option<Problem>,
     pub(super) network: Option<Problem>,
     pub(super) tasks: JoinSet<Done>,
@@ -64,26 +76,28 @@ impl Desk {
     pub(super) fn new(setup: Setup, updates: mpsc::Sender<Update>) -> Self {
         let Setup { journal, config, read_only, history } = setup;
         let forbidden = forbidden(&config, read_only);
-        let client = config.key.as_ref().filter(|_| config.faults.is_empty()).map(|key| {
-            Client::new(Settings {
-                base_url: config.service.clone(),
-                key: key.secret().clone(),
-                runway_version: config.runway_version.clone(),
-                connect_timeout: config.submit.connect_timeout,
-                reply_timeout: config.submit.reply_timeout,
-                poll_timeout: config.poll.timeout,
-            })
+        let settings = config.key.as_ref().filter(|_| config.faults.is_empty()).map(|key| Settings {
+            base_url: config.service.clone(),
+            key: key.secret().clone(),
+            runway_version: config.runway_version.clone(),
+            connect_timeout: config.submit.connect_timeout,
+            reply_timeout: config.submit.reply_timeout,
+            poll_timeout: config.poll.timeout,
         });
-        let (client, broken) = match client.transpose() {
+        let reconciling = Reconciling::new(settings.as_ref(), &config);
+        let (client, broken) = match settings.map(Client::new).transpose() {
             Ok(client) => (client, None),
             Err(problem) => (None, Some(problem)),
         };
         Self {
             book: Book::new(config.account()),
+            purse: Purse::default(),
             sending: Sending::default(),
             polling: Polling::new(&config.poll),
             fetching: Fetching::default(),
             sharing: Sharing::new(read_only),
+            usage: Usage::default(),
+            reconciling,
             journal,
             config,
             client,
@@ -99,9 +113,10 @@ impl Desk {
         }
     }
 
-    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+    pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>, mut job_control: JobControl) {
         let mut rings = self.sharing.take_rings();
         self.begin_at_the_newest().await;
+        self.count_spending().await;
         self.tell_history().await;
         self.take_part().await;
         while !self.leaving {
@@ -113,6 +128,7 @@ impl Desk {
                 command = commands.recv() => self.obey(command.unwrap_or(Command::Leave)).await,
                 Some(done) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => self.finish(done).await,
                 Some(ring) = rings.recv() => self.hear(ring).await,
+                ask = job_control.next() => self.heed(ask).await,
                 Some(lock) = self.sharing.claimed() => self.become_owner(lock).await,
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
             }
@@ -127,8 +143,8 @@ impl Desk {
 
     async fn obey(&mut self, command: Command) {
         match command {
-            Command::Submit { ticket, request, count, patience } => {
-                let outcome = self.submit(request, count, patience).await;
+            Command::Submit { ticket, request, count, patience, duplicate_ok } => {
+                let outcome = self.submit(request, count, patience, duplicate_ok).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
             Command::Send { ticket, ids, patience } => {
@@ -143,6 +159,15 @@ impl Desk {
                 let outcome = self.drop_held(&ids).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
+            Command::Adopt { ticket, task_id, job } => {
+                let outcome = self.adopt(&task_id, job).await;
+                self.tell(Update::Answer { ticket, outcome }).await;
+            }
+            Command::Resolve { ticket, id } => {
+                let outcome = self.resolve(id).await;
+                self.tell(Update::Answer { ticket, outcome }).await;
+            }
+            Command::Reconcile { ticket } => self.reconcile(ticket).await,
             Command::Inspect(id) => self.inspect(id).await,
             Command::PollNow => self.poll_now(),
             Command::Leave => self.leaving = true,
@@ -157,6 +182,7 @@ impl Desk {
         self.start_polls(now);
         if self.sharing.is_settled() {
             self.start_posts(now);
+            self.start_look_up(now);
             self.start_fetches(now).await;
         }
     }
@@ -169,6 +195,8 @@ impl Desk {
                     Done::Posted(posted) => self.posted(*posted).await,
                     Done::Polled(id, polled) => self.polled(id, *polled).await,
                     Done::Fetched(fetched) => self.fetched(fetched).await,
+                    Done::LookedUp(found) => self.looked_up(found).await,
+                    Done::Used(at, used) => self.used(at, used).await,
                 }
             }
             // A download that is stopped on leaving; nothing else is ever cancelled.
@@ -184,6 +212,8 @@ impl Desk {
                     Work::Post => self.post_failed(id).await,
                     Work::Poll => self.poll_failed(id),
                     Work::Fetch => self.fetch_failed(id).await,
+                    Work::LookUp => self.look_up_failed().await,
+                    Work::Used => self.usage = Usage::default(),
                 }
             }
         }
@@ -201,7 +231,13 @@ impl Desk {
     /// When to look again. What is due at `now` was started, or waits for another task to end.
     fn next_moment(&self, now: Instant) -> Option<Instant> {
         let owner = self.sharing.is_owner();
-        let to_start = [self.next_post(now), self.polling.next(), self.fetching.next()];
+        let to_start = [
+            self.next_post(now),
+            self.polling.next(),
+            self.fetching.next(),
+            self.next_look_for_room(),
+            self.reconciling.next(),
+        ];
         let to_start = to_start.into_iter().flatten().filter(|at| owner && *at > now);
         to_start.chain(self.polling.next_flush()).chain(self.sharing.next()).min()
     }
@@ -238,6 +274,7 @@ impl Desk {
     pub(super) fn take_in(&mut self, jobs: &[Job]) {
         for job in jobs {
             self.book.put(job);
+            self.count(job);
             let tracked = self.book.tracked.contains(&job.id);
             self.polling.follow(job.id, tracked || self.fetching.waits_for_url(job.id));
         }
@@ -246,6 +283,11 @@ impl Desk {
     pub(super) async fn tell(&self, update: Update) {
         // A screen that has gone is told nothing; `Leave` or the closed command channel follows.
         let _ = self.updates.send(update).await;
+    }
+
+    /// Whether a screen shows all this, for hours maybe.
+    pub(super) const fn has_screen(&self) -> bool {
+        self.history
     }
 
     pub(super) fn teller(&self) -> mpsc::Sender<Update> {
@@ -283,7 +325,10 @@ impl Desk {
     }
 
     async fn tell_status(&mut self) {
+        let (today, session) = self.spent_today();
         let status = Status {
+            today,
+            session,
             role: self.sharing.role(),
             posting: self.sending.posting(),
             to_send: self.book.to_send.len(),
@@ -304,6 +349,12 @@ impl Desk {
     /// Ends in order: news on disk, own consents ended, downloads stopped with their parts kept, and
     /// the id of each request under way stored. The caller bounds how long that may take.
     async fn leave(&mut self) {
+        self.wind_up().await;
+        self.sharing.let_go();
+        self.tell(Update::Left).await;
+    }
+
+    pub(super) async fn wind_up(&mut self) {
         self.flush_news().await;
         self.end_own_consents().await;
         self.stop_fetches().await;
@@ -313,8 +364,6 @@ impl Desk {
         }
         self.end_own_consents().await;
         self.flush_news().await;
-        self.sharing.let_go();
-        self.tell(Update::Left).await;
     }
 }
 

@@ -5,26 +5,33 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio::{
     fs::{File, OpenOptions},
     io::{AsyncReadExt, AsyncWriteExt},
 };
 
-use super::files::{part_path, place, validator_path};
+use super::{
+    failpoint::reach,
+    files::{names, part_path, place, validator_path},
+    sidecar::{Note, Sidecar, place_with_note, sidecar_path},
+    space::Space,
+};
 use crate::{
     comet::{Client, FetchError, Resume, Video},
-    job::SavedFile,
+    job::{Job, SavedFile},
 };
 
 /// What to fetch and where to put it.
 #[derive(Clone, Debug)]
 pub(super) struct Order {
-    pub(super) urls: Vec<String>,
+    pub(super) job: Job,
     pub(super) dir: PathBuf,
     pub(super) stem: String,
-    pub(super) uuid: String,
     pub(super) max_bytes: u64,
+    /// The room in `dir`.
+    pub(super) space: Space,
 }
 
 /// Why a download ended without a file.
@@ -34,6 +41,13 @@ pub(super) enum FetchEnd {
     Gone(String),
     /// It broke off; the part is kept, and another try may go on from there.
     Again(String),
+    /// The disk is full: the part is kept, and so many bytes of room are needed.
+    NoRoom {
+        /// In words.
+        why: String,
+        /// With the reserve.
+        needed: u64,
+    },
     /// Another try would end the same way.
     GiveUp(String),
 }
@@ -46,25 +60,73 @@ struct Part {
     bytes: u64,
 }
 
+impl Part {
+    fn sha256(&self) -> String {
+        hex::encode(self.hash.clone().finalize())
+    }
+}
+
+/// A video that is here: in its place by now, or whole and still to be put there.
+enum Got {
+    Home(SavedFile),
+    Whole(Part),
+}
+
 /// Fetches all videos of an order. `moved` hears how many bytes of how many are on disk.
 pub(super) async fn fetch(
     client: &Client,
     order: &Order,
     moved: impl Fn(u64, Option<u64>),
 ) -> Result<Vec<SavedFile>, FetchEnd> {
-    fs::create_dir_all(&order.dir).map_err(|e| on_disk(&order.dir, &e))?;
-    // All of them first, then their names: another try goes on from the parts, and would not know of a
-    // video that has its name already.
-    let mut parts = Vec::new();
-    for (index, url) in order.urls.iter().enumerate() {
-        let stem = if index == 0 { order.stem.clone() } else { format!("{}-part{}", order.stem, index + 1) };
-        parts.push((fetch_one(client, order, url, &stem, &moved).await?, stem));
+    fs::create_dir_all(&order.dir).map_err(|e| order.space.fault(&order.dir, &e, 0))?;
+    // All of them first, then their names, so that no name is taken by half of a result.
+    let mut all = Vec::new();
+    let urls = order.job.result.as_ref().map(|result| result.urls.as_slice()).unwrap_or_default();
+    for (url, number) in urls.iter().zip(1..) {
+        let stem = if number == 1 { order.stem.clone() } else { format!("{}-part{number}", order.stem) };
+        let got = match of_an_earlier_try(order, &stem, number).await {
+            Some(got) => got,
+            None => Got::Whole(fetch_one(client, order, url, &stem, &moved).await?),
+        };
+        all.push((got, stem, number));
     }
     let mut files = Vec::new();
-    for (part, stem) in parts {
-        files.push(finish(part, order, &stem).await?);
+    for (got, stem, number) in all {
+        files.push(match got {
+            Got::Home(file) => file,
+            Got::Whole(part) => finish(part, order, &stem, number).await?,
+        });
     }
     Ok(files)
+}
+
+/// What a try brought home that was killed before the journal took its word: its note tells.
+async fn of_an_earlier_try(order: &Order, stem: &str, number: usize) -> Option<Got> {
+    let part = part_path(&order.dir, stem, &order.job.uuid);
+    for name in names(stem, "mp4") {
+        let path = order.dir.join(name);
+        let note = Note::read(&sidecar_path(&path));
+        if note.is_none() && !path.exists() {
+            return None;
+        }
+        let Some(note) = note.filter(|note| note.is_of(&order.job.uuid, number)) else { continue };
+        if as_noted(&path, &note).await.is_some() {
+            // Only the validator may be left over; that it stays does no harm.
+            let _ = remove_if_there(&validator_path(&part));
+            return Some(Got::Home(SavedFile { path, bytes: note.bytes, sha256: note.sha256 }));
+        }
+        if let Some(part) = as_noted(&part, &note).await {
+            return Some(Got::Whole(part));
+        }
+    }
+    None
+}
+
+/// The file, if its bytes are the ones that the note tells of.
+async fn as_noted(path: &Path, note: &Note) -> Option<Part> {
+    let is_as_long = fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() == note.bytes);
+    let part = if is_as_long { kept_part(path).await.ok()? } else { return None };
+    (part.sha256() == note.sha256).then_some(part)
 }
 
 async fn fetch_one(
@@ -74,17 +136,28 @@ async fn fetch_one(
     stem: &str,
     moved: &impl Fn(u64, Option<u64>),
 ) -> Result<Part, FetchEnd> {
-    let path = part_path(&order.dir, stem, &order.uuid);
+    let path = part_path(&order.dir, stem, &order.job.uuid);
+    let space = order.space.clone();
     match client.open(url, resume_point(&path).as_ref()).await {
         Ok(video) => {
-            let part = start_part(&path, &video).await.map_err(|e| on_disk(&path, &e))?;
-            receive(video, part, order.max_bytes, moved).await
+            refuse_too_large(video.total.unwrap_or(0), order.max_bytes)?;
+            let more = video.total.map_or(0, |total| total.saturating_sub(video.start));
+            space.must_hold(more)?;
+            let part = start_part(&path, &video).await.map_err(|e| space.fault(&path, &e, more))?;
+            receive(video, part, order.max_bytes, space, moved).await
         }
-        Err(FetchError::Complete) => kept_part(&path).await.map_err(|e| on_disk(&path, &e)),
+        Err(FetchError::Complete) => kept_part(&path).await.map_err(|e| space.fault(&path, &e, 0)),
         Err(FetchError::Gone(why)) => Err(FetchEnd::Gone(why)),
         Err(FetchError::Passing(why)) => Err(FetchEnd::Again(why)),
         Err(FetchError::Refused(why)) => Err(FetchEnd::GiveUp(why)),
     }
+}
+
+fn refuse_too_large(bytes: u64, max_bytes: u64) -> Result<(), FetchEnd> {
+    if bytes <= max_bytes {
+        return Ok(());
+    }
+    Err(FetchEnd::GiveUp(format!("it has {bytes} bytes or more, and download.max_bytes is {max_bytes}")))
 }
 
 /// Where an earlier try broke off, if the server can be asked to go on from there.
@@ -129,20 +202,16 @@ async fn receive(
     mut video: Video,
     mut part: Part,
     max_bytes: u64,
+    mut space: Space,
     moved: &impl Fn(u64, Option<u64>),
 ) -> Result<Part, FetchEnd> {
-    let too_large = |bytes: u64| {
-        FetchEnd::GiveUp(format!("it has {bytes} bytes or more, and download.max_bytes is {max_bytes}"))
-    };
-    if let Some(total) = video.total.filter(|total| *total > max_bytes) {
-        return Err(too_large(total));
-    }
     loop {
+        let more = video.total.map_or(0, |total| total.saturating_sub(part.bytes));
         let chunk = match video.chunk().await {
             Ok(Some(chunk)) => chunk,
             Ok(None) => break,
             Err(error) => {
-                part.file.flush().await.map_err(|e| on_disk(&part.path, &e))?;
+                part.file.flush().await.map_err(|e| space.fault(&part.path, &e, more))?;
                 return Err(match error {
                     FetchError::Gone(why) => FetchEnd::Gone(why),
                     FetchError::Refused(why) => FetchEnd::GiveUp(why),
@@ -153,15 +222,19 @@ async fn receive(
                 });
             }
         };
-        part.bytes += chunk.len() as u64;
-        if part.bytes > max_bytes {
-            return Err(too_large(part.bytes));
-        }
-        part.file.write_all(&chunk).await.map_err(|e| on_disk(&part.path, &e))?;
+        let count = chunk.len() as u64;
+        refuse_too_large(part.bytes + count, max_bytes)?;
+        part.file.write_all(&chunk).await.map_err(|e| space.fault(&part.path, &e, more))?;
+        part.bytes += count;
         part.hash.update(&chunk);
+        reach("part-begun");
         moved(part.bytes, video.total);
+        if let Err(full) = space.grew(count, more.saturating_sub(count)) {
+            part.file.flush().await.map_err(|e| space.fault(&part.path, &e, more))?;
+            return Err(full);
+        }
     }
-    part.file.flush().await.map_err(|e| on_disk(&part.path, &e))?;
+    part.file.flush().await.map_err(|e| space.fault(&part.path, &e, 0))?;
     match video.total {
         Some(total) if total != part.bytes => {
             Err(FetchEnd::Again(format!("the server sent {} of {total} bytes; they are kept", part.bytes)))
@@ -170,19 +243,25 @@ async fn receive(
     }
 }
 
-/// Looks whether it is a video, flushes it, and moves it into place.
-async fn finish(part: Part, order: &Order, stem: &str) -> Result<SavedFile, FetchEnd> {
-    let failed = |e: io::Error| on_disk(&part.path, &e);
+/// Looks whether it is a video, flushes it, and moves it into place, its note first.
+async fn finish(part: Part, order: &Order, stem: &str, number: usize) -> Result<SavedFile, FetchEnd> {
+    let failed = |e: io::Error| order.space.fault(&part.path, &e, 0);
     part.file.sync_all().await.map_err(failed)?;
-    remove_if_there(&validator_path(&part.path)).map_err(failed)?;
-    let ending = if is_mp4(&part.path).map_err(failed)? { "mp4" } else { "bad" };
-    let path = place(&part.path, &order.dir, stem, ending).map_err(failed)?;
-    if ending == "bad" {
+    if !is_mp4(&part.path).map_err(failed)? {
+        let path = place(&part.path, &order.dir, stem, "bad").map_err(failed)?;
+        remove_if_there(&validator_path(&part.path)).map_err(failed)?;
         let told =
             format!("the server sent something that is no MP4 video; it is kept as {}", path.display());
         return Err(FetchEnd::GiveUp(told));
     }
-    Ok(SavedFile { path, bytes: part.bytes, sha256: hex::encode(part.hash.finalize()) })
+    let (bytes, sha256) = (part.bytes, part.sha256());
+    let note = Sidecar::new(&order.job, number, bytes, sha256.clone(), Timestamp::now());
+    reach("before-rename");
+    let path = place_with_note(&part.path, &order.dir, stem, note).map_err(failed)?;
+    reach("after-rename");
+    // It is in place: that the validator stays does no harm.
+    let _ = remove_if_there(&validator_path(&part.path));
+    Ok(SavedFile { path, bytes, sha256 })
 }
 
 /// Whether a file begins as an MP4 does: with a box named `ftyp`.
@@ -200,12 +279,86 @@ fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-/// A fault of this machine: another try would meet it again until the user mends it.
-fn on_disk(path: &Path, error: &io::Error) -> FetchEnd {
-    FetchEnd::GiveUp(match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            format!("no space left for {}; what came is kept: make room, then fetch it again", path.display())
-        }
-        _ => format!("{}: {error}; mend that, then fetch it again", path.display()),
-    })
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
+    };
+
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+    use crate::{
+        comet::Settings,
+        engine::space::LOOK_EVERY,
+        job::{Account, JobId, NewJob, Outcome, Request, ResultState},
+    };
+
+    /// Sends `head`, then zeros until the other side has enough.
+    async fn endless(head: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut peer, _) = listener.accept().await.unwrap();
+            let _ = peer.read(&mut [0; 4096]).await;
+            let mut sent = peer.write_all(head.as_bytes()).await;
+            while sent.is_ok() {
+                sent = peer.write_all(&[0; 1 << 13]).await;
+            }
+        });
+        url
+    }
+
+    async fn fetch_from(url: &str, dir: &Path, max_bytes: u64, free: fn(&Path) -> Option<u64>) -> FetchEnd {
+        let client = Client::new(Settings {
+            base_url: url.into(),
+            key: "sk-test".to_owned().into(),
+            runway_version: "2024-11-06".into(),
+            connect_timeout: Duration::from_secs(5),
+            reply_timeout: Duration::from_secs(5),
+            poll_timeout: Duration::from_secs(5),
+        });
+        let new = NewJob {
+            request: Request::default(),
+            account: Account::default(),
+            estimate: None,
+            consent: None,
+        };
+        let mut job = Job::new(JobId(1), "01234567".into(), new, Timestamp::UNIX_EPOCH);
+        job.result = Some(Outcome {
+            state: ResultState::Fetching,
+            urls: vec![format!("{url}/v.mp4")],
+            expires_at: None,
+            files: Vec::new(),
+            problem: None,
+        });
+        let space = Space::with_free(dir, free);
+        let order = Order { job, dir: dir.into(), stem: "v".into(), max_bytes, space };
+        fetch(&client.unwrap(), &order, |_, _| {}).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn what_has_no_room_is_not_begun() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = endless("HTTP/1.1 200 OK\r\ncontent-length: 5000000000\r\n\r\n").await;
+        let end = fetch_from(&url, dir.path(), u64::MAX, |_| Some(5_000_000_000)).await;
+        assert!(matches!(&end, FetchEnd::NoRoom { needed, .. } if *needed > 5_000_000_000), "{end:?}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_grows_without_end_stops_where_the_room_ends() {
+        static LOOKS: AtomicUsize = AtomicUsize::new(0);
+        let dir = tempfile::tempdir().unwrap();
+        let url = endless("HTTP/1.1 200 OK\r\n\r\n").await;
+        let fills = |_: &Path| Some(if LOOKS.fetch_add(1, Ordering::Relaxed) < 2 { u64::MAX } else { 0 });
+        let end = fetch_from(&url, dir.path(), 8 * LOOK_EVERY, fills).await;
+        assert!(matches!(&end, FetchEnd::NoRoom { .. }), "{end:?}");
+        let kept = fs::metadata(dir.path().join("v.01234567.part")).unwrap().len();
+        assert!((2 * LOOK_EVERY..4 * LOOK_EVERY).contains(&(kept + LOOK_EVERY)), "{kept} bytes are kept");
+    }
 }

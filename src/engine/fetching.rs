@@ -13,8 +13,10 @@ use super::{
     Update,
     desk::{Desk, Done, Work},
     download::{FetchEnd, Order, fetch},
+    failpoint::reach,
     files::stem,
     sending::other_account,
+    space::{Space, Waiting},
 };
 use crate::job::{Change, Job, JobId, Outcome, Problem, ResultState, SavedFile, State};
 
@@ -36,6 +38,8 @@ pub(super) struct Fetching {
     retries: HashMap<JobId, Retry>,
     /// Asked for by the user: fetched though `download.auto` is off.
     wanted: HashSet<JobId>,
+    /// Given up for want of room.
+    pub(super) full: HashMap<JobId, Waiting>,
 }
 
 struct Retry {
@@ -129,6 +133,7 @@ impl Desk {
     }
 
     pub(super) async fn start_fetches(&mut self, now: Instant) {
+        self.look_for_room(now).await;
         for id in self.fetchable(now) {
             if self.fetching.under_way.len() >= self.config.download.max_parallel.max(1) {
                 break;
@@ -164,11 +169,11 @@ impl Desk {
         }
         let Some(job) = self.book.get(id) else { return };
         let order = Order {
-            urls: job.result.as_ref().map(|result| result.urls.clone()).unwrap_or_default(),
+            job: job.clone(),
             dir: self.config.download.dir.clone(),
             stem: stem(&self.config.download.name, job, &TimeZone::system()),
-            uuid: job.uuid.clone(),
             max_bytes: self.config.download.max_bytes,
+            space: Space::new(&self.config.download.dir),
         };
         tracing::info!(job = id.0, "fetching the video");
         let (updates, told) = (self.teller(), AtomicI64::new(0));
@@ -199,6 +204,7 @@ impl Desk {
             }
             Err(FetchEnd::Again(why)) => self.fetch_later(id, why).await,
             Err(FetchEnd::Gone(why)) => self.ask_for_fresh_url(id, why).await,
+            Err(FetchEnd::NoRoom { why, needed }) => self.ran_out_of_room(id, why, needed).await,
             Err(FetchEnd::GiveUp(why)) => {
                 tracing::error!(job = id.0, "the video was not saved: {why}");
                 self.end_fetch(id, Change::GivenUp(why)).await;
@@ -206,8 +212,9 @@ impl Desk {
         }
     }
 
-    async fn end_fetch(&mut self, id: JobId, change: Change) {
+    pub(super) async fn end_fetch(&mut self, id: JobId, change: Change) {
         if self.record(id, change.clone()).await.is_some() {
+            reach("after-saved");
             self.fetching.retries.remove(&id);
             self.fetching.wanted.remove(&id);
             return;

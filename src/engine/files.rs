@@ -13,6 +13,8 @@ use crate::job::Job;
 
 /// The longest piece of a prompt in a file name, in characters.
 const SLUG_LIMIT: usize = 40;
+/// The longest name, in bytes: file systems take 255, and `-part2`, the tag and `.part.json` go behind it.
+const STEM_LIMIT: usize = 180;
 /// Names to try before a folder full of namesakes is given up.
 const NAMESAKES: u32 = 10_000;
 
@@ -30,7 +32,13 @@ pub(super) fn stem(template: &str, job: &Job, zone: &TimeZone) -> String {
     let safe: String =
         name.chars().map(|c| if c.is_control() || "/\\:".contains(c) { '-' } else { c }).collect();
     let safe = safe.trim_start_matches(['.', '-']).trim_end_matches(['.', '-', ' ']);
-    if safe.is_empty() { format!("video-{}", job.id) } else { safe.chars().take(120).collect() }
+    if safe.is_empty() { format!("video-{}", job.id) } else { cut(safe, STEM_LIMIT).into() }
+}
+
+/// The longest beginning of a text that has at most so many bytes.
+fn cut(text: &str, bytes: usize) -> &str {
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    text.get(..ends.take_while(|end| *end <= bytes).last().unwrap_or(0)).unwrap_or_default()
 }
 
 /// A prompt as a piece of a file name: letters and digits, the rest as single dashes.
@@ -56,8 +64,7 @@ pub(super) fn validator_path(part: &Path) -> PathBuf {
 /// Moves `from` to `dir/stem.ending`, or the first free namesake `stem-2.ending`, …; never replaces
 /// a file. The folder is flushed, so that the name survives a loss of power.
 pub(super) fn place(from: &Path, dir: &Path, stem: &str, ending: &str) -> io::Result<PathBuf> {
-    for number in 1..NAMESAKES {
-        let name = if number == 1 { format!("{stem}.{ending}") } else { format!("{stem}-{number}.{ending}") };
+    for name in names(stem, ending) {
         let to = dir.join(name);
         match rename_to_free(from, &to) {
             Ok(()) => {
@@ -71,7 +78,15 @@ pub(super) fn place(from: &Path, dir: &Path, stem: &str, ending: &str) -> io::Re
     Err(io::Error::other(format!("{} holds too many files named {stem}", dir.display())))
 }
 
-fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
+/// The names that a file may take, in order.
+pub(super) fn names(stem: &str, ending: &str) -> impl Iterator<Item = String> {
+    (1..NAMESAKES).map(move |number| {
+        if number == 1 { format!("{stem}.{ending}") } else { format!("{stem}-{number}.{ending}") }
+    })
+}
+
+/// Moves a file to a name that nobody has.
+pub(super) fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         // A file system that cannot rename so can still link so.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {
@@ -103,6 +118,7 @@ mod tests {
         assert_eq!(name("../{slug}", "\u{1b}[31m\n"), "31m");
         assert_eq!(name("{slug}", "🛫"), "video-7");
         assert_eq!(name("{model}-{seed}", ""), "gen4_turbo-random");
+        assert_eq!(name(&"{slug}".repeat(4), &"字".repeat(100)).len(), STEM_LIMIT);
         assert_eq!(slug(&"é".repeat(100)).chars().count(), SLUG_LIMIT);
     }
 

@@ -6,7 +6,7 @@ use std::{fs, io, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{UnixListener, UnixStream},
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
     task::JoinHandle,
     time::sleep,
 };
@@ -34,6 +34,8 @@ pub(super) struct Hub {
     changed: watch::Sender<u64>,
     poll_now: watch::Sender<u64>,
     task: JoinHandle<()>,
+    /// Dropped to have the task end in order.
+    stay: Option<oneshot::Sender<()>>,
 }
 
 /// Tells the other side that the journal has changed, as [`Hub::tell_changed`] does.
@@ -63,10 +65,12 @@ impl Hub {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
         let (changed, poll_now) = (watch::channel(0).0, watch::channel(0).0);
         let (news, asks) = (changed.clone(), poll_now.clone());
+        let (stay, mut left) = oneshot::channel();
         let task = tokio::spawn(async move {
             let mut talks = tokio::task::JoinSet::new();
             loop {
                 tokio::select! {
+                    _ = &mut left => return talks.shutdown().await,
                     accepted = listener.accept() => match accepted {
                         Ok((stream, _)) => {
                             talks.spawn(talk(stream, news.subscribe(), asks.subscribe(), rings.clone()));
@@ -81,7 +85,7 @@ impl Hub {
                 }
             }
         });
-        Ok(Self { changed, poll_now, task })
+        Ok(Self { changed, poll_now, task, stay: Some(stay) })
     }
 
     /// Connects to the owner, as a view. [`Ring::Lost`] comes when that fails or ends.
@@ -97,7 +101,16 @@ impl Hub {
             }
             let _ = rings.send(Ring::Lost).await;
         });
-        Self { changed, poll_now, task }
+        Self { changed, poll_now, task, stay: None }
+    }
+
+    /// Ends the owner's side, and returns when every connection is closed: a stopped process would keep
+    /// them open, and nobody at their other ends would know.
+    pub(super) async fn close(mut self) {
+        self.stay = None;
+        if let Err(error) = (&mut self.task).await {
+            tracing::warn!("the socket was not closed in order: {error}");
+        }
     }
 
     /// Tells the other side that the journal has changed. Many in a row may be told as one.

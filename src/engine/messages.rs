@@ -1,6 +1,9 @@
 use jiff::Timestamp;
 
-use crate::job::{Job, JobId, Problem, Request, TimelineEntry};
+use crate::{
+    comet::Balance,
+    job::{Candidate, Job, JobId, Money, Problem, Request, Spend, TimelineEntry},
+};
 
 /// A name that the asker gives to a command, to know its answer by.
 pub type Ticket = u64;
@@ -18,6 +21,9 @@ pub enum Command {
         count: u32,
         /// For how many seconds what was provably not accepted is tried again.
         patience: u32,
+        /// The user knows of a job that asks for the same, and wants this one too. Without this such a
+        /// request is answered with the problem `duplicate`.
+        duplicate_ok: bool,
     },
     /// Give held jobs their consent (again).
     Send {
@@ -41,6 +47,27 @@ pub enum Command {
         ticket: Ticket,
         /// The jobs.
         ids: Vec<JobId>,
+    },
+    /// Give a task id to the job that it belongs to.
+    Adopt {
+        /// Comes back with [`Update::Answer`].
+        ticket: Ticket,
+        /// As the service calls the task.
+        task_id: String,
+        /// The unsure job that it is, or none for a task that the journal does not know yet.
+        job: Option<JobId>,
+    },
+    /// Take the user's word that no task came of an unsure job.
+    Resolve {
+        /// Comes back with [`Update::Answer`].
+        ticket: Ticket,
+        /// The job.
+        id: JobId,
+    },
+    /// Look the unsure jobs up in the account's task list.
+    Reconcile {
+        /// Comes back with [`Update::Reconciled`].
+        ticket: Ticket,
     },
     /// Tell all about a job; answered with [`Update::Detail`].
     Inspect(JobId),
@@ -78,10 +105,40 @@ pub enum Update {
         /// The jobs that it made or touched.
         outcome: Result<Vec<JobId>, Problem>,
     },
+    /// The unsure jobs were looked up, or why not.
+    Reconciled {
+        /// The command's.
+        ticket: Ticket,
+        /// What became of them.
+        outcome: Result<Reconciliation, Problem>,
+    },
     /// The engine's own state; told when it changes.
     Status(Status),
+    /// What the key had used before a job was sent whose reply was lost, and after: others may use it, too.
+    Usage {
+        /// The job.
+        id: JobId,
+        /// When that was asked, and what was told.
+        before: (Timestamp, Money),
+        /// The same, after.
+        after: (Timestamp, Money),
+    },
+    /// The process was asked to stop (SIGTSTP), and by now another may own the engine: whoever hears
+    /// this stops the process. The engine takes part again at SIGCONT.
+    MayStop,
     /// The engine has ended.
     Left,
+}
+
+/// What came of a look for the tasks of unsure jobs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reconciliation {
+    /// Jobs that have their task now.
+    pub adopted: Vec<(JobId, String)>,
+    /// The jobs that stay unsure, each with the tasks that it could be; there may be none.
+    pub open: Vec<(JobId, Vec<Candidate>)>,
+    /// What the account has, where it told: a hint at what was billed.
+    pub balance: Option<Balance>,
 }
 
 /// What a detail view shows beside the job.
@@ -125,6 +182,10 @@ pub struct Status {
     pub tracked: usize,
     /// Videos pending or being fetched.
     pub fetching: usize,
+    /// What the account's jobs of the last 24 hours have cost.
+    pub today: Spend,
+    /// What this run of the program was told to spend of it.
+    pub session: Spend,
     /// Why all polling and sending is paused: a wrong key, a banned account.
     pub paused: Option<Problem>,
     /// Why the service cannot be reached at the moment.

@@ -3,8 +3,10 @@
 use std::{collections::HashMap, num::NonZeroU32, time::Duration};
 
 use governor::{
-    DefaultDirectRateLimiter, Quota, RateLimiter,
-    clock::{Clock, DefaultClock},
+    Quota, RateLimiter,
+    clock::Clock,
+    middleware::NoOpMiddleware,
+    state::{InMemoryState, NotKeyed},
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
@@ -12,6 +14,7 @@ use tokio::time::Instant;
 use super::{
     Update,
     desk::{Desk, Done, Work},
+    failpoint::reach,
     schedule::{Schedule, backed_off, usual, while_lost},
 };
 use crate::{
@@ -28,10 +31,22 @@ const FLUSH: Duration = Duration::from_secs(1);
 /// Polls under way at once.
 const POLLS: usize = 32;
 
+/// The clock of the timers, for the limiter: both go by the same time.
+#[derive(Clone)]
+struct Since(Instant);
+
+impl Clock for Since {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 /// What the poller knows beyond the journal.
 pub(super) struct Polling {
     schedule: Schedule,
-    limiter: DefaultDirectRateLimiter,
+    limiter: RateLimiter<NotKeyed, InMemoryState, Since, NoOpMiddleware<Duration>>,
     /// Nothing is asked before this: the service said to slow down, or the limiter did.
     not_before: Option<Instant>,
     /// Polls under way, and when each began.
@@ -55,7 +70,7 @@ impl Polling {
         let rate = NonZeroU32::new(poll.requests_per_second).unwrap_or(NonZeroU32::MIN);
         Self {
             schedule: Schedule::new(Instant::now()),
-            limiter: RateLimiter::direct(Quota::per_second(rate)),
+            limiter: RateLimiter::direct_with_clock(Quota::per_second(rate), Since(Instant::now())),
             not_before: None,
             under_way: HashMap::new(),
             resumed: None,
@@ -91,6 +106,39 @@ impl Polling {
         }
     }
 
+    /// Takes out the first task that is to be asked for and may be, and counts it as under way: not
+    /// while the service said to slow down, not more than so many at once or in a second.
+    fn take_due(&mut self, now: Instant) -> Option<JobId> {
+        if self.not_before.is_some_and(|limit| limit > now) {
+            return None;
+        }
+        self.not_before = None;
+        if self.under_way.len() >= POLLS || self.schedule.next().is_none_or(|due| due > now) {
+            return None;
+        }
+        if let Err(busy) = self.limiter.check() {
+            // Later than now in any case: what is not ahead rings no timer.
+            let wait = busy.wait_time_from(self.limiter.clock().now()).max(Duration::from_millis(1));
+            self.not_before = Some(now + wait);
+            return None;
+        }
+        let id = self.schedule.pop_due(now)?;
+        self.under_way.insert(id, now);
+        Some(id)
+    }
+
+    /// Counts a poll without good news, and gives the pause after it.
+    fn failed(&mut self, id: JobId, poll: &Poll) -> Duration {
+        let pace = self.pace(id);
+        pace.failures += 1;
+        backed_off(poll, pace.failures)
+    }
+
+    /// Asks nobody for a while. Of several such wishes the longest is kept.
+    fn slow_down(&mut self, until: Instant) {
+        self.not_before = self.not_before.max(Some(until));
+    }
+
     fn pace(&mut self, id: JobId) -> &mut Pace {
         self.pace.entry(id).or_default()
     }
@@ -99,26 +147,16 @@ impl Polling {
 impl Desk {
     pub(super) fn start_polls(&mut self, now: Instant) {
         let Some(client) = self.client.clone().filter(|_| self.paused.is_none()) else { return };
-        if self.polling.not_before.is_some_and(|limit| limit > now) {
-            return;
-        }
-        self.polling.not_before = None;
-        while self.polling.under_way.len() < POLLS
-            && self.polling.schedule.next().is_some_and(|due| due <= now)
-        {
-            if let Err(busy) = self.polling.limiter.check() {
-                // Later than now in any case: what is not ahead rings no timer.
-                let wait = busy.wait_time_from(DefaultClock::default().now()).max(Duration::from_millis(1));
-                self.polling.not_before = Some(now + wait);
-                return;
-            }
-            let Some(id) = self.polling.schedule.pop_due(now) else { return };
-            let Some(task_id) = self.task_of(id) else { continue };
+        while let Some(id) = self.polling.take_due(now) {
+            let Some(task_id) = self.task_of(id) else {
+                self.polling.under_way.remove(&id);
+                continue;
+            };
+            reach("before-poll");
             let client = client.clone();
             let task =
                 self.tasks.spawn(async move { Done::Polled(id, Box::new(client.task(&task_id).await)) });
             self.work.insert(task.id(), (id, Work::Poll));
-            self.polling.under_way.insert(id, now);
         }
     }
 
@@ -136,8 +174,7 @@ impl Desk {
                 tracing::warn!(job = id.0, "{}", problem.message);
                 let pause = self.back_off(id);
                 let until = Instant::now() + retry_after.map_or(pause, |asked| asked.max(pause));
-                // Of several such wishes the longest is kept.
-                self.polling.not_before = self.polling.not_before.max(Some(until));
+                self.polling.slow_down(until);
             }
             Answer::Denied(problem) => {
                 self.polling.schedule.set(id, Instant::now());
@@ -175,10 +212,12 @@ impl Desk {
         let weighty = job.state.is_final()
             && (job.state != was || job.result.as_ref().map(|r| &r.urls) != urls.as_ref());
         if weighty {
+            reach("before-end");
             if self.record_with(entry).await.is_none() {
                 self.back_off(id);
                 return;
             }
+            reach("after-end");
             self.polling.news.remove(&id);
         } else if changed {
             self.keep_news(entry);
@@ -241,9 +280,7 @@ impl Desk {
     }
 
     fn back_off(&mut self, id: JobId) -> Duration {
-        let pace = self.polling.pace(id);
-        pace.failures += 1;
-        let pause = backed_off(&self.config.poll, pace.failures);
+        let pause = self.polling.failed(id, &self.config.poll);
         if self.is_asked_for(id) {
             self.polling.schedule.set(id, Instant::now() + pause);
         }
@@ -298,3 +335,7 @@ impl Desk {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "tests/pacing.rs"]
+mod tests;

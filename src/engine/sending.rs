@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::{
     Update,
     desk::{Desk, Done, Work, complain},
+    failpoint::reach,
     hub::Bell,
 };
 use crate::{
@@ -60,20 +61,23 @@ impl Sending {
 }
 
 impl Desk {
-    /// Puts `count` jobs with the user's consent into the journal. The owner sends them.
+    /// Puts `count` jobs with the user's consent into the journal, all or none. The owner sends them.
     pub(super) async fn submit(
         &mut self,
         request: Request,
         count: u32,
         patience: u32,
+        duplicate_ok: bool,
     ) -> Result<Vec<JobId>, Problem> {
         let account = self.may_send()?;
         let now = Timestamp::now();
         let estimate = self.config.models.estimate(&request);
         let consent = Some(consent(now, patience));
         let new = NewJob { request, account, estimate, consent };
-        let jobs = self.journal.create(vec![new; count as usize], now).await.map_err(|e| e.problem())?;
+        let (gate, new) = (self.gate(duplicate_ok), vec![new; count as usize]);
+        let jobs = self.journal.create_within(gate, new, now).await.map_err(|e| e.problem())??;
         let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+        self.charge(&ids);
         self.publish(jobs).await;
         self.hand_in(&ids);
         Ok(ids)
@@ -92,12 +96,15 @@ impl Desk {
                 return Err(other_account(&job));
             }
         }
-        let mut sent = Vec::new();
-        for id in ids {
-            let change = Change::Consented(consent(Timestamp::now(), patience));
+        let (now, gate) = (Timestamp::now(), self.gate(true));
+        let jobs = self.journal.consent_within(gate, ids.to_vec(), consent(now, patience), now).await;
+        let jobs = jobs.map_err(|e| e.problem())??;
+        let sent: Vec<_> = jobs.iter().map(|job| job.id).collect();
+        for id in &sent {
             self.sending.tries.remove(id);
-            sent.extend(self.record(*id, change).await.map(|job| job.id));
         }
+        self.charge(&sent);
+        self.publish(jobs).await;
         self.hand_in(&sent);
         Ok(sent)
     }
@@ -181,7 +188,10 @@ impl Desk {
         let Posted { id, stored, retry, stop } = posted;
         self.sending.under_way.remove(&id);
         match stored {
-            Ok(job) => self.publish(vec![job]).await,
+            Ok(job) => {
+                self.weigh(&job);
+                self.publish(vec![job]).await;
+            }
             Err(error) => {
                 complain(id, &error);
                 let next = Instant::now() + RETRY_MAX;
@@ -326,10 +336,12 @@ async fn post(
     sending: impl FnOnce(Job),
 ) -> Posted {
     let intent = Entry { id, change: Change::Intent, at: Timestamp::now(), reply: None };
+    reach("before-intent");
     match journal.apply(intent).await {
         Ok(job) => sending(job),
         Err(error) => return Posted { id, stored: Err(error), retry: None, stop: None },
     }
+    reach("after-intent");
     tracing::info!(job = id.0, "sending");
     let (mut retry, mut stop) = (None, None);
     let change = match client.submit(&request).await {
@@ -357,7 +369,10 @@ async fn post(
             Change::Lost { problem, request_id }
         }
     };
-    Posted { id, stored: store(&journal, id, change).await, retry, stop }
+    reach("after-reply");
+    let stored = store(&journal, id, change).await;
+    reach("after-id");
+    Posted { id, stored, retry, stop }
 }
 
 /// Stores the outcome of a request, however long the journal refuses and whatever it says: an id must not

@@ -116,6 +116,20 @@ impl Sharing {
         self.hub = None;
         self.lock = None;
     }
+
+    /// Lets the engine go to another process, to take part again later.
+    pub(super) async fn hand_over(&mut self) {
+        if let Some(hub) = self.hub.take() {
+            hub.close().await;
+        }
+        self.let_go();
+        self.role = Role::Starting;
+        self.look_at = None;
+    }
+
+    pub(super) const fn has_handed_over(&self) -> bool {
+        matches!(self.role, Role::Starting)
+    }
 }
 
 impl Desk {
@@ -169,7 +183,10 @@ impl Desk {
             return;
         }
         self.sharing.settle_at = match self.settle().await {
-            Ok(()) => None,
+            Ok(()) => {
+                self.ask_usage();
+                None
+            }
             Err(error) => {
                 tracing::error!("what the last run left behind is not settled yet, trying again: {error}");
                 Some(Instant::now() + LOOK_EVERY)

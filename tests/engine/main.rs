@@ -2,17 +2,24 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper of a test may fail it")]
 
 mod faults;
+mod money;
+mod reconciling;
 mod sending;
 mod sharing;
 mod troubles;
 mod videos;
+mod whole;
 
-use std::{collections::HashMap, path::Path, time::Duration};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use sha2::{Digest, Sha256};
 use taxiway::{
     config::{Config, Flags, Sources},
-    engine::{self, Command, Engine, Setup, Status, Update},
+    engine::{self, Command, Engine, Note, Reconciliation, Setup, Status, Update, sidecar_path},
     job::{Draft, Job, JobId, ModelTable, Problem, Request, ResultState, State},
     journal::Journal,
     stand_in::{self, Options, Scenario, Service},
@@ -92,6 +99,9 @@ struct Play {
     jobs: HashMap<JobId, Job>,
     status: Status,
     answers: Vec<Result<Vec<JobId>, Problem>>,
+    reconciled: Vec<Result<Reconciliation, Problem>>,
+    /// What the key had used before and after a lost reply, in micro-dollars.
+    used: HashMap<JobId, (u64, u64)>,
     left: bool,
 }
 
@@ -101,7 +111,16 @@ impl Play {
         let setup = Setup { journal, config: config.clone(), read_only: false, history: true };
         let Engine { commands, updates } = engine::start(setup).unwrap();
         let (jobs, status, answers) = (HashMap::new(), Status::default(), Vec::new());
-        Self { commands, updates, jobs, status, answers, left: false }
+        Self {
+            commands,
+            updates,
+            jobs,
+            status,
+            answers,
+            reconciled: Vec::new(),
+            used: HashMap::new(),
+            left: false,
+        }
     }
 
     async fn take(&mut self) {
@@ -109,6 +128,10 @@ impl Play {
             Some(Update::Jobs(jobs)) => self.jobs.extend(jobs.into_iter().map(|job| (job.id, job))),
             Some(Update::Status(status)) => self.status = status,
             Some(Update::Answer { outcome, .. }) => self.answers.push(outcome),
+            Some(Update::Reconciled { outcome, .. }) => self.reconciled.push(outcome),
+            Some(Update::Usage { id, before, after }) => {
+                self.used.insert(id, (before.1.micros(), after.1.micros()));
+            }
             Some(Update::Left) | None => self.left = true,
             Some(_) => {}
         }
@@ -143,7 +166,9 @@ impl Play {
     }
 
     async fn submit_many(&mut self, count: u32, patience: u32) -> Vec<JobId> {
-        self.ask(Command::Submit { ticket: 1, request: request(), count, patience }).await.unwrap()
+        self.ask(Command::Submit { ticket: 1, request: request(), count, patience, duplicate_ok: true })
+            .await
+            .unwrap()
     }
 
     async fn submit(&mut self) -> JobId {
@@ -174,7 +199,17 @@ fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// The job's video is on disk, whole, and nothing of its making lies about.
+/// The files in the folder of the videos, without the notes beside them.
+fn video_files(config: &Config) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(&config.download.dir) else { return Vec::new() };
+    let is_note = |path: &PathBuf| path.to_string_lossy().ends_with(".mp4.json");
+    let mut files: Vec<_> =
+        entries.map(|entry| entry.unwrap().path()).filter(|path| !is_note(path)).collect();
+    files.sort();
+    files
+}
+
+/// The job's video is on disk, whole, with its note, and nothing of its making lies about.
 fn assert_home(job: &Job) {
     let result = job.result.as_ref().unwrap();
     assert!(!result.files.is_empty());
@@ -183,10 +218,13 @@ fn assert_home(job: &Job) {
         assert!(file.path.is_absolute());
         assert_eq!(bytes, stand_in::clip());
         assert_eq!((file.bytes, file.sha256.clone()), (bytes.len() as u64, sha256(&bytes)));
+        let note = Note::read(&sidecar_path(&file.path)).unwrap();
+        assert_eq!((note.uuid, note.bytes, note.sha256), (job.uuid.clone(), file.bytes, file.sha256.clone()));
         let left: Vec<_> = std::fs::read_dir(file.path.parent().unwrap()).unwrap().collect();
-        assert!(
-            left.iter().all(|entry| entry.as_ref().unwrap().path().extension().unwrap() == "mp4"),
-            "{left:?}"
-        );
+        let is_ours = |path: PathBuf| {
+            let video = if path.extension().unwrap() == "json" { path.with_extension("") } else { path };
+            video.extension().unwrap() == "mp4"
+        };
+        assert!(left.iter().all(|entry| is_ours(entry.as_ref().unwrap().path())), "{left:?}");
     }
 }

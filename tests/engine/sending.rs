@@ -116,8 +116,13 @@ async fn a_refusal_is_final_and_a_wrong_key_stops_everything() {
         assert_eq!(stage.service.tasks_created(), 0, "{scenario}");
         if paused {
             play.until("the pause", |play| play.status.paused.is_some()).await;
-            let refused =
-                play.ask(Command::Submit { ticket: 2, request: super::request(), count: 1, patience: 1 });
+            let refused = play.ask(Command::Submit {
+                ticket: 2,
+                request: super::request(),
+                count: 1,
+                patience: 1,
+                duplicate_ok: true,
+            });
             assert_eq!(refused.await.unwrap_err().code, code);
             assert_eq!(stage.posts(), 1);
         }
@@ -188,5 +193,19 @@ async fn held_jobs_can_be_dropped_and_sent_ones_cannot() {
     play.until_state(id, State::Cancelled).await;
     let refused = play.ask(Command::Drop { ticket: 4, ids: vec![id] }).await.unwrap_err();
     assert_eq!(refused.code, "illegal");
+    play.leave().await;
+}
+
+#[tokio::test]
+async fn a_lost_reply_is_told_with_what_the_key_had_used_before_and_after() {
+    let stage = Stage::new("quick").await;
+    let mut play = stage.start();
+    let first = play.submit().await;
+    play.until_result(first, ResultState::Saved).await;
+    stage.scene("drop-after-accept");
+    let id = play.submit().await;
+    play.until("the usage", |play| play.used.contains_key(&id)).await;
+    let (before, after) = play.used[&id];
+    assert_eq!(after - before, 320_000);
     play.leave().await;
 }

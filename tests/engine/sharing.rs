@@ -91,8 +91,13 @@ async fn without_a_key_nothing_is_sent_and_the_lock_is_left_to_others() {
     let mut keyless_config = stage.config.clone();
     keyless_config.key = None;
     let mut keyless = Play::start(&keyless_config);
-    let refused =
-        keyless.ask(Command::Submit { ticket: 1, request: super::request(), count: 1, patience: 1 });
+    let refused = keyless.ask(Command::Submit {
+        ticket: 1,
+        request: super::request(),
+        count: 1,
+        patience: 1,
+        duplicate_ok: true,
+    });
     assert_eq!(refused.await.unwrap_err().code, "no_key");
     let mut play = stage.start();
     let id = play.submit().await;

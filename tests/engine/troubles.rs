@@ -16,7 +16,7 @@ use taxiway::{
 };
 use tokio::{net::TcpListener, net::UnixStream, sync::watch};
 
-use super::{Play, Stage, assert_home, config, request};
+use super::{Play, Stage, assert_home, config, request, video_files};
 
 /// Has the journal refuse what `condition` says of a new row of `events`, as a full disk would.
 fn refuse(data_dir: &Path, condition: &str) -> Connection {
@@ -98,7 +98,7 @@ async fn a_refused_note_of_a_download_is_written_later_and_nothing_fetched_again
         play.until_result(id, end).await;
         let fetched = stage.service.seen().iter().filter(|seen| is_video(&seen.path)).count();
         assert_eq!(fetched, 1, "{scenario}");
-        assert_eq!(fs::read_dir(&stage.config.download.dir).unwrap().count(), 1, "{scenario}");
+        assert_eq!(video_files(&stage.config).len(), 1, "{scenario}");
         play.leave().await;
     }
 }
@@ -186,7 +186,7 @@ async fn of_two_videos_each_comes_home_once() {
     let id = play.submit().await;
     play.until_result(id, ResultState::Saved).await;
     assert_home(&play.jobs[&id]);
-    assert_eq!(fs::read_dir(&config.download.dir).unwrap().count(), 2);
+    assert_eq!(video_files(&config).len(), 2);
     assert_eq!(script.count("/files/two.mp4"), 2);
     play.leave().await;
 }

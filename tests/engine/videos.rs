@@ -7,7 +7,7 @@ use taxiway::{
     job::{ResultState, State},
 };
 
-use super::{Stage, assert_home};
+use super::{Stage, assert_home, video_files};
 
 #[tokio::test]
 async fn a_download_that_breaks_off_goes_on_from_there() {
@@ -115,6 +115,6 @@ async fn a_file_that_is_there_already_is_never_replaced() {
     for id in &ids {
         assert_home(&play.jobs[id]);
     }
-    assert_eq!(fs::read_dir(&stage.config.download.dir).unwrap().count(), 3);
+    assert_eq!(video_files(&stage.config).len(), 3);
     play.leave().await;
 }

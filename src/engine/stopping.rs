@@ -1,0 +1,67 @@
+//! Ctrl-Z: a process that is about to be stopped hands the engine over first, and takes part again when
+//! it goes on.
+
+use std::{future, io};
+
+use rustix::process::{getpgrp, getsid};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{Update, desk::Desk};
+
+/// The signals of job control.
+pub(super) struct JobControl(Option<(Signal, Signal)>);
+
+/// What a shell asks of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// SIGTSTP.
+    Stop,
+    /// SIGCONT.
+    GoOn,
+}
+
+impl JobControl {
+    /// Listens from now on: SIGTSTP does not stop the process by itself any more.
+    pub(super) fn listen() -> Self {
+        let listen = || -> io::Result<_> {
+            let go_on = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
+            Ok((signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?, go_on))
+        };
+        Self(listen().map_err(|error| tracing::warn!("Ctrl-Z cannot be heard: {error}")).ok())
+    }
+
+    pub(super) async fn next(&mut self) -> Ask {
+        let Some((stop, go_on)) = &mut self.0 else { return future::pending().await };
+        tokio::select! {
+            Some(()) = stop.recv() => Ask::Stop,
+            Some(()) = go_on.recv() => Ask::GoOn,
+            else => future::pending().await,
+        }
+    }
+}
+
+/// The shell that would let us go on leads the session, in a process group of its own; without one, as
+/// in a tmux pane that runs the program itself, a stop is for ever.
+fn has_job_control() -> bool {
+    let session = getsid(None);
+    session.is_ok_and(|session| session != getpgrp())
+}
+
+impl Desk {
+    pub(super) async fn heed(&mut self, ask: Ask) {
+        match ask {
+            Ask::Stop if !has_job_control() => {
+                tracing::warn!("Ctrl-Z: not stopped, for there is no shell here that could let it go on");
+            }
+            Ask::Stop => {
+                if self.sharing.is_owner() {
+                    self.wind_up().await;
+                    self.sharing.hand_over().await;
+                }
+                self.tell(Update::MayStop).await;
+            }
+            Ask::GoOn if self.sharing.has_handed_over() => self.take_part().await,
+            Ask::GoOn => self.look().await,
+        }
+    }
+}
