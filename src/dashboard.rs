@@ -28,6 +28,8 @@ mod question;
 mod signals;
 mod terminal;
 mod text;
+mod text_edit;
+mod unsure;
 mod update;
 mod view;
 
@@ -41,7 +43,7 @@ use tokio::sync::mpsc;
 
 pub use event_loop::Screen;
 pub use log_ring::{LogFeed, RingLayer, log_ring};
-pub use message::{Effect, LogLine, Message};
+pub use message::{Effect, LogLine, Message, Stop};
 pub use model::{Facts, Model};
 pub use update::update;
 pub use view::view;
@@ -181,6 +183,7 @@ async fn show<S: Screen>(setup: Setup<S>) -> io::Result<Why> {
         log: setup.log,
         clock: Box::new(jiff::Timestamp::now),
         probe: Box::new(terminal::probe),
+        stop: Box::new(held.stopper()),
     }
     .run()
     .await;

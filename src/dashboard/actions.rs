@@ -61,6 +61,7 @@ pub enum Action {
     Previous,
     Help,
     Quit,
+    Stop,
     Redraw,
     Up,
     Down,
@@ -73,6 +74,7 @@ pub enum Action {
     Send,
     Download,
     Drop,
+    Adopt,
     Close,
     FieldUp,
     FieldDown,
@@ -153,7 +155,7 @@ use Scope as S;
 
 /// Every action, in the order of the help and, where it has a hint, of the footer.
 #[rustfmt::skip]
-pub static ACTIONS: [ActionSpec; 47] = [
+pub static ACTIONS: [ActionSpec; 49] = [
     row(A::Submit, "submit", S::Anywhere, (&["f5", "alt-s"], &[]), "check the form, show the request and ask whether to send it", "send form"),
     row(A::FocusForm, "focus_form", S::Anywhere, (&["alt-1", "1"], &[]), "go to the form", "form"),
     row(A::FocusJobs, "focus_jobs", S::Anywhere, (&["alt-2", "2"], &[]), "go to the jobs", "jobs"),
@@ -162,6 +164,7 @@ pub static ACTIONS: [ActionSpec; 47] = [
     row(A::Previous, "previous", S::Anywhere, (&["shift-tab"], &[]), "go to the field or pane before", ""),
     row(A::Help, "help", S::Anywhere, (&["?"], &["f1"]), "show all keys", "help"),
     row(A::Quit, "quit", S::Anywhere, (&["q", "ctrl-c"], &[]), "leave; asks first while something of ours is under way", "leave"),
+    row(A::Stop, "stop", S::Anywhere, (&[], &["ctrl-z", "alt-z"]), "back to the shell, until `fg`; the engine is handed over", ""),
     row(A::Redraw, "redraw", S::Anywhere, (&[], &["ctrl-l", "alt-l"]), "draw the whole screen again", ""),
     row(A::Up, "up", S::Lines, (&["up", "k"], &[]), "one line up", ""),
     row(A::Down, "down", S::Lines, (&["down", "j"], &[]), "one line down", ""),
@@ -174,6 +177,7 @@ pub static ACTIONS: [ActionSpec; 47] = [
     row_if(row(A::Send, "send", S::Job, (&[], &["r"]), "send a held job (asks first)", "send it"), able::send),
     row_if(row(A::Download, "download", S::Job, (&[], &["d"]), "fetch the video of a finished job", "download"), able::download),
     row_if(row(A::Drop, "drop", S::Job, (&[], &["x"]), "give up a held job (asks first)", "drop it"), able::drop_job),
+    row_if(row(A::Adopt, "adopt", S::Job, (&[], &["a"]), "settle an unsure job: its task, or none created", "settle it"), able::adopt),
     row(A::Close, "close", S::Page, (&["esc"], &["left", "h", "backspace"]), "back", "back"),
     row(A::FieldUp, "field_up", S::Form, (&["up"], &["k"]), "to the field above", ""),
     row(A::FieldDown, "field_down", S::Form, (&["down"], &["j"]), "to the field below", ""),

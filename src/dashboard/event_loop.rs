@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::{
-    Effect, LogFeed, LogLine, Message, Why,
+    Effect, LogFeed, LogLine, Message, Stop, Why,
     pace::{Pace, Reason},
 };
 use crate::{
@@ -70,6 +70,8 @@ pub struct EventLoop<S, B: Backend, I, G> {
     pub clock: Box<dyn Fn() -> Timestamp>,
     /// Whether the terminal is still there.
     pub probe: Box<dyn Fn() -> io::Result<()>>,
+    /// Stops the process, and returns when it goes on.
+    pub stop: Box<dyn Fn(Stop) -> io::Result<()>>,
 }
 
 impl<S, B, I, G> EventLoop<S, B, I, G>
@@ -275,16 +277,24 @@ where
         Ok(if flow.is_break() { flow } else { answer })
     }
 
+    fn redraw(&mut self) -> io::Result<()> {
+        // It forgets what it knows of the terminal; the next frame is a whole one.
+        self.wired.terminal.resize(Rect::from(self.size))?;
+        self.pace.ask(Reason::Key, Instant::now());
+        Ok(())
+    }
+
     fn carry_out(&mut self, effects: Vec<Effect>, refused: &mut Vec<Update>) -> io::Result<Flow> {
         let mut flow = ControlFlow::Continue(());
         for effect in effects {
             match effect {
                 Effect::Leave => flow = ControlFlow::Break(Why::Quit),
-                Effect::Redraw => {
-                    let area = Rect::from(self.size);
-                    // It forgets what it knows of the terminal; the next frame is a whole one.
-                    self.wired.terminal.resize(area)?;
-                    self.pace.ask(Reason::Key, Instant::now());
+                Effect::Redraw => self.redraw()?,
+                Effect::Stop(step) => {
+                    (self.wired.stop)(step)?;
+                    if step == Stop::Now {
+                        self.redraw()?;
+                    }
                 }
                 Effect::Command(command) => {
                     if let Err(error) = self.wired.commands.try_send(command) {
@@ -316,7 +326,10 @@ fn refusal(error: TrySendError<Command>) -> Option<Update> {
         Command::Submit { ticket, .. }
         | Command::Send { ticket, .. }
         | Command::Download { ticket, .. }
-        | Command::Drop { ticket, .. } => ticket,
+        | Command::Drop { ticket, .. }
+        | Command::Adopt { ticket, .. }
+        | Command::Resolve { ticket, .. } => ticket,
+        Command::Reconcile { ticket } => return Some(Update::Reconciled { ticket, outcome: Err(problem) }),
         Command::Inspect(_) | Command::PollNow | Command::Leave => return None,
     };
     Some(Update::Answer { ticket, outcome: Err(problem) })

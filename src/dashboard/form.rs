@@ -1,6 +1,6 @@
 use tui_textarea::{CursorMove, TextArea, WrapMode};
 
-use super::{actions::Action, grapheme};
+use super::{actions::Action, text_edit};
 use crate::{
     config::Defaults,
     job::{Draft, Field, FieldError, ModelTable, utf16_len},
@@ -241,34 +241,10 @@ impl Form {
     /// Moves or edits in the focused text field. Says whether there was anything to do.
     pub fn edit(&mut self, action: Action) -> bool {
         let Some(area) = self.text_here() else { return false };
-        let before = area.cursor();
-        match action {
-            Action::TextLeft => grapheme::left(area),
-            Action::TextRight => grapheme::right(area),
-            Action::TextUp => grapheme::step(area, CursorMove::Up),
-            Action::TextDown => grapheme::step(area, CursorMove::Down),
-            Action::TextHome => area.move_cursor(CursorMove::Head),
-            Action::TextEnd => area.move_cursor(CursorMove::End),
-            Action::TextWordLeft => area.move_cursor(CursorMove::WordBack),
-            Action::TextWordRight => area.move_cursor(CursorMove::WordForward),
-            _ => return self.change(action),
+        if text_edit::step(area, action) {
+            return true;
         }
-        area.cursor() != before
-    }
-
-    fn change(&mut self, action: Action) -> bool {
-        let Some(area) = self.text_here() else { return false };
-        let edited = match action {
-            Action::TextBackspace => grapheme::backspace(area),
-            Action::TextDelete => grapheme::delete(area),
-            Action::TextDeleteWord => area.delete_word(),
-            Action::TextDeleteNextWord => area.delete_next_word(),
-            Action::TextDeleteToHead => area.delete_line_by_head(),
-            Action::TextDeleteToEnd => area.delete_line_by_end(),
-            Action::TextUndo => area.undo(),
-            Action::TextRedo => area.redo(),
-            _ => false,
-        };
+        let edited = text_edit::change(area, action);
         if edited {
             self.touch_edited();
         }

@@ -36,6 +36,17 @@ pub enum Effect {
     Leave,
     /// Clear the terminal and draw everything.
     Redraw,
+    /// Job control.
+    Stop(Stop),
+}
+
+/// The two steps of Ctrl-Z: between them the engine is handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Ask for it.
+    Ask,
+    /// Let the terminal go, stop, and take it again when the shell says so.
+    Now,
 }
 
 /// A line of the log pane.

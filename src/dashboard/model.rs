@@ -21,7 +21,7 @@ use super::{
 use crate::{
     config::Config,
     engine::{Role, Status, Ticket},
-    job::{Account, Job, JobId, State},
+    job::{Account, Candidate, Job, JobId, Money, Request, State},
 };
 
 /// What the screen has to know from the beginning.
@@ -56,6 +56,9 @@ pub enum Focus {
     Log,
 }
 
+/// What the service counted, and when.
+pub type Reading = (Timestamp, Money);
+
 /// A command whose answer is awaited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
@@ -67,6 +70,12 @@ pub enum Asked {
     Download,
     /// Held jobs to be given up.
     Drop,
+    /// A task for an unsure job.
+    Adopt,
+    /// The word that no task came of an unsure job.
+    Resolve,
+    /// A look at the account's task list.
+    Reconcile,
 }
 
 /// All the state of the screen.
@@ -88,6 +97,12 @@ pub struct Model {
     /// At most a handful: one for each command that is not answered yet.
     pub(super) asked: BTreeMap<Ticket, Asked>,
     pub(super) last_ticket: Ticket,
+    /// What the account's task list last showed for jobs that are unsure still.
+    pub(super) candidates: BTreeMap<JobId, Vec<Candidate>>,
+    /// What the key had used before a job was sent whose reply was lost, and after; when each was asked.
+    pub(super) usage: BTreeMap<JobId, (Reading, Reading)>,
+    /// The request of the last submission, until it is answered.
+    pub(super) submitted: Option<Box<Request>>,
     /// Something may look different than when it was last drawn.
     pub(super) stale: bool,
     /// What was last drawn, and where the cursor stood.
@@ -112,6 +127,9 @@ impl Model {
             status: Status::default(),
             asked: BTreeMap::new(),
             last_ticket: 0,
+            candidates: BTreeMap::new(),
+            usage: BTreeMap::new(),
+            submitted: None,
             stale: true,
             shown: None,
             facts,

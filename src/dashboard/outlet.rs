@@ -55,10 +55,14 @@ impl Outlet {
 
     /// Takes no more, and waits, at most so long, until everything has gone out; says whether it has.
     pub fn close(&self, limit: Duration) -> bool {
-        let mut queue = self.0.lock();
-        queue.closed = true;
+        self.0.lock().closed = true;
         self.0.changed.notify_all();
-        let waited = self.0.changed.wait_timeout_while(queue, limit, |queue| !queue.is_idle());
+        self.drain(limit)
+    }
+
+    /// Waits, at most so long, until everything has gone out; says whether it has.
+    pub fn drain(&self, limit: Duration) -> bool {
+        let waited = self.0.changed.wait_timeout_while(self.0.lock(), limit, |queue| !queue.is_idle());
         waited.unwrap_or_else(PoisonError::into_inner).0.is_idle()
     }
 }

@@ -1,6 +1,6 @@
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Model, text::count};
+use super::{Model, text::count, unsure::Unsure};
 use crate::{
     engine::Role,
     job::{JobId, Request},
@@ -11,10 +11,21 @@ use crate::{
 pub enum Question {
     /// Whether to send this, which costs money.
     Send(Box<Ask>),
+    /// Whether to send what another job asks for too.
+    Duplicate {
+        /// What to send.
+        request: Box<Request>,
+        /// Which job that is, and what would come of it.
+        told: String,
+        /// When it came up: by itself, so a key that was typed before it could be read is no answer.
+        since: Timestamp,
+    },
     /// Whether to leave while something is under way.
     Leave,
     /// Whether to give a held job up.
     Drop(JobId),
+    /// What became of an unsure job.
+    Unsure(Unsure),
     /// No question: why nothing can be sent. Any key puts it away.
     Blocked,
 }
@@ -54,6 +65,9 @@ pub enum Tone {
     /// Went wrong.
     Bad,
 }
+
+/// For so long after it came up, a question that nobody called takes no answer.
+pub const UNREAD: SignedDuration = SignedDuration::from_millis(700);
 
 /// For so many seconds a toast is shown.
 pub const TOAST_SECONDS: i64 = 6;

@@ -23,9 +23,12 @@ use crossterm::{
     },
 };
 use ratatui::layout::Size;
-use rustix::termios;
+use rustix::{
+    process::{Signal, getpid, kill_process},
+    termios,
+};
 
-use super::{DashboardError, outlet::Outlet};
+use super::{DashboardError, Stop, outlet::Outlet};
 
 /// A terminal that has not taken what gives it back in this time is stuck.
 const STUCK: Duration = Duration::from_millis(50);
@@ -83,11 +86,18 @@ impl Held {
             stderr_is_terminal: io::stderr().is_terminal(),
         });
         let held = Self { previous_hook: hook_panics(&keeper), keeper };
-        enable_raw_mode()?;
-        let mut bytes = Vec::new();
-        queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
-        held.output().write_all(&bytes)?;
+        held.keeper.enter()?;
         Ok(held)
+    }
+
+    /// What Ctrl-Z does: it asks the process to stop, and, when the engine is handed over, stops it with
+    /// the terminal as it was found. On return the terminal is taken again.
+    pub fn stopper(&self) -> impl Fn(Stop) -> io::Result<()> + use<> {
+        let keeper = Arc::clone(&self.keeper);
+        move |step| match step {
+            Stop::Ask => Ok(kill_process(getpid(), Signal::TSTP)?),
+            Stop::Now => keeper.stop(),
+        }
     }
 
     /// Where frames go: standard output.
@@ -131,15 +141,33 @@ struct Keeper {
 }
 
 impl Keeper {
+    fn enter(&self) -> io::Result<()> {
+        enable_raw_mode()?;
+        let mut bytes = Vec::new();
+        queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+        self.outlet.clone().write_all(&bytes)
+    }
+
+    fn write_leave(&self) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        queue!(bytes, EndSynchronizedUpdate, ResetColor, DisableBracketedPaste, Show, LeaveAlternateScreen)?;
+        self.outlet.clone().write_all(&bytes)
+    }
+
+    fn stop(&self) -> io::Result<()> {
+        self.write_leave()?;
+        self.outlet.drain(STUCK);
+        disable_raw_mode()?;
+        kill_process(getpid(), Signal::STOP)?;
+        self.enter()
+    }
+
     fn restore(&self) -> io::Result<()> {
         if !self.taken.swap(false, Ordering::SeqCst) {
             return Ok(());
         }
-        let mut bytes = Vec::new();
-        queue!(bytes, EndSynchronizedUpdate, ResetColor, DisableBracketedPaste, Show, LeaveAlternateScreen)?;
-        let mut outlet = self.outlet.clone();
-        let written = outlet.write_all(&bytes);
-        let gone_out = outlet.close(STUCK);
+        let written = self.write_leave();
+        let gone_out = self.outlet.close(STUCK);
         // Whatever became of the bytes, a raw terminal is worse than a wrong screen.
         let restored = disable_raw_mode().and(written);
         if gone_out { restored } else { self.let_go() }

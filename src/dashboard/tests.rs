@@ -2,10 +2,12 @@
 
 mod keys;
 mod lists;
+mod money;
 mod news;
 mod properties;
 mod sending;
 mod snapshots;
+mod unsure;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -13,13 +15,19 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 
-use super::{Effect, Facts, Message, Model, key::Key, model::Focus, update, view};
+use super::{
+    Effect, Facts, Message, Model,
+    key::Key,
+    model::Focus,
+    question::{Toast, Tone},
+    update, view,
+};
 use crate::{
     config::{ApiKey, Config, Confirm, Defaults, Download, Origin, Poll, Submit, Ui},
     engine::{Command, Role, Status, Update},
     job::{
-        Account, Change, Consent, Failure, Job, JobId, ModelTable, Money, NewJob, Phase, Problem, Report,
-        Request, SavedFile,
+        Account, Budget, Change, Consent, Failure, Job, JobId, ModelTable, Money, NewJob, Phase, Problem,
+        Report, Request, SavedFile,
     },
 };
 
@@ -45,6 +53,7 @@ fn config() -> Config {
         profile: "default".into(),
         service: "https://api.cometapi.com".into(),
         key: Some(ApiKey::new(KEY.into(), Origin::Env("COMETAPI_KEY".into()))),
+        access_token: None,
         runway_version: "2024-11-06".into(),
         defaults: Defaults { model: "gen3a_turbo".into(), ratio: "1280:720".into(), duration: 5 },
         submit: Submit {
@@ -67,6 +76,7 @@ fn config() -> Config {
             max_parallel: 2,
             max_bytes: 2 << 30,
         },
+        budget: Budget::default(),
         models: ModelTable::default(),
         ui: Ui::default(),
         keys: std::collections::BTreeMap::new(),
@@ -215,8 +225,16 @@ impl Screen {
         Self { model: Model::new(facts), effects: Vec::new() }
     }
 
-    /// An owner's screen with these jobs, told whole.
+    /// An owner's screen with these jobs, told whole; what stands still has asked and was seen.
     fn with(facts: Facts, jobs: Vec<Job>) -> Self {
+        let mut screen = Self::begun(facts, jobs);
+        let asks = |toast: &mut Toast| toast.tone == Tone::Warn && toast.text.contains(" one");
+        let _ = screen.model.toast.take_if(asks);
+        screen
+    }
+
+    /// The same at its first moment.
+    fn begun(facts: Facts, jobs: Vec<Job>) -> Self {
         let mut screen = Self::new(facts);
         let role = if screen.model.facts.read_only { Role::ReadOnly } else { Role::Owner };
         screen.tell(vec![

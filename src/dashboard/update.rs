@@ -7,7 +7,7 @@ mod submit;
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::{
-    Effect, Message, Model,
+    Effect, Message, Model, Stop,
     actions::{Action, Scope},
     form::Edited,
     key::Key,
@@ -16,11 +16,11 @@ use super::{
     paste::{PASTE_LIMIT, clean_paste},
     question::{Question, Toast, Tone},
     text::count,
-    view,
+    unsure, view,
 };
 use crate::{
     engine::{Command, Detail, Role, Status, Ticket, Update},
-    job::{JobId, Problem},
+    job::{JobId, Problem, State},
 };
 
 /// Lets `message` happen to the model and says what is to be done because of it, in this order.
@@ -107,6 +107,9 @@ fn type_char(model: &mut Model, c: char) {
 
 /// A paste is one edit, goes into a text field or nowhere, and answers no question but with no.
 fn paste(model: &mut Model, pasted: &str) {
+    if unsure::paste(model, pasted) {
+        return;
+    }
     if model.question.take().is_some() || model.page.is_some() {
         return model.tell(Tone::Warn, "nothing was pasted: open a text field of the form first (press 1)");
     }
@@ -136,6 +139,7 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
         }
         Update::Loaded => {
             model.jobs.loaded();
+            ask_about_what_stands_still(model);
             if model.jobs.counts().all == 0 && !model.went {
                 model.focus = Focus::Form;
                 // Where the table is not to be seen, what it would say about a missing key is told here.
@@ -152,12 +156,40 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
         Update::Detail(detail) => take_detail(model, detail),
         Update::Answer { ticket, outcome } => take_answer(model, ticket, outcome),
         Update::Status(status) => take_status(model, status),
+        Update::Usage { id, before, after } => {
+            model.usage.insert(id, (before, after));
+        }
+        Update::MayStop => effects.push(Effect::Stop(Stop::Now)),
+        // Nothing here asks for it; what was adopted comes as jobs.
+        Update::Reconciled { ticket, outcome } => unsure::reconciled(model, ticket, outcome),
         Update::Left => {
             model.tell(
                 Tone::Bad,
                 "the engine has ended: nothing is sent, polled or fetched any more; start Taxiway again",
             );
         }
+    }
+}
+
+/// What goes nowhere without a word of the user's is told at the start.
+fn ask_about_what_stands_still(model: &mut Model) {
+    // What is wrong with the config is graver.
+    if model.blocked().is_some() || model.toast.is_some() {
+        return;
+    }
+    let (mut held, mut unsure) = (0, 0);
+    for job in model.jobs.all() {
+        match job.state {
+            State::Held if job.consent.is_none() => held += 1,
+            State::Unsure => unsure += 1,
+            _ => {}
+        }
+    }
+    let held = (held > 0).then(|| format!("{} held: r sends one, x gives it up", count(held, "job")));
+    let unsure = (unsure > 0).then(|| format!("{} unsure: a settles one", count(unsure, "job")));
+    let words: Vec<_> = held.into_iter().chain(unsure).collect();
+    if !words.is_empty() {
+        model.tell(Tone::Warn, words.join(" · "));
     }
 }
 
@@ -193,7 +225,13 @@ fn take_detail(model: &mut Model, detail: Box<Detail>) {
 
 fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Problem>) {
     let Some(asked) = model.asked.remove(&ticket) else { return };
+    let submitted = if asked == Asked::Submit { model.submitted.take() } else { None };
     match outcome {
+        Err(problem) if problem.code == "duplicate" && model.question.is_none() && submitted.is_some() => {
+            let since = model.now();
+            model.question =
+                submitted.map(|request| Question::Duplicate { request, told: problem.message, since });
+        }
         Err(problem) => {
             let hint = problem.hint.map_or_else(String::new, |hint| format!(" · {hint}"));
             let text = format!("{}{hint}", problem.message);
@@ -213,6 +251,10 @@ fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Pr
                 Asked::Send => format!("{jobs} will be sent"),
                 Asked::Download => format!("the video of {jobs} will be fetched"),
                 Asked::Drop => format!("{jobs} was dropped; nothing was spent"),
+                // Its answer is the list itself.
+                Asked::Reconcile => return,
+                Asked::Adopt => format!("{jobs} has its task again: the service is asked about it"),
+                Asked::Resolve => format!("{jobs} is taken as never created; nothing was spent on it"),
             };
             match (asked, ids.as_slice()) {
                 (Asked::Submit | Asked::Send, [one]) => {

@@ -10,6 +10,7 @@ mod question;
 mod table;
 mod text_box;
 mod theme;
+mod unsure;
 
 use ratatui::{
     Frame,

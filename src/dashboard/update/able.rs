@@ -23,6 +23,10 @@ pub fn poll_now(model: &Model) -> Result<(), String> {
 /// Only what was never sent, and only where it was made.
 pub fn send(model: &Model) -> Result<(), String> {
     let job = job(model)?;
+    if job.is_moderated() {
+        let id = job.id;
+        return Err(format!("job {id} was moderated and billed; repeats can suspend the account: change it"));
+    }
     if job.state != State::Held {
         return Err(format!("job {} is {}: only a held job can be sent", job.id, job.label()));
     }
@@ -62,6 +66,16 @@ pub fn drop_job(model: &Model) -> Result<(), String> {
     match job.state {
         State::Held => Ok(()),
         _ => Err(format!("job {} is {}: only a held job can be dropped", job.id, job.label())),
+    }
+}
+
+/// Only what may have been created, and nobody knows.
+pub fn adopt(model: &Model) -> Result<(), String> {
+    let job = job(model)?;
+    match job.state {
+        _ if model.facts.read_only => Err("read-only: nothing is changed".into()),
+        _ if job.wants_task() => Ok(()),
+        _ => Err(format!("job {} is {}: only an unsure job is to be settled", job.id, job.label())),
     }
 }
 

@@ -4,14 +4,15 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::{
     super::{
-        Effect, Model,
+        Effect, Model, Stop,
         actions::Action,
         form::{Kind, SUBMIT},
         key::Key,
         model::{Asked, Focus},
         page::{DetailPage, Page},
-        question::{Question, Tone, leaving},
+        question::{Question, Tone, UNREAD, leaving},
         text::count,
+        unsure::{self, Unsure},
         view,
     },
     submit,
@@ -29,6 +30,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Previous => previous(model),
         Action::Help => model.page = Some(Page::Help { top: 0 }),
         Action::Quit => quit(model, effects),
+        Action::Stop => effects.push(Effect::Stop(Stop::Ask)),
         Action::Redraw => {
             model.forget_shown();
             effects.push(Effect::Redraw);
@@ -53,6 +55,9 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             }
         }
         Action::Drop => model.question = model.job_here().map(|job| Question::Drop(job.id)),
+        Action::Adopt => {
+            model.question = model.job_here().map(|job| Question::Unsure(Unsure::new(job.id)));
+        }
         Action::Close => model.page = None,
         _ => fill_in(model, action, effects),
     }
@@ -174,6 +179,14 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         // The question says why, and waits for a larger window.
         return;
     }
+    let now = model.now();
+    if let Some(Question::Duplicate { since, .. }) = &mut model.question
+        && now.duration_since(*since) < UNREAD
+    {
+        // A key that is held down repeats far quicker than that, and says nothing until it is let go.
+        *since = now;
+        return;
+    }
     match model.question.take() {
         Some(Question::Leave) if yes || quits => effects.push(Effect::Leave),
         Some(Question::Send(ask)) if yes => submit::send(model, *ask, effects),
@@ -181,7 +194,11 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
             let ticket = model.ticket(Asked::Drop);
             effects.push(Effect::Command(Command::Drop { ticket, ids: vec![id] }));
         }
-        Some(Question::Send(_)) => model.tell(Tone::Good, "not sent; nothing was spent"),
+        Some(Question::Unsure(asked)) => unsure::answer(model, asked, key, effects),
+        Some(Question::Duplicate { request, .. }) if yes => submit::send_duplicate(model, *request, effects),
+        Some(Question::Send(_) | Question::Duplicate { .. }) => {
+            model.tell(Tone::Good, "not sent; nothing was spent");
+        }
         _ => {}
     }
 }
@@ -196,7 +213,7 @@ fn control(c: char) -> Key {
 
 impl Model {
     /// A ticket for a command whose answer is awaited.
-    pub(super) fn ticket(&mut self, asked: Asked) -> Ticket {
+    pub(in crate::dashboard) fn ticket(&mut self, asked: Asked) -> Ticket {
         self.last_ticket += 1;
         self.asked.insert(self.last_ticket, asked);
         self.last_ticket

@@ -84,7 +84,8 @@ pub fn send(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
             model.form.leave();
             model.focus = Focus::Jobs;
             model.went = true;
-            submit_command(model.ticket(Asked::Submit), request)
+            model.submitted = Some(Box::new(request.clone()));
+            submit_command(model.ticket(Asked::Submit), request, false)
         }
         Some(id) if model.jobs.get(id).is_some_and(|job| job.state == State::Held) => {
             Command::Send { ticket: model.ticket(Asked::Send), ids: vec![id], patience: PATIENCE }
@@ -96,6 +97,11 @@ pub fn send(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
     effects.push(Effect::Command(command));
 }
 
-fn submit_command(ticket: Ticket, request: Request) -> Command {
-    Command::Submit { ticket, request, count: 1, patience: PATIENCE }
+/// The user said yes to a request that another job asks for too.
+pub fn send_duplicate(model: &mut Model, request: Request, effects: &mut Vec<Effect>) {
+    effects.push(Effect::Command(submit_command(model.ticket(Asked::Submit), request, true)));
+}
+
+fn submit_command(ticket: Ticket, request: Request, duplicate_ok: bool) -> Command {
+    Command::Submit { ticket, request, count: 1, patience: PATIENCE, duplicate_ok }
 }

@@ -113,6 +113,9 @@ fn state(model: &Model, job: &Job, sheet: &mut Sheet) {
             format!("nothing billed; about ${money} if it is sent")
         }
         (Certainty::None, _) => "nothing billed".into(),
+        (Certainty::FailedMaybeBilled, Some(money)) if job.is_moderated() => {
+            format!("about ${money} (counted as billed)")
+        }
         (certainty, Some(money)) => format!("about ${money} ({})", certainty.word().replace('_', " ")),
         (certainty, None) => format!("unknown ({})", certainty.word().replace('_', " ")),
     };
@@ -144,7 +147,8 @@ fn result(model: &Model, job: &Job, sheet: &mut Sheet) {
     for url in &result.urls {
         sheet.address("address (whoever has it can fetch the video)", url);
     }
-    sheet.some("expires", result.expires_at.map(|at| clock::full(at, &model.facts.tz)).as_ref());
+    let latest = if result.expiry_is_assumed() { ", at the latest" } else { "" };
+    sheet.some("expires", result.expires_at.map(|at| clock::full(at, &model.facts.tz) + latest).as_ref());
 }
 
 fn times(model: &Model, job: &Job, sheet: &mut Sheet) {

@@ -17,12 +17,13 @@ use super::{
         page::Page,
         question::{Question, Tone},
         text,
+        unsure::{Stage, Unsure},
     },
     layout::Layout,
     put, question,
     theme::{Theme, bold, dim, rule},
 };
-use crate::engine::Role;
+use crate::{engine::Role, job::Spend};
 
 /// The one line of a window that is too small.
 pub fn too_small(theme: Theme, area: Rect, buffer: &mut Buffer) {
@@ -53,6 +54,7 @@ pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer)
     ];
     let some = all.into_iter().filter(|(_, n, _)| *n > 0);
     parts.extend(some.map(|(rank, n, word)| Part::new(rank, format!("{n} {word}"), Style::new())));
+    parts.extend(spent_today(model).map(|words| Part::new(6, words, Style::new())));
     if parts.len() == at_left {
         parts.push(Part::new(3, "nothing under way", Style::new()));
     }
@@ -163,6 +165,16 @@ pub fn banners(model: &Model) -> Vec<(Tone, String)> {
     lines
 }
 
+/// What the last 24 hours have cost, where they did.
+fn spent_today(model: &Model) -> Option<String> {
+    let today = model.status.today;
+    let of = model.facts.config.budget.day.map_or_else(String::new, |limit| format!(" of ${limit}"));
+    let own = model.status.session;
+    let session = model.facts.config.budget.session.filter(|_| own != Spend::default());
+    let session = session.map_or_else(String::new, |limit| format!(", session {own} of ${limit}"));
+    (today != Spend::default()).then(|| format!("today {today}{of}{session}"))
+}
+
 fn bare(message: &str) -> &str {
     message.trim_end_matches('.')
 }
@@ -232,11 +244,12 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
         Some(Question::Send(ask)) if !question::shows_request(model, ask, layout) => {
             return vec![("any key but y".into(), "back")];
         }
-        Some(Question::Send(_)) => {
+        Some(Question::Send(_) | Question::Duplicate { .. }) => {
             return vec![("y".into(), "send"), ("other keys".into(), "do not send")];
         }
         Some(Question::Leave) => return vec![("y".into(), "leave"), ("other keys".into(), "stay")],
         Some(Question::Drop(_)) => return vec![("y".into(), "drop"), ("other keys".into(), "keep")],
+        Some(Question::Unsure(asked)) => return unsure_hints(model, asked),
         Some(Question::Blocked) => return vec![("any key".into(), "back")],
         None => {}
     }
@@ -266,6 +279,24 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
         hints.insert(0, ("Enter".into(), enter));
     }
     hints
+}
+
+fn unsure_hints(model: &Model, asked: &Unsure) -> Vec<(String, &'static str)> {
+    let found = model.candidates.get(&asked.id).map_or(0, Vec::len);
+    let hints: &[_] = match asked.stage {
+        Stage::Ways if found > 0 => {
+            &[("digit", "picks"), ("i", "types an id"), ("n", "none was created"), ("other keys", "back")]
+        }
+        Stage::Ways => &[
+            ("i", "type its task id"),
+            ("n", "none was created"),
+            ("l", "look it up"),
+            ("other keys", "back"),
+        ],
+        Stage::TaskId(_) => &[("Enter", "take it"), ("Esc", "back")],
+        Stage::NotCreated => &[("y", "none was created"), ("other keys", "back")],
+    };
+    hints.iter().map(|(key, word)| ((*key).into(), *word)).collect()
 }
 
 /// The key to name: outside text a plain one, in text one that types no character.

@@ -15,8 +15,12 @@ use super::{
     layout::Layout,
     put, put_lines,
     theme::{Theme, bold, rule},
+    unsure,
 };
-use crate::job::{ModelTable, Request};
+use crate::{
+    engine::Status,
+    job::{ModelTable, Money, Request, Spend},
+};
 
 /// Labels take so many cells, the gap after them included.
 const LABEL: usize = 11;
@@ -33,12 +37,18 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
             let title = ask.held.map_or_else(|| "Send this request?".into(), |id| format!("Send job {id}?"));
             (title, ask_lines(model, theme, ask, width, room))
         }
+        Question::Duplicate { told, .. } => {
+            let mut lines = paragraph(told, width, theme.warn());
+            lines.extend(paragraph("y sends it all the same. Every other key sends nothing.", width, bold()));
+            ("Send it again?".into(), lines)
+        }
         Question::Leave => ("Leave Taxiway?".into(), leave_lines(model, width)),
         Question::Drop(id) => {
             let words =
                 "It was never sent and nothing was spent on it. y drops it, every other key keeps it.";
             (format!("Drop job {id}?"), paragraph(words, width, Style::new()))
         }
+        Question::Unsure(asked) => (unsure::title(asked), unsure::lines(model, asked, width)),
         Question::Blocked => ("Nothing can be sent".into(), blocked_lines(model, theme, width)),
     };
     let height = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX).min(layout.page.height);
@@ -53,7 +63,7 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
     true
 }
 
-fn paragraph(words: &str, width: usize, style: Style) -> Vec<Line<'static>> {
+pub(super) fn paragraph(words: &str, width: usize, style: Style) -> Vec<Line<'static>> {
     let wrapped = text::wrap(words, width.saturating_sub(4));
     wrapped.into_iter().map(|line| Line::styled(format!("  {line}"), style)).collect()
 }
@@ -129,6 +139,11 @@ fn ask_fields(model: &Model, theme: Theme, ask: &Ask) -> Vec<AskField> {
         field("Costs", price(&model.facts.config.models, &ask.request), bold(), Need::Start),
         field("Image", prompt_image.clone(), plain, Need::End),
     ];
+    fields.extend(
+        budget(model, &ask.request).map(|(words, tight)| {
+            field("Budget", words, if tight { theme.warn() } else { plain }, Need::Less)
+        }),
+    );
     let prompt = prompt_text.clone().filter(|prompt| !prompt.is_empty());
     fields.extend(prompt.map(|prompt| field("Prompt", prompt, plain, Need::Start)));
     fields.push(field("Model", name.clone(), plain, Need::Start));
@@ -253,6 +268,23 @@ pub fn price(models: &ModelTable, request: &Request) -> String {
         (Some(money), None) => format!("about ${money}, an estimate"),
         (None, _) => "price unknown".into(),
     }
+}
+
+/// What day and session would come to of their budgets, and whether that is worth a warning.
+fn budget(model: &Model, request: &Request) -> Option<(String, bool)> {
+    let config = &model.facts.config;
+    let batch = config.budget.cost(config.models.estimate(request), 1);
+    let Status { today, session, .. } = model.status;
+    let sum = |name: &str, spent: Spend, limit: Option<Money>| {
+        limit.map(|limit| format!("{name} {spent}, with this up to ${} of ${limit}", spent.possible + batch))
+    };
+    let sums = [sum("today", today, config.budget.day), sum("session", session, config.budget.session)];
+    let sums = sums.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    (!sums.is_empty()).then(|| match config.budget.check(today, session, batch) {
+        Ok(None) => (sums, false),
+        Ok(Some(_)) => (format!("{sums}: 80 % or more of the budget"), true),
+        Err(_) => (format!("{sums}: more than the budget, it will be refused"), true),
+    })
 }
 
 /// Why nothing can be sent, and what to do.
