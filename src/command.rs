@@ -3,6 +3,7 @@
 //! This room puts the others together: settings, journal, engine, screen. It speaks on the two
 //! standard streams and ends the program with the promised numbers. It draws nothing.
 
+mod adopt;
 mod args;
 mod config;
 mod context;
@@ -13,12 +14,16 @@ mod exit;
 mod follow;
 mod list;
 mod logging;
+mod money;
 mod output;
+mod reconcile;
+mod resolve;
 mod send;
 mod session;
 mod show;
 mod sim;
 mod submit;
+mod verify;
 mod watch;
 
 use std::env;
@@ -50,6 +55,10 @@ pub fn main() -> Exit {
         Verb::Send(args) => send::send(Context::of_process(cli.global), &args),
         Verb::Watch(args) => watch::watch(Context::of_process(cli.global), &args),
         Verb::Download(args) => download::download(Context::of_process(cli.global), &args),
+        Verb::Adopt(args) => adopt::adopt(Context::of_process(cli.global), &args),
+        Verb::Resolve(args) => resolve::resolve(Context::of_process(cli.global), &args),
+        Verb::Reconcile => reconcile::reconcile(Context::of_process(cli.global)),
+        Verb::Verify(args) => verify::verify(Context::of_process(cli.global), &args),
         Verb::Config(verb) => config::config(Context::of_process(cli.global), verb),
     }
 }

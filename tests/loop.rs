@@ -181,6 +181,7 @@ impl Bench {
             log: feed,
             clock: Box::new(move || start_of_time() + begun.elapsed()),
             probe: Box::new(move || if alive_end.get() { Ok(()) } else { Err(io::Error::other("EIO")) }),
+            stop: Box::new(|_| Ok(())),
         };
         let running = tokio::task::spawn_local(event_loop.run());
         Self { input, signals, updates, commands, log: Some(layer), seen, output, idle, size, alive, running }
@@ -429,6 +430,7 @@ fn a_change_that_is_always_overdue_does_not_make_it_spin() {
             log,
             clock: Box::new(Timestamp::now),
             probe: Box::new(|| Ok(())),
+            stop: Box::new(|_| Ok(())),
         };
         let _running = tokio::task::spawn_local(event_loop.run());
         pass(1_000).await;

@@ -98,3 +98,25 @@ fn the_end_of_tmux_ends_it() {
     tmux.kill();
     wait_for("the program to end", Duration::from_secs(5), || (!is_running(pid)).then_some(()));
 }
+
+#[test]
+fn ctrl_z_goes_back_to_the_shell_and_fg_comes_back() {
+    let home = Home::new();
+    let Some(tmux) = Tmux::start(home, &["/bin/bash", "--norc", "--noprofile"], 100, 30) else { return };
+    tmux.text(&format!("{PROGRAM} demo"));
+    tmux.keys(&["Enter"]);
+    tmux.wait_for("DEMO");
+    tmux.keys(&["C-z"]);
+    tmux.wait_for("Stopped");
+    assert_eq!(tmux.format("#{alternate_on}"), "0");
+    tmux.text("echo sum $((20+3))");
+    tmux.keys(&["Enter"]);
+    tmux.wait_for("sum 23");
+    tmux.text("fg");
+    tmux.keys(&["Enter"]);
+    tmux.wait_for("DEMO");
+    assert_eq!(tmux.format("#{alternate_on}"), "1");
+    tmux.keys(&["?"]);
+    tmux.wait_for("Keys");
+    tmux.keys(&["Escape"]);
+}

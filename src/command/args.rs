@@ -20,7 +20,7 @@ Examples:
   COMETAPI_KEY=sk-… taxiway           the dashboard
   taxiway submit --image https://example.com/cat.jpg --prompt \"yawns\" --yes --wait
 
-Environment: COMETAPI_KEY (the API key), COMETAPI_BASE_URL, TAXIWAY_CONFIG, TAXIWAY_DATA_DIR.
+Environment: COMETAPI_KEY (the API key), COMETAPI_ACCESS_TOKEN (the account token, to find lost tasks), COMETAPI_BASE_URL, TAXIWAY_CONFIG, TAXIWAY_DATA_DIR.
 Exit codes: 0 done, 1 a job failed, 2 bad input or config, 3 no key or a wrong one, 4 refused before
 spending, 5 unsure, 6 network or service, 7 not found or expired, 8 this machine, 124 the wait ended.";
 
@@ -92,6 +92,19 @@ pub enum Verb {
     /// Fetch the videos of jobs
     #[command(after_help = "Examples:\n  taxiway download 12\n  taxiway download --all")]
     Download(Download),
+    /// Take a known task id into the journal, or give it to an unsure job
+    #[command(after_help = "Examples:\n  taxiway adopt d0658ae1-bbdd-4adc-aaba-fd8070e14d79\n  \
+        taxiway adopt d0658ae1-bbdd-4adc-aaba-fd8070e14d79 --job 12")]
+    Adopt(Adopt),
+    /// Say that an unsure job never came to be
+    #[command(after_help = "Example:\n  taxiway resolve 12 --not-created")]
+    Resolve(Resolve),
+    /// Look the unsure jobs up in the account's task list
+    #[command(after_help = "Example:\n  COMETAPI_ACCESS_TOKEN=… taxiway reconcile")]
+    Reconcile,
+    /// Check the saved videos: missing or altered ones, and files without a job
+    #[command(after_help = "Examples:\n  taxiway verify\n  taxiway verify 12 --json")]
+    Verify(Verify),
     /// Look at the config
     #[command(subcommand, after_help = "Example:\n  taxiway config show")]
     Config(ConfigVerb),
@@ -194,6 +207,42 @@ pub struct Download {
     /// Every video that is not on disk yet
     #[arg(long)]
     pub all: bool,
+}
+
+/// `adopt`.
+#[derive(Debug, Args)]
+pub struct Adopt {
+    /// The task, as the service names it
+    #[arg(value_name = "TASK_ID")]
+    pub task_id: String,
+    /// The unsure job that it is, or `new` for none of them; needed while a job is unsure
+    #[arg(long, value_name = "JOB")]
+    pub job: Option<String>,
+    /// Wait until it ends and its video is saved
+    #[arg(long)]
+    pub wait: bool,
+    /// Stop waiting after so many seconds; the job goes on
+    #[arg(long, value_name = "SECONDS", requires = "wait")]
+    pub timeout: Option<u32>,
+}
+
+/// `resolve`.
+#[derive(Debug, Args)]
+pub struct Resolve {
+    /// Its number, its uuid, or the beginning of one
+    #[arg(value_name = "JOB")]
+    pub job: String,
+    /// No task was created: you have looked, and the account does not show it
+    #[arg(long, required = true)]
+    pub not_created: bool,
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Numbers, task ids, or the beginnings of some; without any, all jobs and the download folder
+    #[arg(value_name = "JOB")]
+    pub jobs: Vec<String>,
 }
 
 /// `config`.

@@ -112,6 +112,17 @@ pub(super) async fn find_all(journal: &Journal, references: &[String]) -> Result
     Ok(jobs)
 }
 
+/// The jobs of the journal that are `wanted`, the newest first, read a page at a time.
+pub(super) async fn all_jobs(journal: &Journal, wanted: impl Fn(&Job) -> bool) -> Result<Vec<Job>, Problem> {
+    let (mut jobs, mut before) = (Vec::new(), None);
+    loop {
+        let page = journal.page(before, 500).await.map_err(|error| error.problem())?;
+        let Some(last) = page.last() else { return Ok(jobs) };
+        before = Some(last.id);
+        jobs.extend(page.into_iter().filter(&wanted));
+    }
+}
+
 /// Keeps a log of what a command does, for the rotating file in the data folder.
 pub(super) fn keep_log(dir: &Path) -> Result<(), Problem> {
     super::logging::init(Some(dir), None).map_err(|error| {

@@ -3,7 +3,7 @@
 use super::{
     Context, Exit,
     args::Download,
-    context::{find_all, keep_log, run, settle},
+    context::{all_jobs, find_all, keep_log, run, settle},
     follow::{Until, Wait, carry_out},
     session::Session,
 };
@@ -35,23 +35,15 @@ fn fetch(context: &mut Context, args: &Download) -> Result<Exit, Problem> {
             }
             return Ok(Exit::Done);
         }
-        let mut session = Session::start(config, journal, false)?;
+        let (mut session, signals) = Session::start(config, journal, false)?;
         session.jobs.extend(jobs.iter().map(|job| (job.id, job.clone())));
         let ids = jobs.iter().map(|job| job.id).collect();
         let wait = Wait { until: Until::Fetched, timeout: None, as_list: args.all || jobs.len() > 1 };
-        carry_out(session, output, |ticket| Command::Download { ticket, ids }, wait).await
+        carry_out((session, signals), output, |ticket| Command::Download { ticket, ids }, wait).await
     })?
 }
 
 /// The succeeded jobs whose video is not on disk.
 async fn missing(journal: &Journal) -> Result<Vec<Job>, Problem> {
-    let mut missing = Vec::new();
-    let mut before = None;
-    loop {
-        let page = journal.page(before, 500).await.map_err(|error| error.problem())?;
-        let Some(last) = page.last() else { return Ok(missing) };
-        before = Some(last.id);
-        let wanted = |job: &Job| job.state == State::Succeeded && !is_home(job);
-        missing.extend(page.into_iter().filter(wanted));
-    }
+    all_jobs(journal, |job| job.state == State::Succeeded && !is_home(job)).await
 }

@@ -50,13 +50,11 @@ impl Exit {
     /// How a problem ends the program, by its stable code.
     pub fn of_problem(problem: &Problem) -> Self {
         match problem.code.as_str() {
-            "bad_input" | "bad_config" | "usage" | "ambiguous" | "not_held" | "no_video" | "no_terminal" => {
-                Self::Usage
-            }
-            "no_key" | "wrong_key" => Self::Key,
-            "read_only" | "no_consent" | "quota_not_enough" | "other_account" | "consent_ended" => {
-                Self::Refused
-            }
+            "bad_input" | "bad_config" | "usage" | "ambiguous" | "not_held" | "not_unsure"
+            | "already_known" | "no_video" | "no_terminal" => Self::Usage,
+            "no_key" | "wrong_key" | "no_token" | "wrong_token" => Self::Key,
+            "read_only" | "no_consent" | "budget_exceeded" | "duplicate" | "quota_not_enough"
+            | "other_account" | "consent_ended" => Self::Refused,
             "unsure" => Self::Unsure,
             "not_sent" | "slow_down" | "network" | "service" | "wrong_address" => Self::Network,
             "no_such_job" | "expired" | "not_found" | "not_created" => Self::NotFound,
@@ -115,8 +113,12 @@ mod tests {
             ("bad_input", 2),
             ("no_key", 3),
             ("wrong_key", 3),
+            ("no_token", 3),
+            ("wrong_token", 3),
             ("read_only", 4),
             ("quota_not_enough", 4),
+            ("budget_exceeded", 4),
+            ("duplicate", 4),
             ("unsure", 5),
             ("not_sent", 6),
             ("slow_down", 6),

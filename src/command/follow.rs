@@ -7,10 +7,10 @@ use std::{
 
 use super::{
     Exit, Output,
-    session::{Session, unless_signalled},
+    session::{Session, Signals},
 };
 use crate::{
-    engine::{Command, Ticket},
+    engine::{self, Command, Ticket},
     job::{Job, JobId, JobJson, Problem, ResultState, State},
 };
 
@@ -73,33 +73,46 @@ pub(super) struct Wait {
 /// Has a command carried out, follows its jobs, and tells how it ended, once nothing more of it is in
 /// our hands.
 pub(super) async fn carry_out(
-    mut session: Session,
+    (mut session, mut signals): (Session, Signals),
     output: &mut Output,
     command: impl FnOnce(Ticket) -> Command,
     wait: Wait,
 ) -> Result<Exit, Problem> {
+    engine::reach("before-command");
+    if let Some(exit) = signals.arrived().await {
+        session.leave(&mut signals, output).await;
+        output.say("stopped before anything was done");
+        return Ok(exit);
+    }
     let ids = match session.ask(command).await {
         Ok(ids) => ids,
         Err(problem) => {
             // The engine may be sending for another process.
-            session.leave(output).await;
+            session.leave(&mut signals, output).await;
             return Err(problem);
         }
     };
-    let cut = follow(&mut session, output, &ids, wait).await.err();
+    engine::reach("after-command");
+    let cut = follow(&mut session, &mut signals, output, &ids, wait).await.err();
     if let Some(Cut::Signal(_)) = cut {
         output.say("stopped waiting; what was sent goes on at the service: `taxiway watch` brings it home");
     }
-    session.leave(output).await;
+    session.leave(&mut signals, output).await;
     let jobs: Vec<_> = ids.iter().filter_map(|id| session.jobs.get(id)).collect();
     Ok(conclude(output, &jobs, wait, cut.as_ref()))
 }
 
 /// Follows `ids` until there is no more to wait for, telling every step on the talk stream.
-async fn follow(session: &mut Session, output: &mut Output, ids: &[JobId], wait: Wait) -> Result<(), Cut> {
+async fn follow(
+    session: &mut Session,
+    signals: &mut Signals,
+    output: &mut Output,
+    ids: &[JobId],
+    wait: Wait,
+) -> Result<(), Cut> {
     let limit = wait.timeout.map_or(Duration::MAX, |seconds| Duration::from_secs(seconds.into()));
     let work = tokio::time::timeout(limit, walk(session, output, ids, wait.until));
-    match unless_signalled(work).await {
+    match signals.or(work).await {
         Ok(Ok(walked)) => walked,
         Ok(Err(_)) => Err(Cut::TimedOut),
         Err(exit) => Err(Cut::Signal(exit)),

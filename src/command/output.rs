@@ -1,5 +1,6 @@
 use std::io::{self, IsTerminal, Write};
 
+use rustix::termios::{QueueSelector, tcflush};
 use serde::Serialize;
 
 use super::Exit;
@@ -38,6 +39,9 @@ impl Output {
 
     /// A question, without an end of line.
     pub fn ask(&mut self, question: &str) -> bool {
+        // What was typed before the question stood there is no answer to it. Where that cannot be thrown
+        // away, standard input is no terminal, and was written to be read.
+        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
         // A terminal that cannot be written to cannot be asked.
         if write!(self.talk, "{}", clean(question)).and_then(|()| self.talk.flush()).is_err() {
             return false;

@@ -5,6 +5,7 @@ use super::{
     args::Send,
     context::{find_all, keep_log, run, settle},
     follow::{Until, Wait, carry_out},
+    money::outlook,
     session::Session,
     submit::PATIENCE,
 };
@@ -26,11 +27,15 @@ fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
     let journal = context.journal()?;
     keep_log(&context.config.data_dir)?;
     let jobs = run(find_all(&journal, &args.jobs))??;
+    let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+    let batch = jobs.iter().map(|job| context.config.budget.cost(job.estimate, 1)).sum();
+    if let Some(warning) = outlook(context, batch, None, &ids).warning {
+        context.output.say(&format!("warning: {warning}"));
+    }
     consent(context, args, &jobs)?;
     let Context { config, output, .. } = context;
     run(async {
         let session = Session::start(config, journal, false)?;
-        let ids = jobs.iter().map(|job| job.id).collect();
         let wait = Wait { until: Until::Answered, timeout: None, as_list: jobs.len() > 1 };
         carry_out(session, output, |ticket| Command::Send { ticket, ids, patience: PATIENCE }, wait).await
     })?

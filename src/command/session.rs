@@ -2,16 +2,19 @@
 
 use std::{collections::HashMap, future::Future, time::Duration};
 
+use futures_util::FutureExt;
+use rustix::process::{self, getpid, kill_process};
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::mpsc,
+    time::{Instant, sleep_until},
 };
 
 use super::{Exit, Output};
 use crate::{
     config::Config,
-    engine::{self, Command, Engine, Setup, Status, Ticket, Update},
-    job::{Job, JobId, Problem},
+    engine::{self, Command, Engine, Reconciliation, Setup, Status, Ticket, Update},
+    job::{Job, JobId, Problem, State},
     journal::Journal,
 };
 
@@ -27,12 +30,64 @@ pub(super) struct Session {
     ticket: Ticket,
 }
 
+/// The signals that end a command. From the moment this is made none of them ends the process; what
+/// came since then and was not asked for is kept.
+pub(super) struct Signals {
+    hangup: Signal,
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    pub(super) fn catch() -> Result<Self, Problem> {
+        let listen = |kind| {
+            signal(kind).map_err(|e| Problem::new("machine", format!("signals cannot be caught: {e}")))
+        };
+        Ok(Self {
+            hangup: listen(SignalKind::hangup())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    /// The next one, as the end that it means.
+    async fn next(&mut self) -> Exit {
+        tokio::select! {
+            _ = self.hangup.recv() => Exit::Signal(1),
+            _ = self.interrupt.recv() => Exit::Signal(2),
+            _ = self.terminate.recv() => Exit::Signal(15),
+        }
+    }
+
+    /// One that has come already.
+    pub(super) async fn arrived(&mut self) -> Option<Exit> {
+        // The runtime looks what came when it is given a turn.
+        tokio::task::yield_now().await;
+        self.next().now_or_never()
+    }
+
+    /// Runs `work` unless a signal comes first.
+    pub(super) async fn or<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Exit> {
+        tokio::select! {
+            done = work => Ok(done),
+            exit = self.next() => Err(exit),
+        }
+    }
+}
+
 impl Session {
-    pub(super) fn start(config: &Config, journal: Journal, read_only: bool) -> Result<Self, Problem> {
+    /// Starts an engine. Signals are caught before it can have anything in its hands.
+    pub(super) fn start(
+        config: &Config,
+        journal: Journal,
+        read_only: bool,
+    ) -> Result<(Self, Signals), Problem> {
+        let signals = Signals::catch()?;
         let setup = Setup { journal, config: config.clone(), read_only, history: false };
         let Engine { commands, updates } = engine::start(setup)
             .map_err(|error| Problem::new("machine", format!("the engine could not be started: {error}")))?;
-        Ok(Self { commands, updates, jobs: HashMap::new(), status: Status::default(), ticket: 0 })
+        let (jobs, status) = (HashMap::new(), Status::default());
+        Ok((Self { commands, updates, jobs, status, ticket: 0 }, signals))
     }
 
     /// Has a command carried out; tells the jobs that it made or touched.
@@ -40,14 +95,40 @@ impl Session {
         &mut self,
         command: impl FnOnce(Ticket) -> Command,
     ) -> Result<Vec<JobId>, Problem> {
+        self.hear(command, |update| match update {
+            Update::Answer { ticket, outcome } => Some((ticket, outcome)),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Has the unsure jobs looked up.
+    pub(super) async fn reconcile(&mut self) -> Result<Reconciliation, Problem> {
+        self.hear(
+            |ticket| Command::Reconcile { ticket },
+            |update| match update {
+                Update::Reconciled { ticket, outcome } => Some((ticket, outcome)),
+                _ => None,
+            },
+        )
+        .await
+    }
+
+    /// Gives a command, and waits for the update that is its answer.
+    async fn hear<T>(
+        &mut self,
+        command: impl FnOnce(Ticket) -> Command,
+        answer: impl Fn(Update) -> Option<(Ticket, Result<T, Problem>)>,
+    ) -> Result<T, Problem> {
         self.ticket += 1;
         let ended = || Problem::new("machine", "the engine has ended; the log says why");
         self.commands.send(command(self.ticket)).await.map_err(|_| ended())?;
         loop {
-            match self.next().await {
-                Some(Update::Answer { ticket, outcome }) if ticket == self.ticket => return outcome,
-                Some(_) => {}
-                None => return Err(ended()),
+            let update = self.next().await.ok_or_else(ended)?;
+            if let Some((ticket, outcome)) = answer(update)
+                && ticket == self.ticket
+            {
+                return outcome;
             }
         }
     }
@@ -58,6 +139,7 @@ impl Session {
         match &update {
             Update::Jobs(jobs) => self.jobs.extend(jobs.iter().map(|job| (job.id, job.clone()))),
             Update::Status(status) => self.status = status.clone(),
+            Update::MayStop => stop(),
             Update::Left => return None,
             _ => {}
         }
@@ -65,19 +147,36 @@ impl Session {
     }
 
     /// Lets the engine end: nothing further is sent, the id of a request under way is stored, within
-    /// [`LEAVE_LIMIT`]. `jobs` are then as they were left.
-    pub(super) async fn leave(&mut self, output: &mut Output) {
-        if self.status.posting > 0 {
+    /// [`LEAVE_LIMIT`]. `jobs` are then as they were left. Who sends another signal meanwhile is told what
+    /// is waited for.
+    pub(super) async fn leave(&mut self, signals: &mut Signals, output: &mut Output) {
+        let sending = self.jobs.values().any(|job| job.state == State::Sending);
+        if self.status.posting > 0 && sending {
             output.say("a request is on its way: staying up to 20 s to store its id");
         }
+        let deadline = Instant::now() + LEAVE_LIMIT;
         let gone = async {
             // An engine that cannot take the word has ended already.
             let _ = self.commands.send(Command::Leave).await;
             while self.next().await.is_some() {}
             self.commands.closed().await;
         };
-        if tokio::time::timeout(LEAVE_LIMIT, gone).await.is_err() {
-            output.say("its answer did not come: its job will be shown as unsure");
+        tokio::pin!(gone);
+        loop {
+            tokio::select! {
+                () = &mut gone => return,
+                _ = signals.next() => {
+                    let left = deadline.saturating_duration_since(Instant::now()).as_secs();
+                    output.say(&format!(
+                        "still waiting, {left} s at most, for the answer to what is on its way: without its id \
+                         its job would be unsure"
+                    ));
+                }
+                () = sleep_until(deadline) => {
+                    output.say("its answer did not come: its job will be shown as unsure");
+                    return;
+                }
+            }
         }
     }
 }
@@ -93,15 +192,14 @@ pub(super) async fn leave(commands: &mpsc::Sender<Command>) -> bool {
     tokio::time::timeout(LEAVE_LIMIT, gone).await.is_ok()
 }
 
+/// Stops this process, as its shell asked, until that lets it go on.
+fn stop() {
+    if let Err(error) = kill_process(getpid(), process::Signal::STOP) {
+        tracing::warn!("this process cannot be stopped: {error}");
+    }
+}
+
 /// Runs `work` unless a signal comes first.
 pub(super) async fn unless_signalled<T>(work: impl Future<Output = T>) -> Result<T, Exit> {
-    let listen = |kind| signal(kind).map_err(|_| Exit::Machine);
-    let (mut hangup, mut interrupt, mut terminate) =
-        (listen(SignalKind::hangup())?, listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-    tokio::select! {
-        done = work => Ok(done),
-        _ = hangup.recv() => Err(Exit::Signal(1)),
-        _ = interrupt.recv() => Err(Exit::Signal(2)),
-        _ = terminate.recv() => Err(Exit::Signal(15)),
-    }
+    Signals::catch().map_err(|_| Exit::Machine)?.or(work).await
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::Detail,
-    job::{Job, JobJson, Problem},
+    job::{Job, JobJson, Outcome, Problem, without_tokens},
 };
 
 /// Runs the command.
@@ -46,7 +46,11 @@ fn lines(detail: &Detail) -> Vec<String> {
     lines.push(String::new());
     lines.extend(detail.timeline.iter().map(|entry| format!("{}  {}", second(entry.at), entry.text)));
     if let Some((at, status, body)) = &detail.reply {
-        lines.extend([String::new(), format!("last reply, {} (HTTP {status}):", moment(*at)), body.clone()]);
+        lines.extend([
+            String::new(),
+            format!("last reply, {} (HTTP {status}):", moment(*at)),
+            without_tokens(body),
+        ]);
     }
     lines
 }
@@ -64,13 +68,21 @@ fn facts(job: &Job) -> Vec<(&'static str, Option<String>)> {
         ("failure", failure.map(|f| format!("{} {}", f.code, f.message).trim().to_string())),
         ("advice", job.advice().map(str::to_string)),
         ("result", result.map(|result| result.state.word().to_string())),
-        ("expires", result.and_then(|result| result.expires_at).map(moment)),
+        ("expires", result.and_then(expiry)),
         ("trouble", result.and_then(|result| result.problem.clone())),
     ];
     for file in result.map(|result| result.files.as_slice()).unwrap_or_default() {
         facts.push(("file", Some(file.path.display().to_string())));
         facts.push(("sha256", Some(file.sha256.clone())));
     }
-    facts.extend(result.into_iter().flat_map(|result| &result.urls).map(|url| ("url", Some(url.clone()))));
+    facts.extend(
+        result.into_iter().flat_map(|result| &result.urls).map(|url| ("url", Some(without_tokens(url)))),
+    );
     facts
+}
+
+/// When the links die, and whether that is sure.
+fn expiry(result: &Outcome) -> Option<String> {
+    let latest = if result.expiry_is_assumed() { ", at the latest" } else { "" };
+    result.expires_at.map(|at| moment(at) + latest)
 }

@@ -5,6 +5,7 @@ use super::{
     args::Submit,
     context::{keep_log, run, settle},
     follow::{Until, Wait, carry_out},
+    money::outlook,
     session::Session,
 };
 use crate::{
@@ -25,13 +26,20 @@ pub(super) fn submit(mut context: Context, args: &Submit) -> Exit {
     context.say_warnings();
     let outcome = prepare(&mut context, args).and_then(|prepared| match prepared {
         None => Ok(Exit::Done),
-        Some((request, count)) => send(&mut context, args, request, count),
+        Some(prepared) => send(&mut context, args, prepared),
     });
     settle(outcome, &mut context.output)
 }
 
+/// What the user gave the word for.
+struct Prepared {
+    request: Request,
+    count: u32,
+    duplicate_ok: bool,
+}
+
 /// Everything that is checked before a job exists. `None` when a dry run ends here.
-fn prepare(context: &mut Context, args: &Submit) -> Result<Option<(Request, u32)>, Problem> {
+fn prepare(context: &mut Context, args: &Submit) -> Result<Option<Prepared>, Problem> {
     if !args.dry_run {
         context.check_writable()?;
     }
@@ -46,7 +54,15 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<(Request, u32)
         context.output.say(&format!("warning: {warning}"));
     }
     let price = price(&context.config, &request, count);
+    let estimate = context.config.models.estimate(&request);
+    let outlook = outlook(context, context.config.budget.cost(estimate, count), Some(&request), &[]);
+    if let Some(warning) = &outlook.warning {
+        context.output.say(&format!("warning: {warning}"));
+    }
     if args.dry_run {
+        for problem in [&outlook.refused, &outlook.duplicate].into_iter().flatten() {
+            context.output.say(&format!("warning: {}", problem.message));
+        }
         if context.output.is_json() {
             let estimate =
                 context.config.models.estimate(&request).map(|money| money.times(count.into()).to_string());
@@ -62,8 +78,33 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<(Request, u32)
         return Ok(None);
     }
     context.check_key()?;
+    if let Some(problem) = outlook.refused {
+        return Err(problem);
+    }
+    if let (Some(problem), false, false) = (&outlook.duplicate, args.yes, context.output.can_ask) {
+        return Err(problem.clone().hint("nothing was sent; say --yes to send it all the same"));
+    }
     consent(context, args, &request, count, &price)?;
-    Ok(Some((request, count)))
+    let asked_twice = outlook.duplicate.is_some();
+    if let Some(problem) = outlook.duplicate {
+        consent_to_duplicate(context, args, problem)?;
+    }
+    // A duplicate that came up since then is one that nobody was asked about.
+    let duplicate_ok = args.yes || asked_twice;
+    Ok(Some(Prepared { request, count, duplicate_ok }))
+}
+
+/// A duplicate needs a word of its own.
+fn consent_to_duplicate(context: &mut Context, args: &Submit, problem: Problem) -> Result<(), Problem> {
+    if args.yes {
+        context.output.say(&format!("warning: {}", problem.message));
+        return Ok(());
+    }
+    context.output.say(&problem.message);
+    if context.output.ask("Send it all the same? [y/N] ") {
+        return Ok(());
+    }
+    Err(problem.hint("you said no: nothing was sent, nothing spent"))
 }
 
 fn count(text: &str) -> Result<u32, Problem> {
@@ -90,14 +131,18 @@ fn draft(args: &Submit, config: &Config) -> Draft {
 
 fn price(config: &Config, request: &Request, count: u32) -> String {
     match config.models.estimate(request) {
-        Some(money) => estimate_text(money.times(count.into()), count),
+        Some(money) => {
+            let checked = config.models.get(&request.model).and_then(|rules| rules.checked.as_deref());
+            estimate_text(money.times(count.into()), count, checked)
+        }
         None => "price unknown".into(),
     }
 }
 
-fn estimate_text(money: Money, count: u32) -> String {
+fn estimate_text(money: Money, count: u32, checked: Option<&str>) -> String {
     let jobs = if count == 1 { String::new() } else { format!(" for {count} jobs") };
-    format!("about ${money}{jobs} (an estimate)")
+    let day = checked.map_or_else(String::new, |day| format!(" of {day}"));
+    format!("about ${money}{jobs} (an estimate{day})")
 }
 
 /// The request, a line for each field that is sent.
@@ -154,7 +199,8 @@ fn consent(
     if context.output.ask("Send it? [y/N] ") { Ok(()) } else { Err(refused("you said no")) }
 }
 
-fn send(context: &mut Context, args: &Submit, request: Request, count: u32) -> Result<Exit, Problem> {
+fn send(context: &mut Context, args: &Submit, prepared: Prepared) -> Result<Exit, Problem> {
+    let Prepared { request, count, duplicate_ok } = prepared;
     let journal = context.journal()?;
     keep_log(&context.config.data_dir)?;
     let Context { config, output, .. } = context;
@@ -163,7 +209,7 @@ fn send(context: &mut Context, args: &Submit, request: Request, count: u32) -> R
     run(async {
         let session = Session::start(config, journal, false)?;
         let wait = Wait { until, timeout: args.timeout, as_list: count > 1 };
-        let command = |ticket| Command::Submit { ticket, request, count, patience };
+        let command = |ticket| Command::Submit { ticket, request, count, patience, duplicate_ok };
         let exit = carry_out(session, output, command, wait).await?;
         if !args.wait && exit == Exit::Done {
             output.say("`taxiway watch` or the dashboard brings the video home");

@@ -7,7 +7,7 @@ use super::{
     args::Watch,
     context::{keep_log, run, settle},
     follow::step_of,
-    session::{Session, unless_signalled},
+    session::Session,
 };
 use crate::{
     engine::{Role, Update},
@@ -32,15 +32,15 @@ fn watch_jobs(context: &mut Context, args: &Watch) -> Result<Exit, Problem> {
         keep_log(&context.config.data_dir)?;
     }
     run(async {
-        let mut session = Session::start(&context.config, journal, read_only)?;
-        let exit = match unless_signalled(walk(&mut session, context, args.until_idle)).await {
+        let (mut session, mut signals) = Session::start(&context.config, journal, read_only)?;
+        let exit = match signals.or(walk(&mut session, context, args.until_idle)).await {
             Ok(exit) => exit,
             Err(exit) => {
                 context.output.say("stopped watching; what was sent goes on at the service");
                 exit
             }
         };
-        session.leave(&mut context.output).await;
+        session.leave(&mut signals, &mut context.output).await;
         Ok(exit)
     })?
 }

@@ -260,13 +260,31 @@ fn at_a_terminal_only_a_yes_sends() {
         let argv = [&[program][..], &GOOD].concat();
         let mut pty = Pty::start(&argv, &stage.environment(), 120, 24);
         pty.wait_for("Send it? [y/N]");
-        for word in ["https://example.com/cat.jpg", "yawns", "gen3a_turbo", "(an estimate)"] {
+        for word in ["https://example.com/cat.jpg", "yawns", "gen3a_turbo", "(an estimate of 2026-05-01)"] {
             pty.wait_for(word);
         }
         pty.send(answer);
         assert_eq!(pty.end(), Ended::Code(code), "{}", pty.screen());
         assert_eq!(pty.raw().contains("you said no: nothing was sent, nothing spent"), code == 4);
         assert!(!pty.raw().contains(KEY));
+        assert_eq!(stage.posts(), posts);
+    }
+}
+
+#[test]
+fn at_a_terminal_a_duplicate_wants_a_second_yes() {
+    let stage = Stage::new("quick");
+    stage.submit(&["--yes"]).ends(0);
+    let program = env!("CARGO_BIN_EXE_taxiway");
+    for (answer, code, posts) in [("n\r", 4, 1), ("\r", 4, 1), ("y\r", 0, 2)] {
+        let argv = [&[program][..], &GOOD].concat();
+        let mut pty = Pty::start(&argv, &stage.environment(), 120, 24);
+        pty.wait_for("Send it? [y/N]");
+        pty.send("y\r");
+        pty.wait_for("Send it all the same? [y/N]");
+        pty.wait_for("asks for the same");
+        pty.send(answer);
+        assert_eq!(pty.end(), Ended::Code(code), "{}", pty.screen());
         assert_eq!(stage.posts(), posts);
     }
 }

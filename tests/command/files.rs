@@ -13,6 +13,7 @@ fn a_deleted_video_is_fetched_again() {
     let stage = Stage::new("quick");
     stage.submit(&["--yes", "--wait"]).ends(0);
     let file = path_of(&stage.job(1));
+    assert_eq!(stage.job(1)["result"]["expiry"], "exact", "the link tells when it dies");
     let ran = stage.run(&["download", "1"]);
     ran.ends(0);
     assert_eq!(stage.video_files().len(), 1, "what is there is not fetched again");

@@ -174,9 +174,8 @@ fn at_random_moments() {
     for job in stage.jobs().iter().filter(|job| job["state"] != "unsure") {
         assert_home(job);
     }
-    // A kill between the rename and the journal's word for it has the video fetched again, under another
-    // name: a file more, and none that is not whole.
-    assert!(stage.video_files().len() + unsure >= stage.jobs().len());
+    // Nor does a kill between the rename and the journal's word for it leave a second file.
+    assert_eq!(stage.video_files().len() + unsure, stage.jobs().len());
     for path in stage.video_files() {
         assert!(has_ending(&path, "mp4"), "{} lies about", path.display());
         assert_eq!(fs::read(&path).unwrap(), clip(), "{}", path.display());

@@ -6,10 +6,16 @@ mod common;
 
 mod bad_input;
 mod bad_machine;
+mod failpoints;
 mod files;
 mod kill;
+mod money;
+mod reconcile;
 mod settings;
 mod signals;
 mod stage;
 mod submit;
 mod together;
+mod trust;
+mod unsure;
+mod verify;

@@ -79,6 +79,46 @@ fn a_signal_during_the_request_loses_no_id() {
     assert_eq!(stage.posts(), 1);
 }
 
+/// From before the command is given on: a signal lets nothing begin, and loses no id of what has begun.
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "a release has no failpoints")]
+fn a_signal_at_the_first_moment_loses_no_id() {
+    let waiting = [&GOOD[..], &["--yes", "--wait", "--json"]].concat();
+    let stage = Stage::new("late-reply");
+    let ran = stage.run_with(&waiting, &[("TAXIWAY_FAILPOINT", "before-command:TERM")]);
+    ran.ends(143);
+    ran.says(&["stopped before anything was done"]);
+    assert_eq!((stage.posts(), stage.jobs().len()), (0, 0));
+    // The job is in the journal, and its request leaves.
+    for point in ["after-command:TERM", "after-intent:TERM"] {
+        let stage = Stage::new("late-reply");
+        let ran = stage.run_with(&waiting, &[("TAXIWAY_FAILPOINT", point)]);
+        ran.ends(143);
+        let job = stage.job(1);
+        assert!(
+            job["task_id"].is_string() || (job["state"] == "held" && stage.posts() == 0),
+            "{point}: {job}"
+        );
+        assert_eq!(stage.posts(), stage.service.tasks_created());
+        assert!(point.starts_with("after-command") || stage.posts() == 1, "{ran:#?}");
+    }
+}
+
+/// Who is impatient is told what is waited for, and loses nothing by it.
+#[test]
+fn a_second_signal_is_told_what_is_waited_for() {
+    let stage = Stage::new("late-reply");
+    let waiting = stage.start(&[&GOOD[..], &["--yes", "--wait", "--json"]].concat());
+    stage.wait_for_requests(1, "POST", "");
+    waiting.signal(Signal::INT);
+    waiting.wait_for_talk("stopped waiting");
+    waiting.signal(Signal::INT);
+    waiting.wait_for_talk("still waiting");
+    let ran = waiting.end();
+    ran.ends(130);
+    assert!(stage.job(1)["task_id"].is_string(), "{ran:#?}");
+}
+
 #[test]
 fn watch_ends_at_a_signal() {
     let stage = Stage::new("hidden");

@@ -2,6 +2,8 @@
 
 use std::{
     fs::{self, File},
+    os::unix::process::CommandExt,
+    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::atomic::{AtomicU32, Ordering},
@@ -99,6 +101,8 @@ impl Stage {
             .stdin(Stdio::null())
             .stdout(File::create(&out).unwrap())
             .stderr(File::create(&err).unwrap())
+            // As a shell with job control starts it.
+            .process_group(0)
             .spawn()
             .unwrap();
         Running { command: arguments.join(" "), child, out, err }
@@ -162,10 +166,11 @@ impl Stage {
         assert_eq!((self.posts(), self.service.tasks_created()), (0, 0));
     }
 
-    /// The files in the folder of the videos.
+    /// The files in the folder of the videos, without the notes beside them.
     pub fn video_files(&self) -> Vec<PathBuf> {
         let Ok(entries) = fs::read_dir(self.videos()) else { return Vec::new() };
-        entries.map(|entry| entry.unwrap().path()).collect()
+        let is_note = |path: &PathBuf| path.to_string_lossy().ends_with(".mp4.json");
+        entries.map(|entry| entry.unwrap().path()).filter(|path| !is_note(path)).collect()
     }
 }
 
@@ -228,6 +233,12 @@ impl Running {
         signal(self.pid(), sent);
     }
 
+    /// Whether it is no more.
+    #[allow(dead_code, reason = "the chaos uses it")]
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Kills it, and waits until it is gone.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
@@ -242,9 +253,14 @@ impl Running {
     }
 
     /// Waits for its end.
-    pub fn end(mut self) -> Ran {
+    pub fn end(self) -> Ran {
+        self.end_within(PATIENCE)
+    }
+
+    /// Waits for its end, but no longer than this.
+    pub fn end_within(mut self, patience: Duration) -> Ran {
         let command = self.command.clone();
-        let status = wait_for(&format!("the end of {command}"), PATIENCE, || self.child.try_wait().unwrap());
+        let status = wait_for(&format!("the end of {command}"), patience, || self.child.try_wait().unwrap());
         let ran = Ran { command, status, out: self.out(), err: self.err() };
         // No command, whatever it is and however it ends, shows the key.
         assert!(!ran.out.contains(KEY) && !ran.err.contains(KEY), "the key is shown: {ran:#?}");
@@ -272,10 +288,21 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// The code that it ended with by itself.
+    pub fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+
     /// Fails unless it ended by itself with this code.
     #[track_caller]
     pub fn ends(&self, code: i32) {
         assert_eq!(self.status.code(), Some(code), "{}: {self:#?}", self.command);
+    }
+
+    /// Fails unless it was ended by signal 9.
+    #[track_caller]
+    pub fn was_killed(&self) {
+        assert_eq!(self.status.signal(), Some(9), "{}: {self:#?}", self.command);
     }
 
     /// Fails unless all of these stand on standard error.

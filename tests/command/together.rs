@@ -132,3 +132,41 @@ fn who_has_ended_has_closed_the_journal() {
     stage.finish();
     closed();
 }
+
+#[test]
+fn an_owner_that_is_stopped_hands_over_and_comes_back_as_a_view() {
+    let stage = Stage::new("hidden");
+    let first = stage.owner();
+    let second = stage.start(&["watch"]);
+    second.wait_for_talk("watching what process");
+    stage.submit(&["--yes"]).ends(0);
+    first.signal(Signal::TSTP);
+    second.wait_for_talk("watching: sends, polls and downloads");
+    assert_eq!(stage.job(1)["state"], "submitted");
+    stage.scene("quick");
+    stage.wait_for_state(1, "succeeded");
+    first.signal(Signal::CONT);
+    first.wait_for_talk(&format!("watching what process {} does", second.pid()));
+    stage.submit(&["--yes"]).ends(0);
+    assert_eq!((stage.posts(), stage.service.tasks_created()), (2, 2));
+    // And back again.
+    second.signal(Signal::TSTP);
+    stage.wait_for_state(2, "succeeded");
+}
+
+#[test]
+fn an_owner_that_is_stopped_while_it_sends_stores_the_outcome_first() {
+    let stage = Stage::new("silent");
+    stage.configure("[submit]\nconnect_timeout = \"1s\"\nreply_timeout = \"1s\"\n");
+    let first = stage.owner();
+    let second = stage.start(&["watch"]);
+    second.wait_for_talk("watching what process");
+    let shell = stage.start(&[&GOOD[..], &["--yes"]].concat());
+    stage.wait_for_requests(1, "POST", "");
+    first.signal(Signal::TSTP);
+    shell.end().ends(5);
+    second.wait_for_talk("watching: sends, polls and downloads");
+    let told = stage.job(1)["error"]["message"].as_str().unwrap().to_owned();
+    assert!(!told.contains("Taxiway ended"), "{told}");
+    assert_eq!((stage.posts(), stage.service.tasks_created()), (1, 1));
+}

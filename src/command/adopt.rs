@@ -1,0 +1,58 @@
+//! `adopt`: a task whose id is known, into the journal or to the unsure job that it is.
+
+use super::{
+    Context, Exit,
+    args::Adopt,
+    context::{find, keep_log, run, settle},
+    follow::{Until, Wait, carry_out},
+    session::Session,
+};
+use crate::{
+    engine::Command,
+    job::{Problem, State},
+    journal::Journal,
+};
+
+/// Runs the command.
+pub(super) fn adopt(mut context: Context, args: &Adopt) -> Exit {
+    context.say_warnings();
+    let outcome = adopt_task(&mut context, args);
+    settle(outcome, &mut context.output)
+}
+
+fn adopt_task(context: &mut Context, args: &Adopt) -> Result<Exit, Problem> {
+    context.check_writable()?;
+    context.check_key()?;
+    let journal = context.journal()?;
+    keep_log(&context.config.data_dir)?;
+    let Context { config, output, .. } = context;
+    run(async {
+        let job = match args.job.as_deref() {
+            Some("new") => None,
+            Some(reference) => Some(find(&journal, reference).await?.id),
+            None => {
+                none_unsure(&journal).await?;
+                None
+            }
+        };
+        let session = Session::start(config, journal, false)?;
+        let until = if args.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
+        let wait = Wait { until, timeout: args.timeout, as_list: false };
+        let task_id = args.task_id.clone();
+        carry_out(session, output, |ticket| Command::Adopt { ticket, task_id, job }, wait).await
+    })?
+}
+
+/// A task that is taken in by itself cannot be given to the unsure job that it was.
+async fn none_unsure(journal: &Journal) -> Result<(), Problem> {
+    let jobs = journal.unfinished().await.map_err(|error| error.problem())?;
+    let unsure: Vec<_> =
+        jobs.iter().filter(|job| job.state == State::Unsure).map(|job| job.id.to_string()).collect();
+    let Some(first) = unsure.first() else { return Ok(()) };
+    let (which, are) = match unsure.as_slice() {
+        [one] => (format!("job {one}"), "is"),
+        more => (format!("jobs {}", more.join(", ")), "are"),
+    };
+    let hint = format!("say --job {first} if the task is that one's, --job new if it is none of theirs");
+    Err(Problem::new("bad_input", format!("{which} {are} unsure: nothing was taken in")).hint(hint))
+}
