@@ -69,7 +69,7 @@ pub(super) async fn user(
         return refusal;
     }
     let used = house.state().billed * COST;
-    let data = json!({"username": "stand-in", "quota": BEGINNING - used, "used_quota": used});
+    let data = json!({"username": "stand-in", "quota": BEGINNING.saturating_sub(used), "used_quota": used});
     json_reply(StatusCode::OK, json!({"success": true, "message": "", "data": data}))
 }
 
