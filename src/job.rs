@@ -28,5 +28,5 @@ pub use money::{Certainty, Money};
 pub use reconcile::{Candidate, Matches, match_tasks};
 pub use record::{Account, Consent, Failure, Job, JobId, NewJob, Outcome, SavedFile, TimelineEntry};
 pub use request::{Field, FieldError, Request, utf16_len};
-pub use spend::{Budget, DAY, DUPLICATE_WITHIN, Gate, Spend, duplicate, fingerprint, is_duplicate};
+pub use spend::{Budget, DAY, DUPLICATE_WITHIN, Gate, Spend, duplicate, is_duplicate};
 pub use state::{Event, Illegal, Phase, ResultEvent, ResultState, State};

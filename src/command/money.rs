@@ -16,31 +16,70 @@ pub(super) struct Outlook {
     pub(super) duplicate: Option<Problem>,
 }
 
+/// What is to be sent.
+pub(super) enum Wish<'a> {
+    /// A new job, or several that ask for the same.
+    New(&'a Request),
+    /// These held jobs.
+    Held(&'a [JobId]),
+}
+
 /// Looks at the journal and writes nothing. Where it cannot be looked at, nothing is told: what is wrong with
 /// it is told when it is to be written.
-pub(super) fn outlook(
-    context: &Context,
-    batch: Money,
-    request: Option<&Request>,
-    of_batch: &[JobId],
-) -> Outlook {
+pub(super) fn outlook(context: &Context, batch: Money, wish: &Wish<'_>) -> Outlook {
     let Some(account) = context.config.account() else { return Outlook::default() };
     let Ok(journal) = context.journal_read_only() else { return Outlook::default() };
     let (budget, now) = (context.config.budget, Timestamp::now());
     let looked = run(async {
         let jobs = if budget.day.is_some() { journal.spending(&account, now).await? } else { Vec::new() };
-        let same = match request {
-            Some(request) => journal.duplicate_of(&account, request, now).await?,
-            None => None,
+        let same = match wish {
+            Wish::New(request) => journal.duplicate_of(&account, request, now).await?,
+            Wish::Held(ids) => journal.duplicate_of_held(ids.to_vec(), now).await?,
         };
         Ok::<_, crate::journal::JournalError>((jobs, same))
     });
     let Ok(Ok((jobs, same))) = looked else { return Outlook::default() };
-    let others = jobs.iter().filter(|job: &&Job| !of_batch.contains(&job.id));
+    let others = jobs.iter().filter(|job: &&Job| !matches!(wish, Wish::Held(ids) if ids.contains(&job.id)));
     let today = others.map(|job| Spend::of(job, budget.unknown_price)).sum();
     let (refused, warning) = match budget.check(today, Spend::default(), batch) {
         Ok(warning) => (None, warning),
         Err(problem) => (Some(problem), None),
     };
     Outlook { refused, warning, duplicate: same.as_ref().map(duplicate) }
+}
+
+/// A duplicate needs a word of its own, after the one to spend. Says whether the user knows of it, and so
+/// wants it.
+pub(super) fn consent_to_duplicate(
+    context: &mut Context,
+    yes: bool,
+    found: Option<Problem>,
+) -> Result<bool, Problem> {
+    let Some(problem) = found else {
+        // One that comes up from here on is one that nobody was asked about.
+        return Ok(yes);
+    };
+    if yes {
+        context.output.say(&format!("warning: {}", problem.message));
+        return Ok(true);
+    }
+    context.output.say(&problem.message);
+    if context.output.ask("Send it all the same? [y/N] ") {
+        return Ok(true);
+    }
+    Err(problem.hint("you said no: nothing was sent, nothing spent"))
+}
+
+/// Where nobody can be asked, a duplicate is refused before anything else is.
+pub(super) fn must_be_able_to_ask(
+    context: &Context,
+    yes: bool,
+    found: Option<&Problem>,
+) -> Result<(), Problem> {
+    match found {
+        Some(problem) if !yes && !context.output.can_ask => {
+            Err(problem.clone().hint("nothing was sent; say --yes to send it all the same"))
+        }
+        _ => Ok(()),
+    }
 }

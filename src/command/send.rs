@@ -5,7 +5,7 @@ use super::{
     args::Send,
     context::{find_all, keep_log, run, settle},
     follow::{Until, Wait, carry_out},
-    money::outlook,
+    money::{Wish, consent_to_duplicate, must_be_able_to_ask, outlook},
     session::Session,
     submit::PATIENCE,
 };
@@ -29,15 +29,19 @@ fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
     let jobs = run(find_all(&journal, &args.jobs))??;
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     let batch = jobs.iter().map(|job| context.config.budget.cost(job.estimate, 1)).sum();
-    if let Some(warning) = outlook(context, batch, None, &ids).warning {
+    let outlook = outlook(context, batch, &Wish::Held(&ids));
+    if let Some(warning) = outlook.warning {
         context.output.say(&format!("warning: {warning}"));
     }
+    must_be_able_to_ask(context, args.yes, outlook.duplicate.as_ref())?;
     consent(context, args, &jobs)?;
+    let duplicate_ok = consent_to_duplicate(context, args.yes, outlook.duplicate)?;
     let Context { config, output, .. } = context;
     run(async {
         let session = Session::start(config, journal, false)?;
         let wait = Wait { until: Until::Answered, timeout: None, as_list: jobs.len() > 1 };
-        carry_out(session, output, |ticket| Command::Send { ticket, ids, patience: PATIENCE }, wait).await
+        let command = |ticket| Command::Send { ticket, ids, patience: PATIENCE, duplicate_ok };
+        carry_out(session, output, command, wait).await
     })?
 }
 

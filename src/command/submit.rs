@@ -5,7 +5,7 @@ use super::{
     args::Submit,
     context::{keep_log, run, settle},
     follow::{Until, Wait, carry_out},
-    money::outlook,
+    money::{Wish, consent_to_duplicate, must_be_able_to_ask, outlook},
     session::Session,
 };
 use crate::{
@@ -55,7 +55,8 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<Prepared>, Pro
     }
     let price = price(&context.config, &request, count);
     let estimate = context.config.models.estimate(&request);
-    let outlook = outlook(context, context.config.budget.cost(estimate, count), Some(&request), &[]);
+    let batch = context.config.budget.cost(estimate, count);
+    let outlook = outlook(context, batch, &Wish::New(&request));
     if let Some(warning) = &outlook.warning {
         context.output.say(&format!("warning: {warning}"));
     }
@@ -64,8 +65,7 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<Prepared>, Pro
             context.output.say(&format!("warning: {}", problem.message));
         }
         if context.output.is_json() {
-            let estimate =
-                context.config.models.estimate(&request).map(|money| money.times(count.into()).to_string());
+            let estimate = estimate.map(|money| money.times(count.into()).to_string());
             context.output.json(&serde_json::json!({
                 "request": request, "count": count, "cost": { "estimate": estimate }
             }));
@@ -81,30 +81,10 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<Prepared>, Pro
     if let Some(problem) = outlook.refused {
         return Err(problem);
     }
-    if let (Some(problem), false, false) = (&outlook.duplicate, args.yes, context.output.can_ask) {
-        return Err(problem.clone().hint("nothing was sent; say --yes to send it all the same"));
-    }
+    must_be_able_to_ask(context, args.yes, outlook.duplicate.as_ref())?;
     consent(context, args, &request, count, &price)?;
-    let asked_twice = outlook.duplicate.is_some();
-    if let Some(problem) = outlook.duplicate {
-        consent_to_duplicate(context, args, problem)?;
-    }
-    // A duplicate that came up since then is one that nobody was asked about.
-    let duplicate_ok = args.yes || asked_twice;
+    let duplicate_ok = consent_to_duplicate(context, args.yes, outlook.duplicate)?;
     Ok(Some(Prepared { request, count, duplicate_ok }))
-}
-
-/// A duplicate needs a word of its own.
-fn consent_to_duplicate(context: &mut Context, args: &Submit, problem: Problem) -> Result<(), Problem> {
-    if args.yes {
-        context.output.say(&format!("warning: {}", problem.message));
-        return Ok(());
-    }
-    context.output.say(&problem.message);
-    if context.output.ask("Send it all the same? [y/N] ") {
-        return Ok(());
-    }
-    Err(problem.hint("you said no: nothing was sent, nothing spent"))
 }
 
 fn count(text: &str) -> Result<u32, Problem> {

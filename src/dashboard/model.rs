@@ -15,13 +15,13 @@ use super::{
     key_map::KeyMap,
     log_pane::LogPane,
     page::Page,
-    question::{Question, TOAST_SECONDS, Toast, Tone},
+    question::{Order, Question, TOAST_SECONDS, Toast, Tone},
     view,
 };
 use crate::{
     config::Config,
     engine::{Role, Status, Ticket},
-    job::{Account, Candidate, Job, JobId, Money, Request, State},
+    job::{Account, Candidate, Job, JobId, Money, State},
 };
 
 /// What the screen has to know from the beginning.
@@ -60,12 +60,10 @@ pub enum Focus {
 pub type Reading = (Timestamp, Money);
 
 /// A command whose answer is awaited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// A new job.
-    Submit,
-    /// Held jobs to be sent.
-    Send,
+    /// A job to be sent.
+    Send(Order),
     /// Videos to be fetched.
     Download,
     /// Held jobs to be given up.
@@ -101,8 +99,6 @@ pub struct Model {
     pub(super) candidates: BTreeMap<JobId, Vec<Candidate>>,
     /// What the key had used before a job was sent whose reply was lost, and after; when each was asked.
     pub(super) usage: BTreeMap<JobId, (Reading, Reading)>,
-    /// The request of the last submission, until it is answered.
-    pub(super) submitted: Option<Box<Request>>,
     /// Something may look different than when it was last drawn.
     pub(super) stale: bool,
     /// What was last drawn, and where the cursor stood.
@@ -129,7 +125,6 @@ impl Model {
             last_ticket: 0,
             candidates: BTreeMap::new(),
             usage: BTreeMap::new(),
-            submitted: None,
             stale: true,
             shown: None,
             facts,
@@ -288,7 +283,7 @@ impl Model {
 
     /// Whether a new job is on its way into the journal.
     pub(super) fn is_submitting(&self) -> bool {
-        self.asked.values().any(|asked| *asked == Asked::Submit)
+        self.asked.values().any(|asked| matches!(asked, Asked::Send(Order::New(_))))
     }
 
     /// How many tasks the service is asked about.

@@ -14,7 +14,7 @@ pub enum Question {
     /// Whether to send what another job asks for too.
     Duplicate {
         /// What to send.
-        request: Box<Request>,
+        order: Order,
         /// Which job that is, and what would come of it.
         told: String,
         /// When it came up: by itself, so a key that was typed before it could be read is no answer.
@@ -28,6 +28,15 @@ pub enum Question {
     Unsure(Unsure),
     /// No question: why nothing can be sent. Any key puts it away.
     Blocked,
+}
+
+/// What the user said yes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// A new job.
+    New(Box<Request>),
+    /// A held one.
+    Held(JobId),
 }
 
 /// What is to be sent.

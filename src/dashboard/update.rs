@@ -14,7 +14,7 @@ use super::{
     model::{Asked, Focus},
     page::Page,
     paste::{PASTE_LIMIT, clean_paste},
-    question::{Question, Toast, Tone},
+    question::{Order, Question, Toast, Tone},
     text::count,
     unsure, view,
 };
@@ -225,12 +225,12 @@ fn take_detail(model: &mut Model, detail: Box<Detail>) {
 
 fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Problem>) {
     let Some(asked) = model.asked.remove(&ticket) else { return };
-    let submitted = if asked == Asked::Submit { model.submitted.take() } else { None };
     match outcome {
-        Err(problem) if problem.code == "duplicate" && model.question.is_none() && submitted.is_some() => {
+        Err(problem) if problem.code == "duplicate" && model.question.is_none() => {
             let since = model.now();
-            model.question =
-                submitted.map(|request| Question::Duplicate { request, told: problem.message, since });
+            if let Asked::Send(order) = asked {
+                model.question = Some(Question::Duplicate { order, told: problem.message, since });
+            }
         }
         Err(problem) => {
             let hint = problem.hint.map_or_else(String::new, |hint| format!(" · {hint}"));
@@ -243,12 +243,12 @@ fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Pr
                 [one] => format!("job {one}"),
                 more => count(more.len(), "job"),
             };
-            if let (Asked::Submit, Some(first)) = (asked, ids.first()) {
-                model.jobs.select(*first);
-            }
-            let done = match asked {
-                Asked::Submit => format!("{jobs} is in the journal and will be sent"),
-                Asked::Send => format!("{jobs} will be sent"),
+            let done = match &asked {
+                Asked::Send(Order::New(_)) => {
+                    ids.iter().take(1).for_each(|first| model.jobs.select(*first));
+                    format!("{jobs} is in the journal and will be sent")
+                }
+                Asked::Send(Order::Held(_)) => format!("{jobs} will be sent"),
                 Asked::Download => format!("the video of {jobs} will be fetched"),
                 Asked::Drop => format!("{jobs} was dropped; nothing was spent"),
                 // Its answer is the list itself.
@@ -257,7 +257,7 @@ fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Pr
                 Asked::Resolve => format!("{jobs} is taken as never created; nothing was spent on it"),
             };
             match (asked, ids.as_slice()) {
-                (Asked::Submit | Asked::Send, [one]) => {
+                (Asked::Send(_), [one]) => {
                     model.promise(*one, done);
                     model.keep_promise();
                 }

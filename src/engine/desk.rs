@@ -70,6 +70,8 @@ pub(super) struct Desk {
     pub(super) work: HashMap<Id, (JobId, Work)>,
     told: Status,
     pub(super) leaving: bool,
+    /// Ctrl-Z came: nothing is begun, and the engine is handed over when no request is on its way.
+    pub(super) stopping: bool,
 }
 
 impl Desk {
@@ -110,6 +112,7 @@ impl Desk {
             work: HashMap::new(),
             told: Status::default(),
             leaving: false,
+            stopping: false,
         }
     }
 
@@ -147,8 +150,8 @@ impl Desk {
                 let outcome = self.submit(request, count, patience, duplicate_ok).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
-            Command::Send { ticket, ids, patience } => {
-                let outcome = self.send_again(&ids, patience).await;
+            Command::Send { ticket, ids, patience, duplicate_ok } => {
+                let outcome = self.send_again(&ids, patience, duplicate_ok).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
             Command::Download { ticket, ids } => {
@@ -174,9 +177,14 @@ impl Desk {
         }
     }
 
-    /// Starts all work whose time has come; only the owner has any.
+    /// Whether this process may begin anything.
+    const fn works(&self) -> bool {
+        self.sharing.is_owner() && !self.stopping
+    }
+
+    /// Starts all work whose time has come.
     async fn start_work(&mut self, now: Instant) {
-        if !self.sharing.is_owner() {
+        if !self.works() {
             return;
         }
         self.start_polls(now);
@@ -226,11 +234,12 @@ impl Desk {
         self.keep_consents().await;
         self.withdraw_untaken().await;
         self.look_if_alone().await;
+        self.stop_if_done().await;
     }
 
     /// When to look again. What is due at `now` was started, or waits for another task to end.
     fn next_moment(&self, now: Instant) -> Option<Instant> {
-        let owner = self.sharing.is_owner();
+        let works = self.works();
         let to_start = [
             self.next_post(now),
             self.polling.next(),
@@ -238,7 +247,7 @@ impl Desk {
             self.next_look_for_room(),
             self.reconciling.next(),
         ];
-        let to_start = to_start.into_iter().flatten().filter(|at| owner && *at > now);
+        let to_start = to_start.into_iter().flatten().filter(|at| works && *at > now);
         to_start.chain(self.polling.next_flush()).chain(self.sharing.next()).min()
     }
 
@@ -325,7 +334,7 @@ impl Desk {
     }
 
     async fn tell_status(&mut self) {
-        let (today, session) = self.spent_today();
+        let (today, session) = self.spent();
         let status = Status {
             today,
             session,
@@ -349,21 +358,21 @@ impl Desk {
     /// Ends in order: news on disk, own consents ended, downloads stopped with their parts kept, and
     /// the id of each request under way stored. The caller bounds how long that may take.
     async fn leave(&mut self) {
-        self.wind_up().await;
-        self.sharing.let_go();
-        self.tell(Update::Left).await;
-    }
-
-    pub(super) async fn wind_up(&mut self) {
-        self.flush_news().await;
-        self.end_own_consents().await;
-        self.stop_fetches().await;
+        self.let_work_end().await;
         while self.sending.posting() > 0 {
             let Some(done) = self.tasks.join_next_with_id().await else { break };
             self.finish(done).await;
         }
-        self.end_own_consents().await;
+        self.let_work_end().await;
+        self.sharing.let_go();
+        self.tell(Update::Left).await;
+    }
+
+    /// News on disk, own consents ended, downloads stopped; requests on their way go on.
+    pub(super) async fn let_work_end(&mut self) {
         self.flush_news().await;
+        self.end_own_consents().await;
+        self.stop_fetches().await;
     }
 }
 

@@ -177,11 +177,12 @@ async fn start_part(path: &Path, video: &Video) -> io::Result<Part> {
         }
         return Err(io::Error::other("the part changed while it was asked for"));
     }
+    // Emptied first: a kill between the two must not leave the bytes of one file with the name of another.
+    let file = OpenOptions::new().write(true).create(true).truncate(true).open(path).await?;
     match &video.validator {
         Some(validator) => fs::write(validator_path(path), validator)?,
         None => remove_if_there(&validator_path(path))?,
     }
-    let file = OpenOptions::new().write(true).create(true).truncate(true).open(path).await?;
     Ok(Part { path: path.into(), file, hash: Sha256::new(), bytes: 0 })
 }
 
@@ -339,6 +340,32 @@ mod tests {
         let space = Space::with_free(dir, free);
         let order = Order { job, dir: dir.into(), stem: "v".into(), max_bytes, space };
         fetch(&client.unwrap(), &order, |_, _| {}).await.unwrap_err()
+    }
+
+    /// Else a kill between the two would have the rest of the new file put behind bytes of the old one.
+    #[tokio::test]
+    async fn an_old_part_is_gone_before_the_new_file_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let part = dir.path().join("v.01234567.part");
+        fs::write(&part, "of another file").unwrap();
+        // Where the name cannot be written, it is seen what came first.
+        fs::create_dir(validator_path(&part)).unwrap();
+        let url = endless("HTTP/1.1 200 OK\r\netag: \"new\"\r\n\r\n").await;
+        let end = fetch_from(&url, dir.path(), u64::MAX, |_| Some(u64::MAX)).await;
+        assert!(matches!(&end, FetchEnd::GiveUp(_)), "{end:?}");
+        assert_eq!(fs::read(&part).unwrap(), b"");
+    }
+
+    #[tokio::test]
+    async fn what_tells_no_length_is_given_up_at_the_limit() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = endless("HTTP/1.1 200 OK\r\n\r\n").await;
+        let end = fetch_from(&url, dir.path(), 1 << 16, |_| Some(u64::MAX)).await;
+        assert!(
+            matches!(&end, FetchEnd::GiveUp(why) if why.contains("download.max_bytes is 65536")),
+            "{end:?}"
+        );
+        assert!(fs::metadata(dir.path().join("v.01234567.part")).unwrap().len() <= 1 << 16);
     }
 
     #[tokio::test]

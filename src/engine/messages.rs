@@ -33,6 +33,8 @@ pub enum Command {
         ids: Vec<JobId>,
         /// As with `Submit`.
         patience: u32,
+        /// As with `Submit`; held jobs that one command made are no duplicates of each other.
+        duplicate_ok: bool,
     },
     /// Fetch the videos of succeeded jobs (again).
     Download {

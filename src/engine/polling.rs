@@ -53,6 +53,8 @@ pub(super) struct Polling {
     under_way: HashMap<JobId, Instant>,
     /// When the user last ended a pause.
     resumed: Option<Instant>,
+    /// When this process became the owner; what was asked before is out of date.
+    owner_since: Option<Instant>,
     pace: HashMap<JobId, Pace>,
     /// Changes told but not yet written; the newest of each job.
     news: HashMap<JobId, Entry>,
@@ -74,6 +76,7 @@ impl Polling {
             not_before: None,
             under_way: HashMap::new(),
             resumed: None,
+            owner_since: None,
             pace: HashMap::new(),
             news: HashMap::new(),
             flush_at: None,
@@ -93,6 +96,10 @@ impl Polling {
     pub(super) fn next(&self) -> Option<Instant> {
         let due = self.schedule.next().filter(|_| self.under_way.len() < POLLS)?;
         Some(self.not_before.map_or(due, |limit| due.max(limit)))
+    }
+
+    pub(super) fn begin(&mut self) {
+        self.owner_since = Some(Instant::now());
     }
 
     pub(super) fn next_flush(&self) -> Option<Instant> {
@@ -166,6 +173,13 @@ impl Desk {
 
     pub(super) async fn polled(&mut self, id: JobId, polled: Polled) {
         let began = self.polling.under_way.remove(&id);
+        if !self.sharing.is_owner() || began < self.polling.owner_since {
+            // Asked before the engine was handed over; this process may have been stopped for hours since.
+            if self.is_asked_for(id) {
+                self.polling.schedule.set(id, Instant::now());
+            }
+            return;
+        }
         let reply = polled.status.zip(polled.body);
         match polled.answer {
             Answer::Task(report) => self.take_report(id, report, reply).await,

@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,11 +14,10 @@ pub(super) struct Purse {
     /// What counts, and until when; without an end while the job waits to be sent.
     jobs: HashMap<JobId, (Option<Timestamp>, Spend)>,
     sum: Spend,
-    /// The part of it that this process was told to spend.
-    own: Spend,
     /// When the sum was made; none where it is to be made anew.
     made: Option<Timestamp>,
-    session: BTreeSet<JobId>,
+    /// The jobs that this run of the program was told to send, however long ago, and what each costs.
+    session: BTreeMap<JobId, Spend>,
 }
 
 impl Purse {
@@ -31,19 +30,20 @@ impl Purse {
         if before != counts.then_some(entry) {
             self.made = None;
         }
+        if let Some(own) = self.session.get_mut(&job.id) {
+            *own = spend;
+        }
     }
 
-    /// What was spent in the last 24 hours: by all, and by this run of the program.
-    fn today(&mut self, now: Timestamp) -> (Spend, Spend) {
+    /// What all jobs of the account cost in the last 24 hours.
+    fn today(&mut self, now: Timestamp) -> Spend {
         let fresh = |made: Timestamp| made <= now && now.duration_since(made) < ANEW;
         if !self.made.is_some_and(fresh) {
             self.jobs.retain(|_, (until, _)| until.is_none_or(|until| until > now));
             self.sum = self.jobs.values().map(|(_, spend)| *spend).sum();
-            let own = self.session.iter().filter_map(|id| self.jobs.get(id));
-            self.own = own.map(|(_, spend)| *spend).sum();
             self.made = Some(now);
         }
-        (self.sum, self.own)
+        self.sum
     }
 }
 
@@ -64,19 +64,46 @@ impl Desk {
         }
     }
 
-    pub(super) fn spent_today(&mut self) -> (Spend, Spend) {
-        self.purse.today(Timestamp::now())
+    /// What was spent in the last 24 hours by all, and since its start by this run of the program.
+    pub(super) fn spent(&mut self) -> (Spend, Spend) {
+        (self.purse.today(Timestamp::now()), self.purse.session.values().copied().sum())
     }
 
     /// What new spending has to pass.
     pub(super) fn gate(&self, duplicate_ok: bool) -> Gate {
-        let session = self.purse.session.iter().copied().collect();
+        let session = self.purse.session.keys().copied().collect();
         Gate { budget: self.config.budget, session, duplicate_ok }
     }
 
-    /// These jobs are paid for at the word of this process.
+    /// These jobs are paid for at the word of this process; what they cost is counted as they are taken in.
     pub(super) fn charge(&mut self, ids: &[JobId]) {
-        self.purse.session.extend(ids);
-        self.purse.made = None;
+        self.purse.session.extend(ids.iter().map(|id| (*id, Spend::default())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::{Account, Change, Consent, Money, NewJob, Request};
+
+    #[test]
+    fn the_day_forgets_after_24_hours_and_the_session_never() {
+        let begin = Timestamp::UNIX_EPOCH;
+        let consent = Some(Consent { until: Timestamp::MAX, holder: 1, patience: 1 });
+        let (request, account) = (Request::default(), Account::default());
+        let new = NewJob { request, account, estimate: Some(Money::from_micros(250_000)), consent };
+        let mut job = Job::new(JobId(1), "u".into(), new, begin);
+        job.apply(&Change::Intent, begin).unwrap();
+        job.apply(&Change::Accepted { task_id: "t".into(), request_id: None }, begin).unwrap();
+        let mut purse = Purse::default();
+        purse.session.insert(job.id, Spend::default());
+        purse.put(&job, &Budget::default(), begin);
+        let sums = |purse: &mut Purse, hours| {
+            let now = begin + SignedDuration::from_hours(hours);
+            let own: Spend = purse.session.values().copied().sum();
+            (purse.today(now).possible.micros(), own.possible.micros())
+        };
+        assert_eq!(sums(&mut purse, 23), (250_000, 250_000));
+        assert_eq!(sums(&mut purse, 25), (0, 250_000));
     }
 }

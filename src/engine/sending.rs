@@ -84,7 +84,12 @@ impl Desk {
     }
 
     /// Gives held jobs a new consent.
-    pub(super) async fn send_again(&mut self, ids: &[JobId], patience: u32) -> Result<Vec<JobId>, Problem> {
+    pub(super) async fn send_again(
+        &mut self,
+        ids: &[JobId],
+        patience: u32,
+        duplicate_ok: bool,
+    ) -> Result<Vec<JobId>, Problem> {
         self.may_send()?;
         for id in ids {
             let job = self.must_know(*id).await?;
@@ -96,7 +101,7 @@ impl Desk {
                 return Err(other_account(&job));
             }
         }
-        let (now, gate) = (Timestamp::now(), self.gate(true));
+        let (now, gate) = (Timestamp::now(), self.gate(duplicate_ok));
         let jobs = self.journal.consent_within(gate, ids.to_vec(), consent(now, patience), now).await;
         let jobs = jobs.map_err(|e| e.problem())??;
         let sent: Vec<_> = jobs.iter().map(|job| job.id).collect();

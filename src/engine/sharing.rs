@@ -166,6 +166,7 @@ impl Desk {
         }
         self.sharing.lock = Some(lock);
         self.sharing.role = Role::Owner;
+        self.polling.begin();
         self.sharing.handed_in.clear();
         let hub = Hub::listen(self.journal.dir(), self.sharing.ring.clone());
         self.sharing.look_at = hub.is_err().then(Instant::now);

@@ -53,15 +53,26 @@ impl Desk {
             Ask::Stop if !has_job_control() => {
                 tracing::warn!("Ctrl-Z: not stopped, for there is no shell here that could let it go on");
             }
-            Ask::Stop => {
-                if self.sharing.is_owner() {
-                    self.wind_up().await;
-                    self.sharing.hand_over().await;
-                }
-                self.tell(Update::MayStop).await;
+            Ask::Stop if self.sharing.is_owner() => {
+                self.stopping = true;
+                self.let_work_end().await;
             }
+            Ask::Stop => self.tell(Update::MayStop).await,
+            // The shell changed its mind while a request was waited for.
+            Ask::GoOn if self.stopping => self.stopping = false,
             Ask::GoOn if self.sharing.has_handed_over() => self.take_part().await,
             Ask::GoOn => self.look().await,
+        }
+    }
+
+    /// Hands the engine over once no request is on its way: its id is worth the wait, which is no longer than
+    /// `submit.reply_timeout`. Until then nothing is begun, and all else is heard as ever.
+    pub(super) async fn stop_if_done(&mut self) {
+        if self.stopping && self.sending.posting() == 0 {
+            self.stopping = false;
+            self.let_work_end().await;
+            self.sharing.hand_over().await;
+            self.tell(Update::MayStop).await;
         }
     }
 }

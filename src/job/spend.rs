@@ -1,7 +1,6 @@
 use std::{fmt, iter::Sum, ops::Add};
 
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest, Sha256};
 
 use super::{Certainty, Job, JobId, Money, Problem, Request, State};
 
@@ -90,11 +89,6 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Whether there is any limit.
-    pub const fn is_set(&self) -> bool {
-        self.day.is_some() || self.session.is_some()
-    }
-
     /// What `count` jobs with this estimate count as.
     pub fn cost(&self, estimate: Option<Money>, count: u32) -> Money {
         estimate.unwrap_or(self.unknown_price).times(count.into())
@@ -146,35 +140,11 @@ pub struct Gate {
     pub duplicate_ok: bool,
 }
 
-/// A name for all that a request sends: the same for two requests that ask for the same.
-pub fn fingerprint(request: &Request) -> String {
-    let Request { prompt_image, model, prompt_text, ratio, duration, seed, watermark } = request;
-    let number = |value: Option<u64>| value.map(|value| value.to_string());
-    let fields = [
-        Some(prompt_image.clone()),
-        Some(model.clone()),
-        prompt_text.clone(),
-        ratio.clone(),
-        number(duration.map(u64::from)),
-        number(*seed),
-        watermark.map(|mark| mark.to_string()),
-    ];
-    let mut hash = Sha256::new();
-    for field in fields {
-        // Each with its length, so that no text runs into the next.
-        let (mark, text) = field.map_or((0u8, String::new()), |text| (1, text));
-        hash.update([mark]);
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    }
-    hex::encode(hash.finalize())
-}
-
-/// Whether a request with this fingerprint, made now, would be a duplicate of `job`: that asks for the same,
-/// and is under way or was made within ten minutes. Jobs of which nothing was made or will be (rejected,
+/// Whether `request`, made now, would be a duplicate of `job`: that asks for the same in every field, and is
+/// under way or was made within ten minutes. Jobs of which nothing was made or will be (rejected,
 /// cancelled before they were sent, not created, held without consent) are none. The caller looks only at
 /// jobs of one account, and before it makes its own: those of one `--count` are no duplicates of each other.
-pub fn is_duplicate(job: &Job, fingerprint_of_new: &str, now: Timestamp) -> bool {
+pub fn is_duplicate(job: &Job, request: &Request, now: Timestamp) -> bool {
     let counts = match job.state {
         State::Held => job.consent.is_some(),
         State::Rejected | State::Cancelled | State::NotCreated => false,
@@ -186,7 +156,7 @@ pub fn is_duplicate(job: &Job, fingerprint_of_new: &str, now: Timestamp) -> bool
         | State::Running
         | State::NotFound => true,
     };
-    counts && fingerprint(&job.request) == fingerprint_of_new
+    counts && job.request == *request
 }
 
 /// Says that a request is the same as a job's.
@@ -284,11 +254,11 @@ mod tests {
     #[test]
     fn what_is_under_way_or_fresh_is_a_duplicate() {
         use State as S;
-        let print = fingerprint(&job(S::Held).request);
+        let same = job(S::Held).request;
         let late = at(600);
         for state in State::ALL {
-            let now = is_duplicate(&job(state), &print, at(599));
-            let later = is_duplicate(&job(state), &print, late);
+            let now = is_duplicate(&job(state), &same, at(599));
+            let later = is_duplicate(&job(state), &same, late);
             let expected = match state {
                 S::Held | S::Rejected | S::Cancelled | S::NotCreated => (false, false),
                 S::Succeeded | S::Failed => (true, false),
@@ -297,8 +267,9 @@ mod tests {
             assert_eq!((now, later), expected, "{state}");
         }
         let consent = Consent { until: at(600), holder: 1, patience: 1 };
-        assert!(is_duplicate(&Job { consent: Some(consent), ..job(S::Held) }, &print, late));
-        assert!(!is_duplicate(&job(S::Running), "of another", at(0)));
+        assert!(is_duplicate(&Job { consent: Some(consent), ..job(S::Held) }, &same, late));
+        let other = Request { watermark: Some(false), ..same };
+        assert!(!is_duplicate(&job(S::Running), &other, at(0)), "what is sent differs");
     }
 
     #[test]
@@ -308,27 +279,6 @@ mod tests {
         assert!(duplicate(&same).message.contains("a new variation"));
         same.request.seed = Some(4);
         assert!(duplicate(&same).message.contains("likely the same video again"));
-    }
-
-    #[test]
-    fn every_field_counts_in_a_fingerprint() {
-        let bare = Request::default();
-        let text = |text: &str| Some(text.to_string());
-        let others = [
-            Request { prompt_image: "a".into(), ..bare.clone() },
-            Request { model: "a".into(), ..bare.clone() },
-            Request { prompt_text: text("a"), ..bare.clone() },
-            Request { prompt_text: text(""), ..bare.clone() },
-            Request { ratio: text("a"), ..bare.clone() },
-            Request { duration: Some(1), ..bare.clone() },
-            Request { seed: Some(1), ..bare.clone() },
-            Request { watermark: Some(true), ..bare.clone() },
-            Request { watermark: Some(false), ..bare.clone() },
-            bare,
-        ];
-        let prints: std::collections::HashSet<_> = others.iter().map(fingerprint).collect();
-        assert_eq!(prints.len(), others.len());
-        assert_eq!(fingerprint(&others[0].clone()), fingerprint(&others[0]));
     }
 
     fn spends() -> impl Strategy<Value = Vec<Spend>> {

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{JournalError, reader};
 use crate::job::{
     Account, Budget, DAY, DUPLICATE_WITHIN, Gate, Job, JobId, Money, NewJob, Problem, Request, Spend,
-    duplicate, fingerprint, is_duplicate,
+    duplicate, is_duplicate,
 };
 
 /// The moment of sending as the record tells it; the index `jobs_sent` is on exactly this.
@@ -37,12 +37,37 @@ pub(super) fn duplicate_of(
     request: &Request,
     at: Timestamp,
 ) -> Result<Option<Job>, JournalError> {
+    Ok(duplicates_of(conn, account, request, at)?.into_iter().max_by_key(|job| job.id))
+}
+
+/// The youngest job that one of these, which are to be sent now, would be a duplicate of. Those that one
+/// command made, at the same moment, are no duplicates of each other.
+pub(super) fn duplicate_of_held(
+    conn: &Connection,
+    held: &[Job],
+    at: Timestamp,
+) -> Result<Option<Job>, JournalError> {
+    for job in held {
+        let mut same = duplicates_of(conn, &job.account, &job.request, at)?;
+        same.retain(|same| same.created_at != job.created_at && held.iter().all(|job| job.id != same.id));
+        if let Some(same) = same.into_iter().max_by_key(|job| job.id) {
+            return Ok(Some(same));
+        }
+    }
+    Ok(None)
+}
+
+fn duplicates_of(
+    conn: &Connection,
+    account: &Account,
+    request: &Request,
+    at: Timestamp,
+) -> Result<Vec<Job>, JournalError> {
     let since = at.saturating_sub(DUPLICATE_WITHIN).unwrap_or(Timestamp::MIN);
     let mut jobs = reader::readable_jobs(conn, "WHERE created_at >= ?1", [since.as_microsecond()])?;
     jobs.extend(reader::unfinished(conn)?);
-    let wanted = fingerprint(request);
-    jobs.retain(|job| account.is_same(&job.account) && is_duplicate(job, &wanted, at));
-    Ok(jobs.into_iter().max_by_key(|job| job.id))
+    jobs.retain(|job| account.is_same(&job.account) && is_duplicate(job, request, at));
+    Ok(jobs)
 }
 
 /// Whether new jobs may be put in.
@@ -71,7 +96,11 @@ pub(super) fn admits_held(
     let Some(first) = held.first() else { return Ok(Ok(())) };
     let ids: Vec<_> = held.iter().map(|job| job.id).collect();
     let batch = held.iter().map(|job| gate.budget.cost(job.estimate, 1)).sum();
-    admits(conn, gate, &first.account, batch, &ids, at)
+    if let Err(problem) = admits(conn, gate, &first.account, batch, &ids, at)? {
+        return Ok(Err(problem));
+    }
+    let twin = if gate.duplicate_ok { None } else { duplicate_of_held(conn, held, at)? };
+    Ok(twin.map_or(Ok(()), |job| Err(duplicate(&job))))
 }
 
 /// Checks the whole batch; those of it that are in the journal already do not count twice.

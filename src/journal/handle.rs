@@ -84,8 +84,8 @@ impl Journal {
         self.write(move |writer| writer.create_within(&gate, new, at)).await
     }
 
-    /// Gives held jobs of one account their consent, if the budget of `gate` lets them all pass; else none
-    /// gets it, and why. A job that is not held any more is left out, with a warning in the log.
+    /// Gives held jobs of one account their consent, if `gate` lets them all pass; else none gets it, and
+    /// why. A job that is not held any more is left out.
     pub async fn consent_within(
         &self,
         gate: Gate,
@@ -111,6 +111,20 @@ impl Journal {
     ) -> Result<Option<Job>, JournalError> {
         let (account, request) = (account.clone(), request.clone());
         self.read(move |reader| reader.duplicate_of(&account, &request, at)).await
+    }
+
+    /// As [`Reader::duplicate_of_held`].
+    pub async fn duplicate_of_held(
+        &self,
+        ids: Vec<JobId>,
+        at: Timestamp,
+    ) -> Result<Option<Job>, JournalError> {
+        self.read(move |reader| reader.duplicate_of_held(&ids, at)).await
+    }
+
+    /// As [`Reader::not_saved`].
+    pub async fn not_saved(&self, since: Timestamp) -> Result<Vec<Job>, JournalError> {
+        self.read(move |reader| reader.not_saved(since)).await
     }
 
     /// Lets one change happen to one job. It is on disk when this returns with the job as it is now; a

@@ -143,6 +143,23 @@ impl Reader {
         self.read(|conn| gate::duplicate_of(conn, account, request, at))
     }
 
+    /// The youngest job that one of these, were they sent at `at`, would be a duplicate of; those that one
+    /// command made are none of each other. Numbers that no job has are left aside.
+    pub fn duplicate_of_held(&self, ids: &[JobId], at: Timestamp) -> Result<Option<Job>, JournalError> {
+        self.read(|conn| {
+            let held: Result<Vec<_>, _> = ids.iter().filter_map(|id| job(conn, *id).transpose()).collect();
+            gate::duplicate_of_held(conn, &held?, at)
+        })
+    }
+
+    /// Jobs put in at `since` or later whose video was made and then given up; by number.
+    pub fn not_saved(&self, since: Timestamp) -> Result<Vec<Job>, JournalError> {
+        let failed =
+            "CASE WHEN json_valid(record) THEN json_extract(record, '$.result.state') END = 'failed'";
+        let which = format!("WHERE created_at >= ?1 AND state = 'succeeded' AND {failed} ORDER BY id");
+        self.read(|conn| readable_jobs(conn, &which, [since.as_microsecond()]))
+    }
+
     /// All about a job.
     pub fn detail(&self, id: JobId) -> Result<Option<History>, JournalError> {
         self.read(|conn| {

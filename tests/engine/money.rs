@@ -48,7 +48,9 @@ async fn held_jobs_that_were_given_a_consent_count_before_they_are_sent() {
     assert_eq!(play.try_submit(1, true).await.unwrap_err().code, "budget_exceeded");
     assert_eq!(play.jobs.len(), 2, "nothing was created");
     play.until("the sum", |play| play.status.today.to_string() == "$0.25–0.50").await;
-    play.ask(Command::Send { ticket: 2, ids: vec![JobId(2)], patience: 1 }).await.unwrap();
+    play.ask(Command::Send { ticket: 2, ids: vec![JobId(2)], patience: 1, duplicate_ok: false })
+        .await
+        .unwrap();
     play.leave().await;
 }
 

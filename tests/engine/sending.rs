@@ -46,7 +46,10 @@ async fn a_lost_reply_is_never_sent_again() {
         stage.scene("quick");
         let mut again = stage.start();
         again.until("idle", |play| play.status.idle).await;
-        let refused = again.ask(Command::Send { ticket: 9, ids: vec![id], patience: 1 }).await.unwrap_err();
+        let refused = again
+            .ask(Command::Send { ticket: 9, ids: vec![id], patience: 1, duplicate_ok: false })
+            .await
+            .unwrap_err();
         assert_eq!(refused.code, "not_held", "{scenario}");
         let other = again.submit().await;
         again.until_result(other, ResultState::Saved).await;
@@ -95,7 +98,7 @@ async fn asked_to_slow_down_it_tries_again_within_its_patience() {
     let id = play.submit_many(1, 0).await[0];
     play.until("held", |play| play.problem(id) == "slow_down" && play.jobs[&id].consent.is_none()).await;
     stage.scene("quick");
-    play.ask(Command::Send { ticket: 2, ids: vec![id], patience: 5 }).await.unwrap();
+    play.ask(Command::Send { ticket: 2, ids: vec![id], patience: 5, duplicate_ok: false }).await.unwrap();
     play.until_result(id, ResultState::Saved).await;
     assert_eq!(stage.service.tasks_created(), 1);
     play.leave().await;

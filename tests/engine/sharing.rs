@@ -78,7 +78,10 @@ async fn another_keys_held_job_is_not_sent() {
     stage.scene("quick");
     let mut other =
         Play::start(&config(stage.dir.path(), &stage.service.base_url(), "sk-another-key-of-mine-9999"));
-    let refused = other.ask(Command::Send { ticket: 1, ids: vec![id], patience: 1 }).await.unwrap_err();
+    let refused = other
+        .ask(Command::Send { ticket: 1, ids: vec![id], patience: 1, duplicate_ok: false })
+        .await
+        .unwrap_err();
     assert_eq!(refused.code, "other_account");
     assert!(refused.message.contains("…1234"), "{}", refused.message);
     assert_eq!(stage.service.tasks_created(), 0);

@@ -17,7 +17,7 @@ use super::{
     },
     submit,
 };
-use crate::engine::{Command, Ticket};
+use crate::engine::{Command, Role, Ticket};
 
 /// Does an action that can be done.
 pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
@@ -30,7 +30,15 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Previous => previous(model),
         Action::Help => model.page = Some(Page::Help { top: 0 }),
         Action::Quit => quit(model, effects),
-        Action::Stop => effects.push(Effect::Stop(Stop::Ask)),
+        Action::Stop => {
+            if model.status.role == Role::Owner && model.status.posting > 0 {
+                model.tell(
+                    Tone::Warn,
+                    "a request is on its way: Taxiway stops as soon as its id is stored, and goes on till then",
+                );
+            }
+            effects.push(Effect::Stop(Stop::Ask));
+        }
         Action::Redraw => {
             model.forget_shown();
             effects.push(Effect::Redraw);
@@ -195,7 +203,7 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
             effects.push(Effect::Command(Command::Drop { ticket, ids: vec![id] }));
         }
         Some(Question::Unsure(asked)) => unsure::answer(model, asked, key, effects),
-        Some(Question::Duplicate { request, .. }) if yes => submit::send_duplicate(model, *request, effects),
+        Some(Question::Duplicate { order, .. }) if yes => submit::give(model, order, true, effects),
         Some(Question::Send(_) | Question::Duplicate { .. }) => {
             model.tell(Tone::Good, "not sent; nothing was spent");
         }

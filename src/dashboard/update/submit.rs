@@ -3,12 +3,12 @@
 use super::super::{
     Effect, Model,
     model::{Asked, Focus},
-    question::{Ask, Question, Tone},
+    question::{Ask, Order, Question, Tone},
 };
 use crate::{
     config::Confirm,
-    engine::{Command, Ticket},
-    job::{Draft, Request, State},
+    engine::Command,
+    job::{Draft, State},
 };
 
 /// For so many seconds a request that was provably not accepted is tried again (INTERFACE.md, "Consent").
@@ -78,30 +78,30 @@ fn ask(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
 /// The user said yes.
 pub fn send(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
     let Ask { request, held, .. } = ask;
-    let command = match held {
+    match held {
         None => {
             // From here on it is the table that shows how it goes.
             model.form.leave();
             model.focus = Focus::Jobs;
             model.went = true;
-            model.submitted = Some(Box::new(request.clone()));
-            submit_command(model.ticket(Asked::Submit), request, false)
+            give(model, Order::New(Box::new(request)), false, effects);
         }
-        Some(id) if model.jobs.get(id).is_some_and(|job| job.state == State::Held) => {
-            Command::Send { ticket: model.ticket(Asked::Send), ids: vec![id], patience: PATIENCE }
-        }
-        Some(id) => {
-            return model.tell(Tone::Warn, format!("job {id} is not held any more: nothing was sent"));
-        }
-    };
-    effects.push(Effect::Command(command));
+        Some(id) => give(model, Order::Held(id), false, effects),
+    }
 }
 
-/// The user said yes to a request that another job asks for too.
-pub fn send_duplicate(model: &mut Model, request: Request, effects: &mut Vec<Effect>) {
-    effects.push(Effect::Command(submit_command(model.ticket(Asked::Submit), request, true)));
-}
-
-fn submit_command(ticket: Ticket, request: Request, duplicate_ok: bool) -> Command {
-    Command::Submit { ticket, request, count: 1, patience: PATIENCE, duplicate_ok }
+/// Gives the engine what the user said yes to; with `duplicate_ok` though another job asks for the same.
+pub fn give(model: &mut Model, order: Order, duplicate_ok: bool, effects: &mut Vec<Effect>) {
+    if let Order::Held(id) = order
+        && model.jobs.get(id).is_none_or(|job| job.state != State::Held)
+    {
+        return model.tell(Tone::Warn, format!("job {id} is not held any more: nothing was sent"));
+    }
+    let (ticket, patience) = (model.ticket(Asked::Send(order.clone())), PATIENCE);
+    effects.push(Effect::Command(match order {
+        Order::New(request) => {
+            Command::Submit { ticket, request: *request, count: 1, patience, duplicate_ok }
+        }
+        Order::Held(id) => Command::Send { ticket, ids: vec![id], patience, duplicate_ok },
+    }));
 }
