@@ -17,11 +17,12 @@ mod record;
 mod request;
 mod spend;
 mod state;
+mod text;
 
 pub use advice::{advice, is_moderated};
 pub use change::{Change, Report};
 pub use draft::Draft;
-pub use expiry::{expiry_of, without_tokens};
+pub use expiry::expiry_of;
 pub use json::{JobJson, Problem};
 pub use models::{ModelPatch, ModelRules, ModelTable, Price};
 pub use money::{Certainty, Money};
@@ -30,3 +31,4 @@ pub use record::{Account, Consent, Failure, Job, JobId, NewJob, Outcome, SavedFi
 pub use request::{Field, FieldError, Request, utf16_len};
 pub use spend::{Budget, DAY, DUPLICATE_WITHIN, Gate, Spend, duplicate, is_duplicate};
 pub use state::{Event, Illegal, Phase, ResultEvent, ResultState, State};
+pub use text::{is_harmful, without_tokens};

@@ -93,6 +93,25 @@ fn corpus(kind: &str) -> Vec<PathBuf> {
     files
 }
 
+/// Were it taken for unset, the vendor's own key or the usual service would stand in, at somebody's cost.
+#[test]
+fn a_variable_that_is_no_text_is_no_unset_one() {
+    for (name, word) in
+        [("COMETAPI_KEY", "plain ASCII"), ("COMETAPI_BASE_URL", "no text"), ("TAXIWAY_DATA_DIR", "no UTF-8")]
+    {
+        let machine = Machine::new()
+            .file(".config/cometapi/config.toml", &format!("api_key = \"{KEY}\""))
+            .var(name, "https://a\u{fffd}b");
+        let config = machine.load();
+        assert!(
+            config.faults.iter().any(|fault| fault.to_string().contains(word)),
+            "{name}: {:?}",
+            config.faults
+        );
+        assert!(name != "COMETAPI_KEY" || config.key.is_none());
+    }
+}
+
 #[test]
 fn valid_files_pass_without_a_word() {
     for file in corpus("valid") {

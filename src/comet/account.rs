@@ -70,7 +70,7 @@ impl AccountClient {
         let authorization = authorization(&token, "account token")?;
         let http = plain(&base, settings.connect_timeout).timeout(settings.poll_timeout).build();
         let http = http.map_err(|error| unusable(&format!("TLS could not be set up: {}", cause(&error))))?;
-        let scrubber = Scrubber::new(token);
+        let scrubber = Scrubber::new([settings.key.clone(), token]);
         let inner = Inner { base, authorization, scrubber, http, patience: settings.poll_timeout };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -148,7 +148,7 @@ impl AccountClient {
             })
         })?;
         let date = response.headers().get(DATE).and_then(|date| forms::http_date(date.to_str().ok()?));
-        let (status, head) = (response.status().as_u16(), head(&response));
+        let (status, head) = (response.status().as_u16(), head(&response, scrubber));
         let body = body(response).await.map_err(|torn| {
             let what = format!("HTTP {status}, but {}", torn.tell(*patience));
             if matches!(torn, Torn::TooLarge) { service(what) } else { network(&what) }

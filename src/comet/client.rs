@@ -13,10 +13,10 @@ use super::{
     answer::{Answer, Polled, Submission},
     reply::{Head, Reply},
     sort::{network, service, sort_poll, sort_submission, unsure},
-    text::{Scrubber, clean, cut, is_harmful, seconds},
+    text::{Scrubber, clean, cut, seconds},
     video::{self, FetchError, Resume, Video},
 };
-use crate::job::{Problem, Request, without_tokens};
+use crate::job::{Problem, Request, is_harmful, without_tokens};
 
 /// A larger reply is not read to its end. Real ones have a few kilobytes.
 const REPLY_MAX: usize = 1024 * 1024;
@@ -32,6 +32,8 @@ pub struct Settings {
     pub base_url: String,
     /// Goes into the `Authorization` header and nowhere else.
     pub key: SecretString,
+    /// The account's token, where there is one: only the account's own calls carry it.
+    pub access_token: Option<SecretString>,
     /// Sent as `X-Runway-Version`.
     pub runway_version: String,
     /// For name, connection and TLS together.
@@ -106,7 +108,7 @@ impl Client {
             base,
             authorization,
             runway_version: version,
-            scrubber: Scrubber::new(settings.key),
+            scrubber: Scrubber::new([settings.key].into_iter().chain(settings.access_token)),
             times,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -177,7 +179,7 @@ impl Client {
     }
 
     async fn read_submission(&self, response: Response) -> Submission {
-        let (status, head) = (response.status().as_u16(), head(&response));
+        let (status, head) = (response.status().as_u16(), head(&response, &self.inner.scrubber));
         let (body, torn) = match body(response).await {
             Ok(body) => (body, None),
             Err(torn) => (Vec::new(), Some(torn)),
@@ -195,7 +197,7 @@ impl Client {
     }
 
     async fn read_poll(&self, response: Response) -> Polled {
-        let (status, head) = (response.status().as_u16(), head(&response));
+        let (status, head) = (response.status().as_u16(), head(&response, &self.inner.scrubber));
         let body = body(response).await;
         let reply = Reply::new(status, head, body.as_deref().unwrap_or_default(), &self.inner.scrubber);
         let answer = match &body {
@@ -299,8 +301,8 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-pub(super) fn head(response: &Response) -> Head {
-    Head::new(response.headers(), Timestamp::now())
+pub(super) fn head(response: &Response, scrubber: &Scrubber) -> Head {
+    Head::new(response.headers(), Timestamp::now(), scrubber)
 }
 
 pub(super) async fn body(mut response: Response) -> Result<Vec<u8>, Torn> {

@@ -25,10 +25,11 @@ pub(super) struct Head {
 }
 
 impl Head {
-    pub(super) fn new(headers: &HeaderMap, now: Timestamp) -> Self {
+    pub(super) fn new(headers: &HeaderMap, now: Timestamp, scrubber: &Scrubber) -> Self {
         let get = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
         let kind = get(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
-        let id = get(HeaderName::from_static("x-cometapi-request-id")).map(|id| clean(id, WORD_MAX));
+        let id = get(HeaderName::from_static("x-cometapi-request-id"));
+        let id = id.map(|id| clean(&scrubber.text(id.into()), WORD_MAX));
         Self {
             html: kind.contains("html"),
             retry_after: get(RETRY_AFTER).and_then(|wish| forms::retry_after(wish, get(DATE), now)),
@@ -44,7 +45,7 @@ pub(super) struct Reply {
     /// A web page, or other markup: nothing that an API sends.
     pub(super) html: bool,
     pub(super) json: Option<Value>,
-    /// The body as it came; what is no UTF-8 is replaced.
+    /// The body as it came; what is no UTF-8 is replaced, and JSON that held a secret is written anew.
     pub(super) text: String,
     pub(super) retry_after: Option<Duration>,
     pub(super) request_id: Option<String>,
@@ -53,20 +54,21 @@ pub(super) struct Reply {
 
 impl Reply {
     pub(super) fn new(status: u16, head: Head, body: &[u8], scrubber: &Scrubber) -> Self {
-        let text = scrubber.text(String::from_utf8_lossy(body).into_owned());
-        let start = text.trim_start_matches('\u{feff}').trim();
-        let mut json = serde_json::from_str::<Value>(start).ok();
-        if let Some(json) = &mut json {
-            scrubber.json(json);
+        let mut text = scrubber.text(String::from_utf8_lossy(body).into_owned());
+        let mut json = serde_json::from_str::<Value>(text.trim_start_matches('\u{feff}').trim()).ok();
+        if let Some(json) = &mut json
+            && scrubber.json(json)
+        {
+            text = json.to_string();
         }
+        let start = text.trim_start_matches('\u{feff}').trim();
         let html = json.is_none() && (start.starts_with('<') || head.html);
         let words = match &json {
             Some(json) => Words::of(json, 0),
             None if html => Words::default(),
             None => Words { message: clean(start, 200), ..Words::default() },
         };
-        let request_id =
-            head.request_id.map(|id| scrubber.text(id)).or_else(|| named_request(&words.message));
+        let request_id = head.request_id.or_else(|| named_request(&words.message));
         Self { status, html, json, text, retry_after: head.retry_after, request_id, words }
     }
 

@@ -7,9 +7,9 @@ use super::{
     forms,
     reply::{Head, Reply},
     task,
-    text::{Scrubber, is_harmful},
+    text::Scrubber,
 };
-use crate::job::{Failure, Problem};
+use crate::job::{Failure, Problem, is_harmful};
 
 /// The longest id taken for one, in characters. Known ones have 36.
 const ID_MAX: usize = 512;

@@ -13,6 +13,8 @@ use crate::job::{Failure, Phase, Report};
 
 /// How many objects deep `data` is followed. Documented are three.
 const LEVELS_MAX: usize = 8;
+/// How many videos of a task are taken. Nearly always it is one.
+const URLS_MAX: usize = 16;
 
 const QUEUED: [&str; 6] = ["NOT_START", "SUBMITTED", "QUEUED", "QUEUEING", "PENDING", "THROTTLED"];
 const RUNNING: [&str; 3] = ["IN_PROGRESS", "RUNNING", "PROCESSING"];
@@ -156,6 +158,9 @@ fn urls(levels: &[&Fields]) -> Vec<String> {
         let items = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
         let mut urls: Vec<String> = Vec::new();
         for url in items.iter().filter_map(one) {
+            if urls.len() == URLS_MAX {
+                break;
+            }
             if !urls.contains(&url) {
                 urls.push(url);
             }

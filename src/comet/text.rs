@@ -6,6 +6,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
+use crate::job::{is_harmful, without_tokens};
+
 /// The longest message kept, in characters.
 pub(super) const MESSAGE_MAX: usize = 2_000;
 /// The longest code, status word or id of a call, in characters.
@@ -17,9 +19,10 @@ const KEY_MIN: usize = 12;
 /// Stands where the key stood.
 const STRUCK: &str = "[key]";
 
-/// `text` without control characters and without the marks that turn the direction of writing, its
-/// white space folded to single blanks, cut to `max` characters.
+/// `text` without what is [harmful](is_harmful) and without the tokens of links, its white space folded to
+/// single blanks, cut to `max` characters.
 pub(super) fn clean(text: &str, max: usize) -> String {
+    let text = without_tokens(text);
     let mut out = String::new();
     let mut count = 0;
     let mut blank = false;
@@ -47,11 +50,6 @@ pub(super) fn clean(text: &str, max: usize) -> String {
     out
 }
 
-/// Control characters (C0, DEL, C1) and the invisible marks that reorder text.
-pub(super) fn is_harmful(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
-}
-
 /// The text as an http(s) URL with a host, control characters stripped; else nothing.
 pub(super) fn clean_url(text: &str) -> Option<String> {
     if text.len() > URL_MAX {
@@ -76,31 +74,74 @@ pub(super) fn seconds(time: Duration) -> String {
     format!("{} s", time.as_secs_f64())
 }
 
-/// Strikes the key out of whatever the service sends back.
+/// Strikes the key and the account token out of whatever the service sends back.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Scrubber(SecretString);
+pub(super) struct Scrubber(Vec<SecretString>);
 
 impl Scrubber {
-    pub(super) fn new(key: SecretString) -> Self {
-        Self(key)
+    pub(super) fn new(secrets: impl IntoIterator<Item = SecretString>) -> Self {
+        Self(secrets.into_iter().filter(|secret| secret.expose_secret().len() >= KEY_MIN).collect())
     }
 
     fn finds(&self, text: &str) -> bool {
-        let key = self.0.expose_secret();
-        key.len() >= KEY_MIN && text.contains(key)
+        self.0.iter().any(|secret| text.contains(secret.expose_secret()))
     }
 
+    /// Without the secrets. A secret that invisible characters part is none after they were taken out, so
+    /// such a text loses these, too.
     pub(super) fn text(&self, text: String) -> String {
-        if self.finds(&text) { text.replace(self.0.expose_secret(), STRUCK) } else { text }
+        let visible: String = text.chars().filter(|&c| !is_harmful(c) || c == '\n').collect();
+        if !self.finds(&visible) {
+            return text;
+        }
+        self.0.iter().fold(visible, |text, secret| text.replace(secret.expose_secret(), STRUCK))
     }
 
-    /// As `text`, for every string of a document: an escaped key shows only after parsing.
-    pub(super) fn json(&self, value: &mut Value) {
+    /// As `text`, for every string of a document: an escaped key shows only after parsing. Says whether
+    /// there was any.
+    pub(super) fn json(&self, value: &mut Value) -> bool {
         match value {
-            Value::String(text) if self.finds(text) => *text = self.text(std::mem::take(text)),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.json(item)),
-            Value::Object(fields) => fields.values_mut().for_each(|field| self.json(field)),
-            _ => {}
+            Value::String(text) => {
+                let struck = self.text(text.clone());
+                let found = struck != *text;
+                *text = struck;
+                found
+            }
+            Value::Array(items) => items.iter_mut().fold(false, |found, item| self.json(item) | found),
+            Value::Object(fields) => fields.values_mut().fold(false, |found, field| self.json(field) | found),
+            _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "sk-0123456789abcdef";
+    const TOKEN: &str = "token-of-the-account-4711";
+
+    fn scrubber() -> Scrubber {
+        Scrubber::new([KEY, TOKEN].map(|secret| secret.to_owned().into()))
+    }
+
+    #[test]
+    fn both_secrets_are_struck_however_they_hide() {
+        let struck = |text: &str| scrubber().text(text.into());
+        assert_eq!(struck(&format!("a {KEY}, a {TOKEN}")), format!("a {STRUCK}, a {STRUCK}"));
+        for hidden in ["\u{1}", "\u{202e}", "\u{200b}"] {
+            let (start, end) = KEY.split_at(7);
+            assert_eq!(struck(&format!("{start}{hidden}{end}!")), format!("{STRUCK}!"), "{hidden:?}");
+        }
+        assert_eq!(struck("as it\u{200b} was"), "as it\u{200b} was");
+        let mut json: Value = serde_json::from_str(&format!(r#"[{{"a":"\u0073{}"}}]"#, &KEY[1..])).unwrap();
+        assert!(scrubber().json(&mut json));
+        assert_eq!(json.to_string(), format!(r#"[{{"a":"{STRUCK}"}}]"#));
+        assert!(!scrubber().json(&mut json));
+    }
+
+    #[test]
+    fn a_message_keeps_no_token_of_a_link() {
+        assert_eq!(clean("see\nhttps://h/x?_jwt=a.b.c now", 100), "see https://h/x?_jwt=… now");
     }
 }

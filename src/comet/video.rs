@@ -23,6 +23,16 @@ pub struct Resume {
     pub start: u64,
     /// The strong `ETag` or the `Last-Modified` that they came with, for `If-Range`.
     pub validator: String,
+    /// The size of the whole file, where it was told with them.
+    pub total: Option<u64>,
+}
+
+impl Resume {
+    /// What is known of `start` bytes; nothing where that could not be asked with.
+    pub fn new(start: u64, validator: &str, total: Option<u64>) -> Option<Self> {
+        let can_be_sent = HeaderValue::from_str(validator).is_ok_and(|value| !value.is_empty());
+        (start > 0 && can_be_sent).then(|| Self { start, validator: validator.into(), total })
+    }
 }
 
 /// Why a result cannot be had, by what is to be done next.
@@ -100,7 +110,7 @@ pub(super) async fn open(
             Step::Open { start, total } => return Ok(Video::new(response, start, total)),
             Step::FromStart => from = None,
             Step::Redirect(_) if redirects == REDIRECTS_MAX => {
-                return Err(FetchError::Refused(format!("more than {REDIRECTS_MAX} redirects")));
+                return Err(FetchError::Passing(format!("more than {REDIRECTS_MAX} redirects")));
             }
             Step::Redirect(next) => {
                 redirects += 1;
@@ -121,7 +131,7 @@ async fn ask(
     if let Some(key) = key {
         request = request.header(AUTHORIZATION, key.clone());
     }
-    if let Some(Resume { start, validator }) = from {
+    if let Some(Resume { start, validator, .. }) = from {
         request = request.header(RANGE, format!("bytes={start}-")).header(IF_RANGE, validator);
     }
     request.send().await.map_err(|error| passing(&error))
@@ -133,8 +143,10 @@ fn step(url: &Url, response: &Response, from: Option<&Resume>) -> Result<Step, F
     match (status, from) {
         (StatusCode::OK, _) => Ok(Step::Open { start: 0, total: length(headers) }),
         (StatusCode::PARTIAL_CONTENT, from) => match (content_range(headers), from) {
-            (Some((Some(start), total)), Some(from)) if start == from.start && is_same(headers, from) => {
-                Ok(Step::Open { start, total })
+            (Some((Some(start), total)), Some(from))
+                if start == from.start && is_same(headers, from) && is_as_long(total, from) =>
+            {
+                Ok(Step::Open { start, total: total.or(from.total) })
             }
             (_, Some(_)) => Ok(Step::FromStart),
             (_, None) => Err(FetchError::Passing(format!("{}, though the whole was asked for", what()))),
@@ -213,6 +225,11 @@ fn validator(headers: &HeaderMap) -> Option<&str> {
 fn is_same(headers: &HeaderMap, from: &Resume) -> bool {
     let name = if from.validator.starts_with('"') { ETAG } else { LAST_MODIFIED };
     get(headers, name).is_none_or(|now| now == from.validator)
+}
+
+/// Whether the file has not become another that is longer or shorter.
+fn is_as_long(total: Option<u64>, from: &Resume) -> bool {
+    total.zip(from.total).is_none_or(|(now, then)| now == then)
 }
 
 /// `bytes 5-9/10` as start 5 and size 10; `bytes */10` has no start, `bytes 5-9/*` no size.

@@ -1,12 +1,12 @@
 //! What every command starts from: the settings, the journal, the streams.
 
-use std::{env, future::Future, path::Path};
+use std::{future::Future, path::Path};
 
 use tokio::runtime;
 
 use super::{Exit, Output, args::Global};
 use crate::{
-    config::{Config, Flags, Sources},
+    config::{Config, Flags, Sources, process_env},
     job::{Job, Problem},
     journal::Journal,
 };
@@ -24,7 +24,7 @@ pub struct Context {
 impl Context {
     /// Reads flags, environment and config file.
     pub fn of_process(global: Global) -> Self {
-        let config = Config::load(&Sources { flags: flags(&global), env: &|name| env::var(name).ok() });
+        let config = Config::load(&Sources { flags: flags(&global), env: &process_env });
         Self { output: Output::of_process(global.json), config, global }
     }
 

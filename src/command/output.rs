@@ -4,7 +4,7 @@ use rustix::termios::{QueueSelector, tcflush};
 use serde::Serialize;
 
 use super::Exit;
-use crate::job::{JobJson, Problem};
+use crate::job::{JobJson, Problem, is_harmful};
 
 /// The two streams of a command: data on standard output, talk on standard error.
 pub struct Output {
@@ -90,10 +90,10 @@ fn write_line(stream: &mut Box<dyn Write>, line: &str) {
     let _ = writeln!(stream, "{}", clean(line)).and_then(|()| stream.flush());
 }
 
-/// Text without control characters but line breaks and tabs, so that nothing that came from a server
-/// or a prompt steers the terminal.
+/// Text without what is harmful but line breaks and tabs, so that nothing that came from a server or a
+/// prompt steers the terminal.
 fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    text.chars().filter(|&c| !is_harmful(c) || matches!(c, '\n' | '\t')).collect()
 }
 
 #[cfg(test)]
@@ -102,6 +102,6 @@ mod tests {
 
     #[test]
     fn nothing_steers_the_terminal() {
-        assert_eq!(clean("a\u{1b}[31mb\r\u{9b}c\nd\te"), "a[31mbc\nd\te");
+        assert_eq!(clean("a\u{1b}[31mb\r\u{9b}\u{202e}c\nd\te"), "a[31mbc\nd\te");
     }
 }

@@ -223,11 +223,12 @@ fn prospect(job: &Job, now: Timestamp) -> (&'static str, String) {
             ("perhaps", format!("the service has shown no link yet: `taxiway watch` asks for it{why}"))
         }
         (Some(ResultState::Expired), expiry) => {
-            let at = expiry.map_or_else(String::new, |at| format!(" at {at}"));
+            // A link may die before its date.
+            let at = expiry.filter(|_| past).map_or_else(String::new, |at| format!(" at {at}"));
             (
                 "no",
                 format!(
-                    "its link expired{at}, and the task gave no fresh one{why}; `taxiway download {id}` asks once more"
+                    "its link died{at}, and the task gave no fresh one{why}; `taxiway download {id}` asks once more"
                 ),
             )
         }
@@ -249,7 +250,11 @@ fn prospect(job: &Job, now: Timestamp) -> (&'static str, String) {
 
 /// Hashes a saved file again.
 fn check(file: &SavedFile) -> Found {
-    let hashed = File::open(&file.path).and_then(|mut open| {
+    // Looked at first: to open a pipe would be to wait for its writer.
+    let plain = fs::metadata(&file.path).and_then(|found| {
+        if found.is_file() { Ok(()) } else { Err(io::Error::other("it is no plain file")) }
+    });
+    let hashed = plain.and_then(|()| File::open(&file.path)).and_then(|mut open| {
         if open.metadata()?.len() != file.bytes {
             return Ok((open.metadata()?.len(), String::new()));
         }

@@ -119,7 +119,10 @@ impl Loader<'_> {
         let path = ["profiles", profile, kind.ways[1]];
         let name = self.checked(&path, read::variable)?;
         let Some(written) = self.sources.var(&name) else {
-            self.warn_at(&path, format!("the variable {name} is not set, so there is no {}", kind.word));
+            // What looks like no variable's name may be the secret itself, in the wrong place.
+            let is_name = name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+            let name = if is_name { format!("the variable {name}") } else { "the variable it names".into() };
+            self.warn_at(&path, format!("{name} is not set, so there is no {}", kind.word));
             return None;
         };
         self.cleaned(kind, &written, Origin::Env(name), |loader, message| {

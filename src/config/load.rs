@@ -14,7 +14,7 @@ use super::{
     known::dotted,
     profile::{Profile, RUNWAY_VERSION},
     read,
-    sources::folders,
+    sources::{folders, is_broken},
     units::{show_duration, show_size},
 };
 use crate::job::{Budget, Money};
@@ -213,6 +213,9 @@ impl<'a> Loader<'a> {
             );
             (PathBuf::from("taxiway"), Origin::Default)
         });
+        if origin != Origin::Default && is_broken(&dir.to_string_lossy()) {
+            self.fault("data-dir", "its name holds bytes that are no UTF-8");
+        }
         let dir = self.sources.path_from_here(&dir);
         self.record("data-dir", dir.display().to_string(), origin);
         dir

@@ -1,5 +1,7 @@
 use url::{Host, Url};
 
+use super::sources::is_broken;
+
 /// The service that is asked unless someone names another.
 pub const DEFAULT_SERVICE: &str = "https://api.cometapi.com";
 
@@ -23,10 +25,14 @@ fn host_is_loopback(url: &Url) -> bool {
 /// # Errors
 /// What is wrong with it, for people; never with a password that it may hold.
 pub(super) fn read_service(text: &str) -> Result<String, String> {
+    if is_broken(text) {
+        return Err("holds bytes that are no text".into());
+    }
     let Some(mut url) = Url::parse(text.trim()).ok().filter(Url::has_host) else {
-        return Err(format!(
-            "expected the address of the service, such as \"{DEFAULT_SERVICE}\", found \"{text}\""
-        ));
+        // What is no address may be a key in the wrong place, or hold a password.
+        let is_address = text.contains('.') && !text.contains('@');
+        let found = if is_address { format!(", found \"{text}\"") } else { String::new() };
+        return Err(format!("expected the address of the service, such as \"{DEFAULT_SERVICE}\"{found}"));
     };
     if !url.username().is_empty() || url.password().is_some() {
         return Err("holds a user name or a password: give the address alone, and the key as a key".into());

@@ -26,9 +26,10 @@ pub struct Sources<'a> {
     pub env: &'a dyn Fn(&str) -> Option<String>,
 }
 
-/// A variable of this process's environment.
+/// A variable of this process's environment. What is no UTF-8 in it is replaced, so that a broken one is
+/// refused where it is read: were it taken for unset, another key or service might stand in.
 pub fn process_env(name: &str) -> Option<String> {
-    env::var(name).ok()
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 impl Sources<'_> {
@@ -40,7 +41,8 @@ impl Sources<'_> {
     /// The user's home folder.
     pub(super) fn home(&self) -> Option<PathBuf> {
         let known = || BaseDirs::new().map(|dirs| dirs.home_dir().to_path_buf());
-        self.var("HOME").map(PathBuf::from).or_else(known)
+        // One whose name is no text is known to the system as it is.
+        self.var("HOME").filter(|home| !is_broken(home)).map(PathBuf::from).or_else(known)
     }
 
     /// A path as a user writes it: `~` is the home folder, and what is relative means to `base`.
@@ -56,6 +58,11 @@ impl Sources<'_> {
         let path = self.path(written, Path::new(""));
         absolute(&path).unwrap_or(path)
     }
+}
+
+/// Whether a variable held what is no UTF-8.
+pub(super) fn is_broken(value: &str) -> bool {
+    value.contains(char::REPLACEMENT_CHARACTER)
 }
 
 /// The folders of this program, where the system has a home for them.

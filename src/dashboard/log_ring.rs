@@ -18,7 +18,7 @@ use tracing::{
 use tracing_subscriber::layer::{Context, Layer};
 
 use super::LogLine;
-use crate::job::JobId;
+use crate::job::{JobId, is_harmful};
 
 /// How many lines wait for the screen; at the bound a new one is dropped and counted.
 const WAITING: usize = 1_024;
@@ -148,7 +148,7 @@ impl Write for Capped {
                 // An error ends the formatting of a value, however much more of it there is.
                 return Err(fmt::Error);
             }
-            self.0.push(if c.is_control() { ' ' } else { c });
+            self.0.push(if is_harmful(c) { ' ' } else { c });
         }
         Ok(())
     }

@@ -3,6 +3,8 @@
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::job::is_harmful;
+
 /// The sign for "cut here".
 const CUT: &str = "…";
 
@@ -15,8 +17,7 @@ pub fn clean(text: &str) -> String {
 fn clean_char(c: char) -> Option<char> {
     match c {
         '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => None,
-        c if c.is_control() => None,
+        c if is_harmful(c) => None,
         c => Some(c),
     }
 }

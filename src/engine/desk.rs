@@ -81,6 +81,7 @@ impl Desk {
         let settings = config.key.as_ref().filter(|_| config.faults.is_empty()).map(|key| Settings {
             base_url: config.service.clone(),
             key: key.secret().clone(),
+            access_token: config.access_token.as_ref().map(|token| token.secret().clone()),
             runway_version: config.runway_version.clone(),
             connect_timeout: config.submit.connect_timeout,
             reply_timeout: config.submit.reply_timeout,
@@ -285,7 +286,11 @@ impl Desk {
             self.book.put(job);
             self.count(job);
             let tracked = self.book.tracked.contains(&job.id);
-            self.polling.follow(job.id, tracked || self.fetching.waits_for_url(job.id));
+            if job.is_live() {
+                self.polling.follow(job.id, tracked || self.fetching.waits_for_url(job.id));
+            } else {
+                self.polling.forget(job.id);
+            }
         }
     }
 

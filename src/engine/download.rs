@@ -1,7 +1,8 @@
 //! One video, from its URL to its place on disk.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -14,7 +15,7 @@ use tokio::{
 
 use super::{
     failpoint::reach,
-    files::{names, part_path, place, validator_path},
+    files::{names, open_file, part_path, place, validator_path},
     sidecar::{Note, Sidecar, place_with_note, sidecar_path},
     space::Space,
 };
@@ -22,6 +23,9 @@ use crate::{
     comet::{Client, FetchError, Resume, Video},
     job::{Job, SavedFile},
 };
+
+/// More than a validator and a size ever have, in bytes.
+const VALIDATOR_MAX: u64 = 64 * 1024;
 
 /// What to fetch and where to put it.
 #[derive(Clone, Debug)]
@@ -41,11 +45,11 @@ pub(super) enum FetchEnd {
     Gone(String),
     /// It broke off; the part is kept, and another try may go on from there.
     Again(String),
-    /// The disk is full: the part is kept, and so many bytes of room are needed.
-    NoRoom {
+    /// This machine cannot take it as it is: the part is kept.
+    Blocked {
         /// In words.
         why: String,
-        /// With the reserve.
+        /// So many bytes of room are needed, with the reserve; 0 where room is not what is missing.
         needed: u64,
     },
     /// Another try would end the same way.
@@ -79,14 +83,20 @@ pub(super) async fn fetch(
     moved: impl Fn(u64, Option<u64>),
 ) -> Result<Vec<SavedFile>, FetchEnd> {
     fs::create_dir_all(&order.dir).map_err(|e| order.space.fault(&order.dir, &e, 0))?;
-    // All of them first, then their names, so that no name is taken by half of a result.
-    let mut all = Vec::new();
+    // All of them first, then their names. What is whole gets its own even where another is not to be had.
+    let (mut all, mut missing) = (Vec::new(), None);
     let urls = order.job.result.as_ref().map(|result| result.urls.as_slice()).unwrap_or_default();
     for (url, number) in urls.iter().zip(1..) {
         let stem = if number == 1 { order.stem.clone() } else { format!("{}-part{number}", order.stem) };
         let got = match of_an_earlier_try(order, &stem, number).await {
             Some(got) => got,
-            None => Got::Whole(fetch_one(client, order, url, &stem, &moved).await?),
+            None => match fetch_one(client, order, url, &stem, &moved).await {
+                Ok(part) => Got::Whole(part),
+                Err(end) => {
+                    missing = Some(end);
+                    break;
+                }
+            },
         };
         all.push((got, stem, number));
     }
@@ -97,7 +107,7 @@ pub(super) async fn fetch(
             Got::Whole(part) => finish(part, order, &stem, number).await?,
         });
     }
-    Ok(files)
+    missing.map_or(Ok(files), Err)
 }
 
 /// What a try brought home that was killed before the journal took its word: its note tells.
@@ -138,7 +148,11 @@ async fn fetch_one(
 ) -> Result<Part, FetchEnd> {
     let path = part_path(&order.dir, stem, &order.job.uuid);
     let space = order.space.clone();
-    match client.open(url, resume_point(&path).as_ref()).await {
+    let kept = resume_point(&path);
+    match client.open(url, kept.as_ref()).await {
+        Ok(video) if kept.is_some() && video.start == 0 && is_page(&video) => {
+            Err(FetchEnd::Again("the server sent a page in place of the rest; what came is kept".into()))
+        }
         Ok(video) => {
             refuse_too_large(video.total.unwrap_or(0), order.max_bytes)?;
             let more = video.total.map_or(0, |total| total.saturating_sub(video.start));
@@ -160,11 +174,19 @@ fn refuse_too_large(bytes: u64, max_bytes: u64) -> Result<(), FetchEnd> {
     Err(FetchEnd::GiveUp(format!("it has {bytes} bytes or more, and download.max_bytes is {max_bytes}")))
 }
 
+/// Whether a reply says of itself that it is text.
+fn is_page(video: &Video) -> bool {
+    let kind = video.content_type.as_deref().unwrap_or_default();
+    kind.starts_with("text/") || kind.starts_with("application/json")
+}
+
 /// Where an earlier try broke off, if the server can be asked to go on from there.
 fn resume_point(part: &Path) -> Option<Resume> {
     let start = fs::metadata(part).ok()?.len();
-    let validator = fs::read_to_string(validator_path(part)).ok()?;
-    (start > 0).then_some(Resume { start, validator })
+    let mut known = String::new();
+    open_file(&validator_path(part)).ok()?.take(VALIDATOR_MAX).read_to_string(&mut known).ok()?;
+    let (validator, total) = known.split_once('\n').unwrap_or((&known, ""));
+    Resume::new(start, validator, total.trim().parse().ok())
 }
 
 async fn start_part(path: &Path, video: &Video) -> io::Result<Part> {
@@ -180,7 +202,10 @@ async fn start_part(path: &Path, video: &Video) -> io::Result<Part> {
     // Emptied first: a kill between the two must not leave the bytes of one file with the name of another.
     let file = OpenOptions::new().write(true).create(true).truncate(true).open(path).await?;
     match &video.validator {
-        Some(validator) => fs::write(validator_path(path), validator)?,
+        Some(validator) => {
+            let total = video.total.map_or_else(String::new, |total| format!("\n{total}"));
+            fs::write(validator_path(path), format!("{validator}{total}"))?;
+        }
         None => remove_if_there(&validator_path(path))?,
     }
     Ok(Part { path: path.into(), file, hash: Sha256::new(), bytes: 0 })
@@ -240,6 +265,11 @@ async fn receive(
         Some(total) if total != part.bytes => {
             Err(FetchEnd::Again(format!("the server sent {} of {total} bytes; they are kept", part.bytes)))
         }
+        _ if part.bytes == 0 => Err(FetchEnd::Again("the server sent an empty file".into())),
+        // Where only the end of the connection ends the file, its own boxes tell whether it is all of it.
+        None if is_cut(&part.path).map_err(|e| space.fault(&part.path, &e, 0))? => {
+            Err(FetchEnd::Again(format!("the file ends early, after {} bytes", part.bytes)))
+        }
         _ => Ok(part),
     }
 }
@@ -267,10 +297,36 @@ async fn finish(part: Part, order: &Order, stem: &str, number: usize) -> Result<
 
 /// Whether a file begins as an MP4 does: with a box named `ftyp`.
 fn is_mp4(path: &Path) -> io::Result<bool> {
-    use io::Read;
     let mut head = Vec::new();
     fs::File::open(path)?.take(8).read_to_end(&mut head)?;
     Ok(head.get(4..8) == Some(b"ftyp"))
+}
+
+/// Whether an MP4 ends within one of its outermost boxes, each of which begins with its length: 32 bits; or 1,
+/// the name, and 64 bits; or 0 for all the rest. What is no MP4 is not cut.
+fn is_cut(path: &Path) -> io::Result<bool> {
+    if !is_mp4(path)? {
+        return Ok(false);
+    }
+    let mut file = fs::File::open(path)?;
+    let end = file.metadata()?.len();
+    let mut at = 0;
+    while at < end {
+        let mut head = [0; 16];
+        file.seek(SeekFrom::Start(at))?;
+        let read = io::copy(&mut (&mut file).take(16), &mut head.as_mut_slice())?;
+        let [a, b, c, d, _, _, _, _, long @ ..] = head;
+        let (length, least) = match u32::from_be_bytes([a, b, c, d]) {
+            0 => return Ok(false),
+            1 => (u64::from_be_bytes(long), 16),
+            short => (short.into(), 8),
+        };
+        if read < least || length < least {
+            return Ok(true);
+        }
+        at = at.saturating_add(length);
+    }
+    Ok(at > end)
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {
@@ -318,6 +374,7 @@ mod tests {
         let client = Client::new(Settings {
             base_url: url.into(),
             key: "sk-test".to_owned().into(),
+            access_token: None,
             runway_version: "2024-11-06".into(),
             connect_timeout: Duration::from_secs(5),
             reply_timeout: Duration::from_secs(5),
@@ -336,6 +393,7 @@ mod tests {
             expires_at: None,
             files: Vec::new(),
             problem: None,
+            blocked: false,
         });
         let space = Space::with_free(dir, free);
         let order = Order { job, dir: dir.into(), stem: "v".into(), max_bytes, space };
@@ -352,7 +410,7 @@ mod tests {
         fs::create_dir(validator_path(&part)).unwrap();
         let url = endless("HTTP/1.1 200 OK\r\netag: \"new\"\r\n\r\n").await;
         let end = fetch_from(&url, dir.path(), u64::MAX, |_| Some(u64::MAX)).await;
-        assert!(matches!(&end, FetchEnd::GiveUp(_)), "{end:?}");
+        assert!(matches!(&end, FetchEnd::Blocked { .. }), "{end:?}");
         assert_eq!(fs::read(&part).unwrap(), b"");
     }
 
@@ -368,12 +426,34 @@ mod tests {
         assert!(fs::metadata(dir.path().join("v.01234567.part")).unwrap().len() <= 1 << 16);
     }
 
+    #[test]
+    fn a_file_that_ends_within_a_box_is_cut() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("v");
+        let clip = crate::stand_in::clip();
+        let cut = |bytes: &[u8]| {
+            fs::write(&path, bytes).unwrap();
+            is_cut(&path).unwrap()
+        };
+        assert!(!cut(clip));
+        for length in [9, 40, clip.len() / 2, clip.len() - 1] {
+            assert!(cut(clip.get(..length).unwrap()), "{length}");
+        }
+        let with = |rest: &[u8]| [b"\0\0\0\x08ftyp", rest].concat();
+        assert!(!cut(&with(b"\0\0\0\0mdat and so on")), "to the end");
+        assert!(!cut(&with(b"\0\0\0\x01mdat\0\0\0\0\0\0\0\x12ab")));
+        assert!(cut(&with(b"\0\0\0\x01mdat\0\0\0\0\0\0\0\x13ab")));
+        assert!(cut(&with(b"\0\0\0\x01mdat")), "no room for its length");
+        assert!(cut(&with(b"\0\0\0\x07mdat")), "no such length");
+        assert!(!cut(b"<html>") && !cut(b""));
+    }
+
     #[tokio::test]
     async fn what_has_no_room_is_not_begun() {
         let dir = tempfile::tempdir().unwrap();
         let url = endless("HTTP/1.1 200 OK\r\ncontent-length: 5000000000\r\n\r\n").await;
         let end = fetch_from(&url, dir.path(), u64::MAX, |_| Some(5_000_000_000)).await;
-        assert!(matches!(&end, FetchEnd::NoRoom { needed, .. } if *needed > 5_000_000_000), "{end:?}");
+        assert!(matches!(&end, FetchEnd::Blocked { needed, .. } if *needed > 5_000_000_000), "{end:?}");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
@@ -384,7 +464,7 @@ mod tests {
         let url = endless("HTTP/1.1 200 OK\r\n\r\n").await;
         let fills = |_: &Path| Some(if LOOKS.fetch_add(1, Ordering::Relaxed) < 2 { u64::MAX } else { 0 });
         let end = fetch_from(&url, dir.path(), 8 * LOOK_EVERY, fills).await;
-        assert!(matches!(&end, FetchEnd::NoRoom { .. }), "{end:?}");
+        assert!(matches!(&end, FetchEnd::Blocked { .. }), "{end:?}");
         let kept = fs::metadata(dir.path().join("v.01234567.part")).unwrap().len();
         assert!((2 * LOOK_EVERY..4 * LOOK_EVERY).contains(&(kept + LOOK_EVERY)), "{kept} bytes are kept");
     }

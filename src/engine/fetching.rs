@@ -2,11 +2,12 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::atomic::{AtomicI64, Ordering},
+    fs,
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::Duration,
 };
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use tokio::{task::AbortHandle, time::Instant};
 
 use super::{
@@ -15,6 +16,7 @@ use super::{
     download::{FetchEnd, Order, fetch},
     failpoint::reach,
     files::stem,
+    schedule::doubled,
     sending::other_account,
     space::{Space, Waiting},
 };
@@ -25,9 +27,16 @@ const RETRY_MIN: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(60);
 /// Why a video is pending that the user asked for; the owner knows another process's wish by it.
 pub(super) const ASKED_FOR: &str = "asked for";
-/// Fresh URLs that may turn out dead before the video is called expired, though its date has not come:
-/// with the pauses between them it is ten minutes, since a store may deny for a while what it has.
-const REFRESHES: u32 = 5;
+/// Fresh links that may turn out dead before the video is called expired, though its date has not come: with
+/// the pauses between them, which double, it is half an hour at the usual back-off, since a store may deny
+/// for a while what it has.
+const REFRESHES: u32 = 6;
+/// The longest of these pauses, and how long a task must be unknown before it is taken as forgotten, as a
+/// multiple of the longest back-off of polls: 15 minutes, with its usual minute.
+const LONGEST: u32 = 15;
+/// So long after its date a video is tried to be had from a server that does not answer; then it is called
+/// expired.
+const GRACE: SignedDuration = SignedDuration::from_hours(24);
 /// The screen hears of a download's bytes at most this often.
 const TELL_EVERY_MS: i64 = 500;
 
@@ -45,21 +54,35 @@ pub(super) struct Fetching {
 struct Retry {
     next: Instant,
     failures: u32,
+    /// Fresh links in a row that brought nothing.
     refreshes: u32,
-    /// Its link is dead, and the task was asked for a fresh one.
-    waits_for_url: bool,
+    /// The most bytes that were ever here.
+    most: u64,
+    then: Then,
     /// How it ended, which the journal did not take: it is written again, not fetched again.
     ended: Option<Change>,
 }
 
+/// What happens when the time has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    Fetch,
+    /// Its link is dead: the task is asked for a fresh one, which is used as soon as it is here.
+    AskForUrl,
+    /// It was asked.
+    AwaitUrl,
+}
+
 pub(super) struct Fetched {
     id: JobId,
+    /// How many bytes were here in the end.
+    bytes: u64,
     outcome: Result<Vec<SavedFile>, FetchEnd>,
 }
 
 impl Fetching {
     pub(super) fn waits_for_url(&self, id: JobId) -> bool {
-        self.retries.get(&id).is_some_and(|retry| retry.waits_for_url)
+        self.retries.get(&id).is_some_and(|retry| retry.then == Then::AwaitUrl)
     }
 
     pub(super) fn want(&mut self, id: JobId) {
@@ -71,7 +94,7 @@ impl Fetching {
         let waiting = self
             .retries
             .iter()
-            .filter(|(id, retry)| !retry.waits_for_url && !self.under_way.contains_key(id));
+            .filter(|(id, retry)| retry.then != Then::AwaitUrl && !self.under_way.contains_key(id));
         waiting.map(|(_, retry)| retry.next).min()
     }
 
@@ -81,7 +104,8 @@ impl Fetching {
             next: now,
             failures: 0,
             refreshes: 0,
-            waits_for_url: false,
+            most: 0,
+            then: Then::Fetch,
             ended: None,
         })
     }
@@ -90,8 +114,7 @@ impl Fetching {
 impl Retry {
     /// Puts the next try off, further each time.
     fn put_off(&mut self) {
-        let pause = RETRY_MIN.saturating_mul(2_u32.saturating_pow(self.failures)).min(RETRY_MAX);
-        self.next = Instant::now() + pause;
+        self.next = Instant::now() + doubled(RETRY_MIN, self.failures).min(RETRY_MAX);
         self.failures += 1;
     }
 }
@@ -134,6 +157,12 @@ impl Desk {
 
     pub(super) async fn start_fetches(&mut self, now: Instant) {
         self.look_for_room(now).await;
+        for (id, retry) in &mut self.fetching.retries {
+            if retry.then == Then::AskForUrl && retry.next <= now {
+                retry.then = Then::AwaitUrl;
+                self.polling.ask_soon(*id, &self.config.poll);
+            }
+        }
         for id in self.fetchable(now) {
             if self.fetching.under_way.len() >= self.config.download.max_parallel.max(1) {
                 break;
@@ -147,7 +176,7 @@ impl Desk {
             let retry = self.fetching.retries.get(id);
             !self.fetching.under_way.contains_key(id)
                 && (self.config.download.auto || self.fetching.wanted.contains(id))
-                && retry.is_none_or(|retry| retry.next <= now && !retry.waits_for_url)
+                && retry.is_none_or(|retry| retry.next <= now && retry.then == Then::Fetch)
         };
         let expiry = |id: &JobId| self.book.get(*id).and_then(|job| job.result.as_ref()?.expires_at);
         let mut ids: Vec<_> = self.book.to_fetch.iter().copied().filter(ready).collect();
@@ -176,9 +205,10 @@ impl Desk {
             space: Space::new(&self.config.download.dir),
         };
         tracing::info!(job = id.0, "fetching the video");
-        let (updates, told) = (self.teller(), AtomicI64::new(0));
+        let (updates, told, here) = (self.teller(), AtomicI64::new(0), AtomicU64::new(0));
         let handle = self.tasks.spawn(async move {
             let moved = |bytes, total| {
+                here.store(bytes, Ordering::Relaxed);
                 let now = Timestamp::now().as_millisecond();
                 if now - told.load(Ordering::Relaxed) >= TELL_EVERY_MS {
                     told.store(now, Ordering::Relaxed);
@@ -186,15 +216,22 @@ impl Desk {
                     let _ = updates.try_send(Update::Fetched { id, bytes, total });
                 }
             };
-            Done::Fetched(Fetched { id, outcome: fetch(&client, &order, moved).await })
+            let outcome = fetch(&client, &order, moved).await;
+            Done::Fetched(Fetched { id, bytes: here.into_inner(), outcome })
         });
         self.work.insert(handle.id(), (id, Work::Fetch));
         self.fetching.under_way.insert(id, handle);
     }
 
     pub(super) async fn fetched(&mut self, fetched: Fetched) {
-        let Fetched { id, outcome } = fetched;
+        let Fetched { id, bytes, outcome } = fetched;
         self.fetching.under_way.remove(&id);
+        if let Some(retry) = self.fetching.retries.get_mut(&id)
+            && bytes > retry.most
+        {
+            // It gets on, however slowly.
+            (retry.most, retry.failures, retry.refreshes) = (bytes, 0, 0);
+        }
         match outcome {
             Ok(files) => {
                 for file in &files {
@@ -204,7 +241,7 @@ impl Desk {
             }
             Err(FetchEnd::Again(why)) => self.fetch_later(id, why).await,
             Err(FetchEnd::Gone(why)) => self.ask_for_fresh_url(id, why).await,
-            Err(FetchEnd::NoRoom { why, needed }) => self.ran_out_of_room(id, why, needed).await,
+            Err(FetchEnd::Blocked { why, needed }) => self.blocked(id, why, needed).await,
             Err(FetchEnd::GiveUp(why)) => {
                 tracing::error!(job = id.0, "the video was not saved: {why}");
                 self.end_fetch(id, Change::GivenUp(why)).await;
@@ -220,50 +257,66 @@ impl Desk {
             return;
         }
         let retry = self.fetching.retry(id);
-        retry.waits_for_url = false;
+        retry.then = Then::Fetch;
         retry.ended = Some(change);
         retry.put_off();
     }
 
+    /// It broke off, which says nothing of the video: only a dead link can end it, or a long silence.
     async fn fetch_later(&mut self, id: JobId, why: String) {
-        if self.is_past_expiry(id) {
+        if self.is_past_expiry(id, GRACE) {
             tracing::error!(job = id.0, "the video expired: {why}");
             self.end_fetch(id, Change::Expired(why)).await;
             return;
         }
         tracing::warn!(job = id.0, "the download broke off: {why}");
-        self.fetching.retry(id).put_off();
+        let past = self.is_past_expiry(id, SignedDuration::ZERO);
+        let retry = self.fetching.retry(id);
+        retry.put_off();
+        if past {
+            retry.then = Then::AskForUrl;
+        }
         self.record(id, Change::FetchAgain(why)).await;
     }
 
+    /// The link is dead. The pause is before the task is asked, for a fresh link may not live long.
     async fn ask_for_fresh_url(&mut self, id: JobId, why: String) {
+        let (step, longest) = (self.fresh_url_step(), self.longest_pause());
+        let past = self.is_past_expiry(id, SignedDuration::ZERO);
         let retry = self.fetching.retry(id);
         retry.refreshes += 1;
-        let refreshes = retry.refreshes;
-        if refreshes > REFRESHES || (refreshes > 1 && self.is_past_expiry(id)) {
+        if retry.refreshes > REFRESHES || (retry.refreshes > 1 && past) {
             tracing::error!(job = id.0, "the video expired: {why}");
             self.end_fetch(id, Change::Expired(why)).await;
             return;
         }
-        self.fetching.retry(id).waits_for_url = true;
+        let pause = retry.refreshes.checked_sub(2).map_or(Duration::ZERO, |again| doubled(step, again));
+        (retry.then, retry.next) = (Then::AskForUrl, Instant::now() + pause.min(longest));
         tracing::warn!(job = id.0, "the link is dead ({why}); asking the service for a fresh one");
         self.record(id, Change::FetchAgain(why)).await;
-        self.polling.ask_now(id);
     }
 
-    /// The task answered: a download that waited for a fresh URL goes on, sooner or later.
+    fn fresh_url_step(&self) -> Duration {
+        self.config.poll.max_backoff.min(RETRY_MAX)
+    }
+
+    fn longest_pause(&self) -> Duration {
+        self.fresh_url_step().saturating_mul(LONGEST)
+    }
+
+    /// The task answered: a download that waited for a fresh URL goes on.
     pub(super) fn refreshed(&mut self, id: JobId) {
         if self.fetching.waits_for_url(id) {
-            let pause = self.config.poll.max_backoff.min(RETRY_MAX);
             let retry = self.fetching.retry(id);
-            retry.waits_for_url = false;
-            retry.next = Instant::now() + pause.saturating_mul(retry.refreshes.saturating_sub(1));
+            (retry.then, retry.next) = (Then::Fetch, Instant::now());
         }
     }
 
-    /// The service does not know a made task any more: where its link has died too, nothing will come.
-    pub(super) async fn forgotten(&mut self, id: JobId) {
-        if self.fetching.waits_for_url(id) && self.is_past_expiry(id) {
+    /// The service has not known a made task since then: where its link has died too, nothing will come.
+    pub(super) async fn forgotten(&mut self, id: JobId, since: Timestamp) {
+        let unknown = Timestamp::now().duration_since(since);
+        let is_gone = SignedDuration::try_from(self.longest_pause()).is_ok_and(|longest| unknown >= longest);
+        if is_gone && self.fetching.waits_for_url(id) && self.is_past_expiry(id, SignedDuration::ZERO) {
             let why = "the link is dead, and the service does not know the task any more";
             tracing::error!(job = id.0, "the video expired: {why}");
             self.end_fetch(id, Change::Expired(why.into())).await;
@@ -275,9 +328,10 @@ impl Desk {
         self.fetch_later(id, "the download failed inside Taxiway".into()).await;
     }
 
-    fn is_past_expiry(&self, id: JobId) -> bool {
+    /// Whether its link died so long ago, as far as is known.
+    fn is_past_expiry(&self, id: JobId, by: SignedDuration) -> bool {
         let expiry = self.book.get(id).and_then(|job| job.result.as_ref()?.expires_at);
-        expiry.is_some_and(|at| at < Timestamp::now())
+        expiry.is_some_and(|at| Timestamp::now().duration_since(at) > by)
     }
 
     /// Stops the downloads. One that has its file in place by now is saved all the same.
@@ -296,12 +350,14 @@ impl Desk {
     }
 }
 
-/// Whether every video of a job is where it was put. Looks at the disk.
+/// Whether every video of a job is where it was put, as long as it was. Looks at the disk.
 pub fn is_home(job: &Job) -> bool {
     let saved = |result: &Outcome| {
         result.state == ResultState::Saved
             && !result.files.is_empty()
-            && result.files.iter().all(|file| file.path.exists())
+            && result.files.iter().all(|file| {
+                fs::metadata(&file.path).is_ok_and(|found| found.is_file() && found.len() == file.bytes)
+            })
     };
     job.result.as_ref().is_some_and(saved)
 }

@@ -3,18 +3,21 @@
 use std::{
     fs::{self, File},
     io,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use jiff::tz::TimeZone;
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 
-use crate::job::Job;
+use crate::job::{Job, is_harmful};
 
 /// The longest piece of a prompt in a file name, in characters.
 const SLUG_LIMIT: usize = 40;
 /// The longest name, in bytes: file systems take 255, and `-part2`, the tag and `.part.json` go behind it.
 const STEM_LIMIT: usize = 180;
+/// What parts paths, here or elsewhere, or means something to a shell.
+const UNSAFE: &str = "/\\:*?\"'<>|$`;&(){}[]!";
 /// Names to try before a folder full of namesakes is given up.
 const NAMESAKES: u32 = 10_000;
 
@@ -30,7 +33,7 @@ pub(super) fn stem(template: &str, job: &Job, zone: &TimeZone) -> String {
         .replace("{model}", &job.request.model)
         .replace("{seed}", &seed);
     let safe: String =
-        name.chars().map(|c| if c.is_control() || "/\\:".contains(c) { '-' } else { c }).collect();
+        name.chars().map(|c| if is_harmful(c) || UNSAFE.contains(c) { '-' } else { c }).collect();
     let safe = safe.trim_start_matches(['.', '-']).trim_end_matches(['.', '-', ' ']);
     if safe.is_empty() { format!("video-{}", job.id) } else { cut(safe, STEM_LIMIT).into() }
 }
@@ -68,7 +71,7 @@ pub(super) fn place(from: &Path, dir: &Path, stem: &str, ending: &str) -> io::Re
         let to = dir.join(name);
         match rename_to_free(from, &to) {
             Ok(()) => {
-                File::open(dir)?.sync_all()?;
+                sync_folder(dir)?;
                 return Ok(to);
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -90,11 +93,33 @@ pub(super) fn rename_to_free(from: &Path, to: &Path) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         // A file system that cannot rename so can still link so.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => {
-            fs::hard_link(from, to)?;
-            fs::remove_file(from)
+            match fs::hard_link(from, to) {
+                Ok(()) => fs::remove_file(from),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+                // Nor link: the name is taken by an empty file of ours first.
+                Err(_) => File::create_new(to).and_then(|_| fs::rename(from, to)),
+            }
         }
         other => Ok(other?),
     }
+}
+
+/// Has the names in a folder survive a loss of power, where its file system can do that.
+pub(super) fn sync_folder(dir: &Path) -> io::Result<()> {
+    match File::open(dir)?.sync_all() {
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+/// Opens a plain file to read it. Anything else that lies there, as a pipe that nobody writes to, is refused
+/// instead of waited for.
+pub(super) fn open_file(path: &Path) -> io::Result<File> {
+    let no_wait = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = File::options().read(true).custom_flags(no_wait).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no plain file")) }
 }
 
 #[cfg(test)]

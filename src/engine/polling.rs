@@ -65,6 +65,8 @@ pub(super) struct Polling {
 struct Pace {
     failures: u32,
     unknown_since: Option<Timestamp>,
+    /// When it was asked about last.
+    asked: Option<Instant>,
 }
 
 impl Polling {
@@ -87,10 +89,16 @@ impl Polling {
     pub(super) fn follow(&mut self, id: JobId, tracked: bool) {
         if !tracked {
             self.schedule.remove(id);
-            self.pace.remove(&id);
+            self.pace.entry(id).and_modify(|pace| *pace = Pace { asked: pace.asked, ..Pace::default() });
         } else if !self.schedule.knows(id) && !self.under_way.contains_key(&id) {
             self.schedule.set(id, Instant::now());
         }
+    }
+
+    /// Nothing will be asked of its task any more.
+    pub(super) fn forget(&mut self, id: JobId) {
+        self.schedule.remove(id);
+        self.pace.remove(&id);
     }
 
     pub(super) fn next(&self) -> Option<Instant> {
@@ -106,10 +114,12 @@ impl Polling {
         self.flush_at
     }
 
-    /// Asks about a task at once, whatever its pace.
-    pub(super) fn ask_now(&mut self, id: JobId) {
+    /// Asks about a task as soon as its manners allow: an interval after it was asked last.
+    pub(super) fn ask_soon(&mut self, id: JobId, poll: &Poll) {
         if !self.under_way.contains_key(&id) {
-            self.schedule.set(id, Instant::now());
+            let now = Instant::now();
+            let asked = self.pace.get(&id).and_then(|pace| pace.asked);
+            self.schedule.set(id, asked.map_or(now, |asked| now.max(asked + poll.interval)));
         }
     }
 
@@ -131,6 +141,7 @@ impl Polling {
         }
         let id = self.schedule.pop_due(now)?;
         self.under_way.insert(id, now);
+        self.pace(id).asked = Some(now);
         Some(id)
     }
 
@@ -144,6 +155,13 @@ impl Polling {
     /// Asks nobody for a while. Of several such wishes the longest is kept.
     fn slow_down(&mut self, until: Instant) {
         self.not_before = self.not_before.max(Some(until));
+    }
+
+    /// Counts a poll with good news, and gives the pause after it.
+    fn went_well(&mut self, id: JobId, poll: &Poll) -> Duration {
+        let pace = self.pace(id);
+        (pace.failures, pace.unknown_since) = (0, None);
+        usual(poll)
     }
 
     fn pace(&mut self, id: JobId) -> &mut Pace {
@@ -204,7 +222,7 @@ impl Desk {
     async fn take_report(&mut self, id: JobId, report: Report, reply: Option<(u16, String)>) {
         self.network = None;
         let (phase, at) = (report.phase, Timestamp::now());
-        *self.polling.pace(id) = Pace::default();
+        let usual = self.polling.went_well(id, &self.config.poll);
         let Some(known) = self.book.get(id) else { return };
         let (was, mut job) = (known.state, known.clone());
         let urls = known.result.as_ref().map(|result| result.urls.clone());
@@ -225,6 +243,8 @@ impl Desk {
         // not be written is asked for again.
         let weighty = job.state.is_final()
             && (job.state != was || job.result.as_ref().map(|r| &r.urls) != urls.as_ref());
+        // Before its job is taken in: it needs no further poll.
+        self.refreshed(id);
         if weighty {
             reach("before-end");
             if self.record_with(entry).await.is_none() {
@@ -240,10 +260,8 @@ impl Desk {
             self.book.put(&job);
             self.tell(Update::News(vec![id], at)).await;
         }
-        self.refreshed(id);
         if self.book.tracked.contains(&id) {
-            let pause =
-                if phase == Phase::Succeeded { self.back_off_no_url(id) } else { usual(&self.config.poll) };
+            let pause = if phase == Phase::Succeeded { self.back_off_no_url(id) } else { usual };
             self.polling.schedule.set(id, Instant::now() + pause);
         }
     }
@@ -262,7 +280,7 @@ impl Desk {
         let since = *self.polling.pace(id).unknown_since.get_or_insert(now);
         let state = self.book.get(id).map(|job| job.state);
         if state == Some(State::Succeeded) {
-            self.forgotten(id).await;
+            self.forgotten(id, since).await;
         } else if state != Some(State::NotFound) && now.duration_since(since) >= VANISHED {
             tracing::warn!(job = id.0, "the service has not known the task for 15 minutes");
             self.record(id, Change::Vanished).await;
@@ -286,10 +304,11 @@ impl Desk {
     }
 
     fn no_news(&mut self, id: JobId, problem: Problem) {
-        if self.network.as_ref() != Some(&problem) {
+        // Once for each task: of two that fail in two ways none is new to the other.
+        if self.polling.pace(id).failures == 0 {
             tracing::warn!(job = id.0, "no news: {}", problem.message);
-            self.network = Some(problem);
         }
+        self.network = Some(problem);
         self.back_off(id);
     }
 
@@ -316,7 +335,9 @@ impl Desk {
         self.paused = None;
         self.polling.resumed = Some(now);
         self.polling.not_before = None;
-        self.polling.schedule.all_now(now);
+        for id in self.polling.schedule.all() {
+            self.polling.ask_soon(id, &self.config.poll);
+        }
     }
 
     fn keep_news(&mut self, entry: Entry) {

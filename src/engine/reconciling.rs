@@ -347,6 +347,7 @@ mod tests {
         let settings = Settings {
             base_url,
             key: "sk-no-key".to_owned().into(),
+            access_token: None,
             runway_version: "2024-11-06".into(),
             connect_timeout: second,
             reply_timeout: second,

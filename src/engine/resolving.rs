@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::desk::Desk;
 use crate::{
-    job::{Change, JobId, Problem, State},
+    job::{Change, JobId, Problem, State, is_harmful},
     journal::Entry,
 };
 
@@ -62,7 +62,7 @@ impl Desk {
 }
 
 fn id_fault(task_id: &str) -> Option<&'static str> {
-    let odd = |c: char| c.is_whitespace() || c.is_control();
+    let odd = |c: char| c.is_whitespace() || is_harmful(c);
     match task_id {
         "" => Some("is empty"),
         _ if task_id.contains(odd) => Some("holds a blank: it is one word, as the service shows it"),

@@ -57,12 +57,9 @@ impl Schedule {
         })
     }
 
-    /// Makes every task due at `now`.
-    pub(super) fn all_now(&mut self, now: Instant) {
-        let ids: Vec<_> = self.due.keys().copied().collect();
-        for id in ids {
-            self.set(id, now);
-        }
+    /// Every task that waits for its turn.
+    pub(super) fn all(&self) -> Vec<JobId> {
+        self.due.keys().copied().collect()
     }
 }
 
@@ -74,16 +71,21 @@ pub(super) fn usual(poll: &Poll) -> Duration {
 /// The pause after the `failures`th poll in a row without good news: starts at the interval, doubles,
 /// ends at `max_backoff`.
 pub(super) fn backed_off(poll: &Poll, failures: u32) -> Duration {
-    doubled(poll, failures).min(poll.max_backoff.max(poll.interval)) + jitter(poll)
+    after(poll, failures).min(poll.max_backoff.max(poll.interval)) + jitter(poll)
 }
 
 /// The pause for a task that the service has not known for 15 minutes: ever longer, up to an hour.
 pub(super) fn while_lost(poll: &Poll, failures: u32) -> Duration {
-    doubled(poll, failures).min(LOST_BACKOFF) + jitter(poll)
+    after(poll, failures).min(LOST_BACKOFF) + jitter(poll)
 }
 
-fn doubled(poll: &Poll, failures: u32) -> Duration {
-    poll.interval.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)))
+fn after(poll: &Poll, failures: u32) -> Duration {
+    doubled(poll.interval, failures.saturating_sub(1))
+}
+
+/// `first`, doubled so many times; the longest there is where that would overflow.
+pub(super) fn doubled(first: Duration, times: u32) -> Duration {
+    first.saturating_mul(2_u32.saturating_pow(times))
 }
 
 fn jitter(poll: &Poll) -> Duration {

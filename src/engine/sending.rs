@@ -14,6 +14,7 @@ use super::{
     desk::{Desk, Done, Work, complain},
     failpoint::reach,
     hub::Bell,
+    schedule::doubled,
 };
 use crate::{
     comet::{Client, Submission},
@@ -224,7 +225,7 @@ impl Desk {
         }
         let patience = self.book.get(id).and_then(|job| job.consent).map_or(0, |consent| consent.patience);
         let tries = self.sending.tries.entry(id).or_insert(Tries { first: now, next: now, count: 0 });
-        let pause = RETRY_MIN.saturating_mul(2_u32.saturating_pow(tries.count)).min(RETRY_MAX);
+        let pause = doubled(RETRY_MIN, tries.count).min(RETRY_MAX);
         tries.count += 1;
         tries.next = now + retry_after.map_or(pause, |asked| asked.max(pause));
         if tries.next > tries.first + Duration::from_secs(patience.into()) {

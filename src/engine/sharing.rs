@@ -204,7 +204,7 @@ impl Desk {
         self.look().await;
         let jobs = self.journal.unfinished().await?;
         self.take_in(&jobs);
-        Ok(())
+        self.remember_blocked().await
     }
 
     async fn become_view(&mut self, owner: Option<u32>, lock: Option<oneshot::Receiver<OwnerLock>>) {

@@ -4,7 +4,7 @@
 //! journal's word, finds its own note again, and with it the video: nothing is fetched twice.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::{self, Read, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -13,7 +13,7 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::files::{names, rename_to_free};
+use super::files::{names, open_file, rename_to_free, sync_folder};
 use crate::job::{Job, JobId, Request, without_tokens};
 
 /// More than a note ever has.
@@ -115,7 +115,7 @@ impl Note {
     /// The note at `path`, if there is one of ours.
     pub fn read(path: &Path) -> Option<Self> {
         let mut text = String::new();
-        File::open(path).ok()?.take(NOTE_MAX).read_to_string(&mut text).ok()?;
+        open_file(path).ok()?.take(NOTE_MAX).read_to_string(&mut text).ok()?;
         serde_json::from_str(&text).ok()
     }
 
@@ -146,10 +146,10 @@ pub(super) fn place_with_note(
         if fs::symlink_metadata(&to).is_ok() || !note.write(&temp, &sidecar_path(&to))? {
             continue;
         }
-        File::open(dir)?.sync_all()?;
+        sync_folder(dir)?;
         match rename_to_free(from, &to) {
             Ok(()) => {
-                File::open(dir)?.sync_all()?;
+                sync_folder(dir)?;
                 return Ok(to);
             }
             // Somebody put a file there this moment.

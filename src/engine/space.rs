@@ -1,4 +1,5 @@
-//! Room on the disk: looked at before and while a video comes, and waited for where there is none.
+//! What this machine lacks to take a video, room above all: looked at before and while it comes, and waited
+//! for.
 
 use std::{
     io,
@@ -6,11 +7,14 @@ use std::{
     time::Duration,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::{desk::Desk, download::FetchEnd};
-use crate::job::{Change, JobId, ResultState};
+use super::{desk::Desk, download::FetchEnd, schedule::doubled};
+use crate::{
+    job::{Change, JobId, ResultState},
+    journal::JournalError,
+};
 
 /// Kept free beside a video, so that the journal and everybody else can still write.
 const RESERVE: u64 = 16 << 20;
@@ -41,7 +45,7 @@ impl Space {
     /// Whether so many bytes more have room.
     ///
     /// # Errors
-    /// [`FetchEnd::NoRoom`] where they have not.
+    /// [`FetchEnd::Blocked`] where they have not.
     pub(super) fn must_hold(&self, more: u64) -> Result<(), FetchEnd> {
         let needed = more.saturating_add(RESERVE);
         if self.has(needed) { Ok(()) } else { Err(self.none_left(needed)) }
@@ -63,8 +67,18 @@ impl Space {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 self.none_left(more.saturating_add(RESERVE))
             }
-            // Another try would meet it again until the user mends it.
-            _ => FetchEnd::GiveUp(format!("{}: {error}; mend that, then fetch it again", path.display())),
+            // Another try would meet these again until somebody mends them.
+            io::ErrorKind::PermissionDenied
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::NotADirectory
+            | io::ErrorKind::IsADirectory
+            | io::ErrorKind::AlreadyExists
+            | io::ErrorKind::FileTooLarge
+            | io::ErrorKind::InvalidFilename => {
+                let why = format!("{}: {error}; mend that, and it goes on by itself", path.display());
+                FetchEnd::Blocked { why, needed: 0 }
+            }
+            _ => FetchEnd::Again(format!("{}: {error}", path.display())),
         }
     }
 
@@ -79,7 +93,7 @@ impl Space {
              kept, and it goes on by itself when there is room",
             self.dir.display()
         );
-        FetchEnd::NoRoom { why, needed }
+        FetchEnd::Blocked { why, needed }
     }
 }
 
@@ -90,7 +104,10 @@ fn free(dir: &Path) -> Option<u64> {
     (told.f_blocks > 0).then(|| told.f_bavail.saturating_mul(told.f_frsize))
 }
 
-/// A download that waits for room.
+/// Links live for two days at most; a job that was put in before this has none that lives.
+const LIVES: SignedDuration = SignedDuration::from_hours(72);
+
+/// A download that waits for room, or for whatever else was missing.
 pub(super) struct Waiting {
     next: Instant,
     failures: u32,
@@ -99,23 +116,34 @@ pub(super) struct Waiting {
 
 impl Waiting {
     fn put_off(&mut self, now: Instant) {
-        self.next = now + PAUSE_MIN.saturating_mul(2_u32.saturating_pow(self.failures)).min(PAUSE_MAX);
+        self.next = now + doubled(PAUSE_MIN, self.failures).min(PAUSE_MAX);
         self.failures += 1;
     }
 }
 
 impl Desk {
-    /// A download ended for want of room: told as given up, and looked at again from time to time.
-    pub(super) async fn ran_out_of_room(&mut self, id: JobId, why: String, needed: u64) {
+    /// A download ended for what this machine lacks: told as given up, and looked at again from time to time.
+    pub(super) async fn blocked(&mut self, id: JobId, why: String, needed: u64) {
         tracing::error!(job = id.0, "the video was not saved: {why}");
         let now = Instant::now();
         let waiting = self.fetching.full.entry(id).or_insert(Waiting { next: now, failures: 0, needed });
         waiting.needed = needed;
         waiting.put_off(now);
-        self.end_fetch(id, Change::GivenUp(why)).await;
+        self.end_fetch(id, Change::Blocked(why)).await;
     }
 
-    /// Fetches again what has room by now and is not expired.
+    /// As a new owner: what the last one could not take may have room by now.
+    pub(super) async fn remember_blocked(&mut self) -> Result<(), JournalError> {
+        let now = Timestamp::now();
+        let since = now.saturating_sub(LIVES).unwrap_or(now);
+        for job in self.journal.blocked(since).await?.iter().filter(|job| self.book.is_ours(job)) {
+            let waiting = Waiting { next: Instant::now(), failures: 0, needed: 0 };
+            self.fetching.full.insert(job.id, waiting);
+        }
+        Ok(())
+    }
+
+    /// Fetches again what has room by now.
     pub(super) async fn look_for_room(&mut self, now: Instant) {
         let due = self.fetching.full.iter_mut().filter(|(_, waiting)| waiting.next <= now);
         let due: Vec<_> = due
@@ -128,11 +156,11 @@ impl Desk {
             let Ok(Some(job)) = self.journal.job(id).await else { continue };
             let Some(result) = job.result else { continue };
             match result.state {
-                ResultState::Failed if result.expires_at.is_some_and(|at| at < Timestamp::now()) => {
+                ResultState::Failed if !result.blocked => {
                     self.fetching.full.remove(&id);
                 }
                 ResultState::Failed if Space::new(&self.config.download.dir).has(needed) => {
-                    self.record(id, Change::FetchAgain("there may be room for it now".into())).await;
+                    self.record(id, Change::FetchAgain("it may have room now".into())).await;
                     self.fetching.want(id);
                 }
                 ResultState::Failed | ResultState::Pending | ResultState::Fetching => {}
@@ -159,7 +187,7 @@ mod tests {
     #[test]
     fn what_has_no_room_is_told_with_folder_and_numbers() {
         let told = |end| match end {
-            Err(FetchEnd::NoRoom { why, needed }) => (why, needed),
+            Err(FetchEnd::Blocked { why, needed }) => (why, needed),
             other => panic!("{other:?}"),
         };
         let full = space(|_| Some(20 << 20));
@@ -172,7 +200,12 @@ mod tests {
         let error = io::Error::from(io::ErrorKind::StorageFull);
         assert_eq!(told(Err(full.fault(Path::new("/videos/x.part"), &error, 5))).1, RESERVE + 5);
         let error = io::Error::from(io::ErrorKind::PermissionDenied);
-        assert!(matches!(full.fault(Path::new("/videos/x.part"), &error, 5), FetchEnd::GiveUp(_)));
+        let end = full.fault(Path::new("/videos/x.part"), &error, 5);
+        assert!(matches!(end, FetchEnd::Blocked { needed: 0, .. }), "{end:?}");
+        for passing in [io::ErrorKind::NotFound, io::ErrorKind::Other, io::ErrorKind::TimedOut] {
+            let end = full.fault(Path::new("/videos/x.part"), &passing.into(), 5);
+            assert!(matches!(end, FetchEnd::Again(_)), "{passing}: {end:?}");
+        }
         assert!(space(|_| None).must_hold(u64::MAX).is_ok(), "a disk that tells nothing is tried");
     }
 
@@ -180,7 +213,7 @@ mod tests {
     fn a_video_of_unknown_length_is_watched_as_it_grows() {
         let mut full = space(|_| Some(RESERVE - 1));
         assert!(full.grew(LOOK_EVERY - 1, 0).is_ok());
-        assert!(matches!(full.grew(1, 0), Err(FetchEnd::NoRoom { .. })));
+        assert!(matches!(full.grew(1, 0), Err(FetchEnd::Blocked { .. })));
         let mut wide = space(|_| Some(RESERVE));
         assert!((0..4).all(|_| wide.grew(LOOK_EVERY, 0).is_ok()));
     }

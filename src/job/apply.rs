@@ -88,6 +88,10 @@ impl Job {
             Change::FetchAgain(why) => self.result_step(ResultEvent::Again, Some(why))?,
             Change::Expired(why) => self.result_step(ResultEvent::Expired, Some(why))?,
             Change::GivenUp(why) => self.result_step(ResultEvent::GivenUp, Some(why))?,
+            Change::Blocked(why) => {
+                self.result_step(ResultEvent::GivenUp, Some(why))?;
+                self.result.iter_mut().for_each(|result| result.blocked = true);
+            }
         }
         Ok(true)
     }
@@ -161,6 +165,7 @@ impl Job {
             expires_at: None,
             files: Vec::new(),
             problem: None,
+            blocked: false,
         });
         if urls.is_empty() || result.urls == urls {
             return;
@@ -176,6 +181,7 @@ impl Job {
             return Err(Illegal { from: self.state.word(), event: "a step of a download" });
         };
         result.state = result.state.after(event)?;
+        result.blocked = false;
         result.problem = problem.cloned();
         Ok(())
     }

@@ -86,6 +86,8 @@ pub enum Change {
     Expired(String),
     /// The download was given up, for this reason.
     GivenUp(String),
+    /// The same for want of something on this machine, as room: it is tried again when that may be mended.
+    Blocked(String),
 }
 
 impl Change {
@@ -110,6 +112,7 @@ impl Change {
             Self::FetchAgain(_) => "fetch_again",
             Self::Expired(_) => "expired",
             Self::GivenUp(_) => "given_up",
+            Self::Blocked(_) => "blocked",
         }
     }
 
@@ -140,7 +143,7 @@ impl Change {
             Self::Saved(files) => files.iter().map(SavedFile::tell).collect::<Vec<_>>().join("; "),
             Self::FetchAgain(why) => format!("the download will be tried again: {why}"),
             Self::Expired(why) => format!("the video expired: {why}"),
-            Self::GivenUp(why) => format!("the download was given up: {why}"),
+            Self::GivenUp(why) | Self::Blocked(why) => format!("the download was given up: {why}"),
         }
     }
 }

@@ -102,6 +102,8 @@ pub struct Outcome {
     pub files: Vec<SavedFile>,
     /// Why the download broke off or was given up.
     pub problem: Option<String>,
+    /// It was given up for want of something on this machine, as room, and is tried again.
+    pub blocked: bool,
 }
 
 impl Outcome {

@@ -122,9 +122,9 @@ impl Journal {
         self.read(move |reader| reader.duplicate_of_held(&ids, at)).await
     }
 
-    /// As [`Reader::not_saved`].
-    pub async fn not_saved(&self, since: Timestamp) -> Result<Vec<Job>, JournalError> {
-        self.read(move |reader| reader.not_saved(since)).await
+    /// As [`Reader::blocked`].
+    pub async fn blocked(&self, since: Timestamp) -> Result<Vec<Job>, JournalError> {
+        self.read(move |reader| reader.blocked(since)).await
     }
 
     /// Lets one change happen to one job. It is on disk when this returns with the job as it is now; a

@@ -152,11 +152,10 @@ impl Reader {
         })
     }
 
-    /// Jobs put in at `since` or later whose video was made and then given up; by number.
-    pub fn not_saved(&self, since: Timestamp) -> Result<Vec<Job>, JournalError> {
-        let failed =
-            "CASE WHEN json_valid(record) THEN json_extract(record, '$.result.state') END = 'failed'";
-        let which = format!("WHERE created_at >= ?1 AND state = 'succeeded' AND {failed} ORDER BY id");
+    /// Jobs put in at `since` or later whose video this machine could not take; by number.
+    pub fn blocked(&self, since: Timestamp) -> Result<Vec<Job>, JournalError> {
+        let blocked = "CASE WHEN json_valid(record) THEN json_extract(record, '$.result.blocked') END";
+        let which = format!("WHERE created_at >= ?1 AND state = 'succeeded' AND {blocked} ORDER BY id");
         self.read(|conn| readable_jobs(conn, &which, [since.as_microsecond()]))
     }
 

@@ -47,6 +47,8 @@ struct StoredOutcome {
     expires_at: Option<Timestamp>,
     files: Vec<StoredFile>,
     problem: Option<String>,
+    #[serde(default)]
+    blocked: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -206,6 +208,7 @@ impl From<&Outcome> for StoredOutcome {
             expires_at: outcome.expires_at,
             files: outcome.files.iter().map(StoredFile::from).collect(),
             problem: outcome.problem.clone(),
+            blocked: outcome.blocked,
         }
     }
 }
@@ -220,6 +223,7 @@ impl TryFrom<StoredOutcome> for Outcome {
             expires_at: stored.expires_at,
             files: stored.files.into_iter().map(SavedFile::from).collect(),
             problem: stored.problem,
+            blocked: stored.blocked,
         })
     }
 }
@@ -309,6 +313,7 @@ mod tests {
                     },
                 ],
                 problem: Some(odd("why")),
+                blocked: true,
             }),
             problem: Some(Problem::new(&odd("code"), odd("message")).hint(odd("hint"))),
             request_id: Some(odd("request")),

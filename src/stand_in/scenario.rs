@@ -153,7 +153,7 @@ pub(super) fn moderated() -> Fate {
 fn escapes() -> Fate {
     Fate::Fail {
         code: "INTERNAL.\u{1b}[31mRED\u{7}".into(),
-        text: "It \u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[1;1Hbroke\r\n\u{9b}31m\u{8}\u{8}\u{202e}here.".into(),
+        text: "It \u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[1;1Hbroke\r\n\u{9b}31m\u{8}\u{8}\u{202e}here, at https://h/x.mp4?_jwt=eyJ.of.words\u{200b}.".into(),
     }
 }
 

@@ -21,6 +21,7 @@ fn settings(base_url: &str) -> Settings {
     Settings {
         base_url: base_url.to_owned(),
         key: KEY.to_owned().into(),
+        access_token: None,
         runway_version: "2024-11-06".to_owned(),
         connect_timeout: Duration::from_secs(20),
         reply_timeout: Duration::from_secs(20),

@@ -152,7 +152,7 @@ async fn a_video_that_broke_off_goes_on() {
     let url = report.urls[0].clone();
     let (mut bytes, outcome) = fetch(&client, &url, None).await;
     assert!(!bytes.is_empty() && bytes.len() < clip().len());
-    let resume = Resume { start: bytes.len() as u64, validator: outcome.unwrap().unwrap() };
+    let resume = Resume { start: bytes.len() as u64, validator: outcome.unwrap().unwrap(), total: None };
     let (rest, outcome) = fetch(&client, &url, Some(&resume)).await;
     bytes.extend(rest);
     assert!(outcome.is_ok() && bytes == clip());

@@ -34,7 +34,7 @@ async fn good(tag: &'static str) -> Server {
 }
 
 fn from(start: u64) -> Resume {
-    Resume { start, validator: TAG.into() }
+    Resume { start, validator: TAG.into(), total: None }
 }
 
 /// Opens `path` at the server, which is not the API.
@@ -195,7 +195,7 @@ async fn no_redirect_carries_the_key() {
 async fn redirects_end() {
     let round = Server::answering(|_| Act::Send(reply(302, "location: /again\r\n", b""))).await;
     let error = open(&round, None).await.unwrap_err();
-    assert!(matches!(&error, FetchError::Refused(why) if why.contains("redirects")), "{error:?}");
+    assert!(matches!(&error, FetchError::Passing(why) if why.contains("redirects")), "{error:?}");
     assert_eq!(round.requests().len(), 6);
     let away = Server::saying(302, "location: file:///etc/passwd\r\n", "").await;
     assert!(matches!(open(&away, None).await.unwrap_err(), FetchError::Refused(_)));

@@ -121,7 +121,7 @@ fn what_never_came_is_told_with_its_prospect() {
     let (no, yes) =
         ((&1.into(), &"not_saved".into(), &"no".into()), (&2.into(), &"not_saved".into(), &"yes".into()));
     assert_eq!(lacks, [yes, no], "{told}");
-    assert!(told["jobs"][1]["hint"].as_str().unwrap().contains("expired at"), "{told}");
+    assert!(told["jobs"][1]["hint"].as_str().unwrap().contains("its link died"), "{told}");
 }
 
 #[test]

@@ -1,7 +1,16 @@
 //! What comes home comes home whole and once: resumed, found again after a kill, and waited for where
 //! the disk is full.
 
-use std::{fs, net::SocketAddr, os::unix::fs::symlink, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    net::SocketAddr,
+    os::unix::fs::symlink,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use axum::{
     Router,
@@ -9,6 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use taxiway::{
     engine::{Command, sidecar_path},
@@ -35,6 +45,14 @@ struct Store {
 
 impl Store {
     async fn start(answer: impl Fn(&HeaderMap) -> Response + Send + Sync + 'static) -> Self {
+        Self::start_with(answer, String::new()).await
+    }
+
+    /// With this behind the address of its one video.
+    async fn start_with(
+        answer: impl Fn(&HeaderMap) -> Response + Send + Sync + 'static,
+        query: String,
+    ) -> Self {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let (tell, asked) = watch::channel(Vec::new());
@@ -44,11 +62,12 @@ impl Store {
             let response = match uri.path() {
                 _ if method == Method::POST => r#"{"id":"t"}"#.into_response(),
                 "/runwayml/v1/tasks/t" => {
-                    let urls = [format!("{base}/files/v.mp4")];
+                    let urls = [format!("{base}/files/v.mp4{query}")];
                     serde_json::json!({"id": "t", "status": "SUCCEEDED", "output": urls})
                         .to_string()
                         .into_response()
                 }
+                path if !path.starts_with("/files/") => axum::http::StatusCode::NOT_FOUND.into_response(),
                 path => {
                     let asked = (path.to_owned(), get(header::RANGE), get(header::IF_RANGE));
                     tell.send_modify(|all| all.push(asked));
@@ -62,8 +81,7 @@ impl Store {
     }
 
     fn asked(&self) -> Vec<Asked> {
-        let asked = self.asked.borrow();
-        asked.iter().filter(|(path, ..)| path.starts_with("/files/")).cloned().collect()
+        self.asked.borrow().clone()
     }
 }
 
@@ -117,7 +135,16 @@ async fn a_kept_part_is_gone_on_with_only_where_it_is_the_same_file() {
         }
         None => whole(),
     };
-    let cases: [Case; 7] = [
+    let longer_now = |headers: &HeaderMap| match headers.get(header::RANGE) {
+        Some(_) => {
+            let place = format!("bytes {}-{}/{}", clip().len() / 2, clip().len(), clip().len() + 1);
+            (axum::http::StatusCode::PARTIAL_CONTENT, [(header::CONTENT_RANGE, place)], "of another")
+                .into_response()
+        }
+        None => whole(),
+    };
+    let told = format!("\"v1\"\n{}", clip().len());
+    let cases: [Case; 10] = [
         ("the same", &same, Some("\"v1\""), rest, from(half, "\"v1\"")),
         ("ranges ignored", &same, Some("\"v1\""), |_| whole(), from(half, "\"v1\"")),
         ("changed", &vec![b'x'; half], Some("\"v0\""), rest, from(half, "\"v0\"")),
@@ -125,6 +152,9 @@ async fn a_kept_part_is_gone_on_with_only_where_it_is_the_same_file() {
         ("longer than the file", &same, Some("\"v1\""), not_so_long, over(from(half, "\"v1\""))),
         ("nothing to know it by", &vec![b'x'; half], None, rest, none()),
         ("nothing yet", b"", Some("\"v1\""), rest, none()),
+        ("as long as it was", &same, Some(&told), rest, from(half, "\"v1\"")),
+        ("longer than it was", &same, Some(&told), longer_now, over(from(half, "\"v1\""))),
+        ("known by nonsense", &same, Some("\u{1}\n"), rest, none()),
     ];
     for (what, kept, validator, answer, expected) in cases {
         let store = Store::start(answer).await;
@@ -255,6 +285,133 @@ async fn a_full_disk_is_told_and_waited_for() {
     play.until("idle", |play| play.status.idle).await;
     fs::remove_file(&part).unwrap();
     // Nobody asks for it again.
+    play.until_result(id, ResultState::Saved).await;
+    assert_home(&play.jobs[&id]);
+    play.leave().await;
+}
+
+/// The hours that a link is past its date.
+fn past(hours: i64) -> String {
+    let exp = (Timestamp::now() - SignedDuration::from_hours(hours)).as_second();
+    let token = BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!({ "exp": exp }).to_string());
+    format!("?_jwt=e30.{token}.s")
+}
+
+fn dead() -> Response {
+    axum::http::StatusCode::FORBIDDEN.into_response()
+}
+
+/// What a store says when, by how often it was asked before.
+async fn fetched(
+    answer: impl Fn(usize, &HeaderMap) -> Response + Send + Sync + 'static,
+    query: String,
+) -> Play {
+    let count = AtomicUsize::new(0);
+    let store =
+        Store::start_with(move |headers| answer(count.fetch_add(1, Ordering::Relaxed), headers), query).await;
+    let dir = tempfile::tempdir().unwrap().keep();
+    let mut config = config(&dir, &store.base_url, "sk-test-key-of-the-engine-1234");
+    config.download.name = "v".into();
+    let mut play = Play::start(&config);
+    play.submit().await;
+    play
+}
+
+/// A server that is in trouble says nothing of the video, whatever the date.
+#[tokio::test]
+async fn a_passing_fault_past_the_date_is_not_the_end() {
+    let answer = |asked, headers: &HeaderMap| match asked {
+        0..2 => axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        _ => rest(headers),
+    };
+    let mut play = fetched(answer, past(1)).await;
+    play.until_result(JobId(1), ResultState::Saved).await;
+    assert_home(&play.jobs[&JobId(1)]);
+    play.leave().await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_silent_for_a_day_after_the_date_is_the_end() {
+    let mut play =
+        fetched(|_, _| axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response(), past(25)).await;
+    play.until_result(JobId(1), ResultState::Expired).await;
+    play.leave().await;
+}
+
+/// Links that live for a few bytes each bring it home, bit by bit.
+#[tokio::test]
+async fn what_gets_on_is_not_given_up() {
+    let answer = |asked: usize, headers: &HeaderMap| {
+        if asked % 2 == 1 {
+            return dead();
+        }
+        let start = headers.get(header::RANGE).map_or(0, |range| {
+            range.to_str().unwrap().trim_start_matches("bytes=").trim_end_matches('-').parse().unwrap()
+        });
+        let total = clip().len();
+        let end = (start + total / 9 + 1).min(total);
+        // It promises all of the rest and breaks off.
+        let piece = clip()[start..end].to_vec();
+        let breaks = async {
+            // What came before it is on its way by then.
+            tokio::task::yield_now().await;
+            Err(std::io::Error::other("over"))
+        };
+        let stream = stream::iter([Ok(piece)]).chain(stream::once(breaks));
+        let place = format!("bytes {start}-{}/{total}", total - 1);
+        let status = if start == 0 { 200 } else { 206 };
+        Response::builder()
+            .status(status)
+            .header(header::ETAG, "\"v1\"")
+            .header(header::CONTENT_RANGE, place)
+            .header(header::CONTENT_LENGTH, total - start)
+            .body(axum::body::Body::from_stream(stream))
+            .unwrap()
+    };
+    let mut play = fetched(answer, String::new()).await;
+    play.until_result(JobId(1), ResultState::Saved).await;
+    assert_home(&play.jobs[&JobId(1)]);
+    play.leave().await;
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_the_rest_costs_nothing_of_the_part() {
+    let page = |asked, headers: &HeaderMap| match asked {
+        0 => ([(header::CONTENT_TYPE, "text/html")], "<html>busy").into_response(),
+        1 => ([(header::ETAG, "\"v1\"")], "").into_response(),
+        _ => rest(headers),
+    };
+    let count = AtomicUsize::new(0);
+    let store =
+        Store::start_with(move |headers| page(count.fetch_add(1, Ordering::Relaxed), headers), String::new())
+            .await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = config(dir.path(), &store.base_url, "sk-test-key-of-the-engine-1234");
+    (config.download.auto, config.download.name) = (false, "v".into());
+    let mut play = Play::start(&config);
+    let (id, part) = pending(&mut play, config.download.dir.clone()).await;
+    fs::write(&part, &clip()[..100]).unwrap();
+    fs::write(format!("{}.etag", part.display()), "\"v1\"").unwrap();
+    download(&mut play, id).await;
+    play.until_result(id, ResultState::Saved).await;
+    assert_home(&play.jobs[&id]);
+    let ranges: Vec<_> = store.asked().into_iter().map(|(_, range, _)| range).collect();
+    let again = Some("bytes=100-".to_owned());
+    assert_eq!(ranges, [again.clone(), again.clone(), again]);
+    play.leave().await;
+}
+
+/// What this machine could not take is tried again by the next owner, too.
+#[tokio::test]
+async fn what_was_blocked_goes_on_after_another_start() {
+    let stage = Stage::new("quick").await;
+    fs::write(&stage.config.download.dir, "a file in the way").unwrap();
+    let mut play = stage.start();
+    let id = play.submit().await;
+    play.until_result(id, ResultState::Failed).await;
+    play.leave().await;
+    fs::remove_file(&stage.config.download.dir).unwrap();
+    let mut play = stage.start();
     play.until_result(id, ResultState::Saved).await;
     assert_home(&play.jobs[&id]);
     play.leave().await;

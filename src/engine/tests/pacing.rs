@@ -78,9 +78,8 @@ async fn watch(poll: Poll, seconds: u64, seed: u64) -> usize {
             polling.under_way.remove(&id);
             let task = &mut tasks[place(id)];
             let pause = if reply == Reply::Good {
-                *polling.pace(id) = Pace::default();
                 task.failures = 0;
-                usual(&poll)
+                polling.went_well(id, &poll)
             } else {
                 task.failures += 1;
                 polling.failed(id, &poll)
