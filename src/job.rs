@@ -31,4 +31,4 @@ pub use record::{Account, Consent, Failure, Job, JobId, NewJob, Outcome, SavedFi
 pub use request::{Field, FieldError, Request, utf16_len};
 pub use spend::{Budget, DAY, DUPLICATE_WITHIN, Gate, Spend, duplicate, is_duplicate};
 pub use state::{Event, Illegal, Phase, ResultEvent, ResultState, State};
-pub use text::{is_harmful, without_tokens};
+pub use text::{TASK_ID_MAX, is_harmful, task_id_fault, without_tokens};

@@ -8,8 +8,9 @@ use super::{
     session::Session,
 };
 use crate::{
+    config::Config,
     engine::Command,
-    job::{Problem, State},
+    job::{Job, Problem, State},
     journal::Journal,
 };
 
@@ -31,7 +32,7 @@ fn adopt_task(context: &mut Context, args: &Adopt) -> Result<Exit, Problem> {
             Some("new") => None,
             Some(reference) => Some(find(&journal, reference).await?.id),
             None => {
-                none_unsure(&journal).await?;
+                none_unsure(&journal, config).await?;
                 None
             }
         };
@@ -44,10 +45,12 @@ fn adopt_task(context: &mut Context, args: &Adopt) -> Result<Exit, Problem> {
 }
 
 /// A task that is taken in by itself cannot be given to the unsure job that it was.
-async fn none_unsure(journal: &Journal) -> Result<(), Problem> {
+async fn none_unsure(journal: &Journal, config: &Config) -> Result<(), Problem> {
     let jobs = journal.unfinished().await.map_err(|error| error.problem())?;
-    let unsure: Vec<_> =
-        jobs.iter().filter(|job| job.state == State::Unsure).map(|job| job.id.to_string()).collect();
+    let account = config.account();
+    let ours = |job: &&Job| account.as_ref().is_some_and(|account| account.is_same(&job.account));
+    let unsure = jobs.iter().filter(|job| job.state == State::Unsure).filter(ours);
+    let unsure: Vec<_> = unsure.map(|job| job.id.to_string()).collect();
     let Some(first) = unsure.first() else { return Ok(()) };
     let (which, are) = match unsure.as_slice() {
         [one] => (format!("job {one}"), "is"),

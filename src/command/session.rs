@@ -150,10 +150,15 @@ impl Session {
     /// [`LEAVE_LIMIT`]. `jobs` are then as they were left. Who sends another signal meanwhile is told what
     /// is waited for.
     pub(super) async fn leave(&mut self, signals: &mut Signals, output: &mut Output) {
-        let sending = self.jobs.values().any(|job| job.state == State::Sending);
-        if self.status.posting > 0 && sending {
+        let sending = self.status.posting > 0 && self.jobs.values().any(|job| job.state == State::Sending);
+        if sending {
             output.say("a request is on its way: staying up to 20 s to store its id");
         }
+        let what = if sending {
+            "its answer: without its id its job would be unsure"
+        } else {
+            "the end of its work"
+        };
         let deadline = Instant::now() + LEAVE_LIMIT;
         let gone = async {
             // An engine that cannot take the word has ended already.
@@ -167,13 +172,14 @@ impl Session {
                 () = &mut gone => return,
                 _ = signals.next() => {
                     let left = deadline.saturating_duration_since(Instant::now()).as_secs();
-                    output.say(&format!(
-                        "still waiting, {left} s at most, for the answer to what is on its way: without its id \
-                         its job would be unsure"
-                    ));
+                    output.say(&format!("still waiting, {left} s at most, for {what}"));
                 }
                 () = sleep_until(deadline) => {
-                    output.say("its answer did not come: its job will be shown as unsure");
+                    output.say(if sending {
+                        "its answer did not come: its job will be shown as unsure"
+                    } else {
+                        "Taxiway's work did not end in time; the next start goes on with it"
+                    });
                     return;
                 }
             }

@@ -26,6 +26,20 @@ pub fn next_step(now: Timestamp, since: Timestamp) -> Timestamp {
     since.saturating_add(after).unwrap_or(Timestamp::MAX)
 }
 
+/// How long it is until `until`, as [`age`] writes it; `0s` once it is past.
+pub fn left(now: Timestamp, until: Timestamp) -> String {
+    age(until, now)
+}
+
+/// The moment at which [`left`] reads differently; always after `now`. None once it is past.
+pub fn next_left_step(now: Timestamp, until: Timestamp) -> Option<Timestamp> {
+    let seconds = seconds(until, now);
+    let (unit, _) = unit(seconds);
+    let at = until.saturating_sub(SignedDuration::from_secs(seconds / unit * unit)).unwrap_or(until);
+    // At that very moment it still reads the same.
+    (until > now).then(|| at.saturating_add(SignedDuration::from_nanos(1)).unwrap_or(at))
+}
+
 fn seconds(now: Timestamp, since: Timestamp) -> i64 {
     now.duration_since(since).as_secs().max(0)
 }
@@ -91,6 +105,18 @@ mod tests {
             let just_before = step - SignedDuration::from_nanos(1);
             prop_assert_eq!(age(now, since), age(just_before, since));
             prop_assert_ne!(age(now, since), age(step, since));
+        }
+
+        #[test]
+        fn the_next_step_of_a_countdown_is_its_first_change(
+            until in 0i64..1_000_000, millis in -5_000i64..200_000_000
+        ) {
+            let until = at(until);
+            let now = until - SignedDuration::from_millis(millis);
+            let Some(step) = next_left_step(now, until) else { return Ok(prop_assert!(millis <= 0)) };
+            prop_assert!(step > now);
+            prop_assert_eq!(left(now, until), left(step - SignedDuration::from_nanos(1), until));
+            prop_assert!(left(now, until) != left(step, until) || millis < 1_000);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::{
 
 use jiff::Timestamp;
 
+use super::clock;
 use crate::job::{Job, JobId, Outcome, ResultState, State};
 
 /// All jobs that the engine has told of, the order in which the table shows them, and the selection.
@@ -226,7 +227,7 @@ pub fn percent(progress: f64) -> u8 {
 pub fn is_moving(job: &Job, auto_download: bool) -> bool {
     let waits = |result: &Outcome| result.state == ResultState::Pending && !auto_download;
     match job.state {
-        State::Held => job.consent.is_some(),
+        State::Held => job.waits_to_be_sent(),
         State::Unsure => false,
         _ => job.is_live() && !job.result.as_ref().is_some_and(waits),
     }
@@ -237,14 +238,20 @@ pub fn rest_time(job: &Job) -> Timestamp {
     job.finished_at.or(job.sent_at).unwrap_or(job.created_at)
 }
 
-/// Whether a held job is sent by itself as soon as it can be.
-pub fn waits_to_be_sent(job: &Job) -> bool {
-    job.state == State::Held && job.consent.is_some()
+/// Until when the video of a job can be fetched, where it waits for that.
+pub fn deadline(job: &Job) -> Option<Timestamp> {
+    let waits = |result: &&Outcome| matches!(result.state, ResultState::Pending | ResultState::Fetching);
+    job.result.as_ref().filter(waits)?.expires_at
 }
 
 /// The name of the video, or a short reason why there is none yet.
-pub fn file_or_reason(job: &Job, fetching: Option<(u64, Option<u64>)>) -> Result<String, String> {
-    if waits_to_be_sent(job) {
+pub fn file_or_reason(
+    job: &Job,
+    fetching: Option<(u64, Option<u64>)>,
+    now: Timestamp,
+    auto_download: bool,
+) -> Result<String, String> {
+    if job.waits_to_be_sent() {
         let why = job.problem.as_ref().map_or_else(String::new, |problem| format!(": {}", problem.message));
         return Err(format!("waits to be sent{why}"));
     }
@@ -263,8 +270,12 @@ pub fn file_or_reason(job: &Job, fetching: Option<(u64, Option<u64>)>) -> Result
                 None => String::new(),
             });
         }
-        if let Some(problem) = &result.problem {
-            return Err(problem.clone());
+        let left = deadline(job).map(|until| format!("{} left", clock::left(now, until)));
+        let by_hand = result.state == ResultState::Pending && !auto_download;
+        let words = [by_hand.then(|| "d fetches it".into()), left, result.problem.clone()];
+        let words: Vec<String> = words.into_iter().flatten().collect();
+        if !words.is_empty() {
+            return Err(words.join(" · "));
         }
     }
     let of_failure =

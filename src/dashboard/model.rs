@@ -11,7 +11,7 @@ use super::{
     actions::Scope,
     clock,
     form::Form,
-    jobs::{Jobs, is_moving},
+    jobs::{Jobs, deadline, is_moving},
     key_map::KeyMap,
     log_pane::LogPane,
     page::Page,
@@ -99,6 +99,8 @@ pub struct Model {
     pub(super) candidates: BTreeMap<JobId, Vec<Candidate>>,
     /// What the key had used before a job was sent whose reply was lost, and after; when each was asked.
     pub(super) usage: BTreeMap<JobId, (Reading, Reading)>,
+    /// What stands still since an earlier run was told or asked about.
+    pub(super) asked_at_start: bool,
     /// Something may look different than when it was last drawn.
     pub(super) stale: bool,
     /// What was last drawn, and where the cursor stood.
@@ -125,6 +127,7 @@ impl Model {
             last_ticket: 0,
             candidates: BTreeMap::new(),
             usage: BTreeMap::new(),
+            asked_at_start: false,
             stale: true,
             shown: None,
             facts,
@@ -197,7 +200,10 @@ impl Model {
             let news = job.last_polled_at.map(|at| clock::next_step(now, at));
             [Some(clock::next_step(now, job.created_at)), news].into_iter().flatten()
         });
-        ages.chain(toast).min()
+        let detail = self.detail_id().and_then(|id| self.jobs.get(id));
+        let expiring = self.visible_jobs().into_iter().chain(detail).filter_map(deadline);
+        let left = expiring.filter_map(|until| clock::next_left_step(now, until));
+        ages.chain(toast).chain(left).min()
     }
 
     fn visible_jobs(&self) -> Vec<&Job> {

@@ -20,6 +20,13 @@ pub enum Question {
         /// When it came up: by itself, so a key that was typed before it could be read is no answer.
         since: Timestamp,
     },
+    /// Whether to send what an earlier run left held; asked at the start.
+    Held {
+        /// The jobs, the oldest first.
+        ids: Vec<JobId>,
+        /// As with `Duplicate`.
+        since: Timestamp,
+    },
     /// Whether to leave while something is under way.
     Leave,
     /// Whether to give a held job up.
@@ -35,8 +42,8 @@ pub enum Question {
 pub enum Order {
     /// A new job.
     New(Box<Request>),
-    /// A held one.
-    Held(JobId),
+    /// Held ones.
+    Held(Vec<JobId>),
 }
 
 /// What is to be sent.
@@ -124,7 +131,9 @@ pub fn leaving(model: &Model) -> Vec<String> {
             count(tracked, "task")
         ));
     }
-    if fetching > 0 {
+    if fetching > 0 && !model.facts.config.download.auto {
+        lines.push(format!("{} not fetched: d fetches it while its link lives.", count(fetching, "video")));
+    } else if fetching > 0 {
         let (verb, it) = if fetching == 1 { ("is", "it is") } else { ("are", "they are") };
         lines.push(format!(
             "{} {verb} still to come: {it} fetched when Taxiway runs again.",

@@ -19,7 +19,7 @@ use super::{
     Effect, Facts, Message, Model,
     key::Key,
     model::Focus,
-    question::{Toast, Tone},
+    question::{Question, Toast, Tone},
     update, view,
 };
 use crate::{
@@ -230,6 +230,7 @@ impl Screen {
         let mut screen = Self::begun(facts, jobs);
         let asks = |toast: &mut Toast| toast.tone == Tone::Warn && toast.text.contains(" one");
         let _ = screen.model.toast.take_if(asks);
+        let _ = screen.model.question.take_if(|question| matches!(question, Question::Held { .. }));
         screen
     }
 

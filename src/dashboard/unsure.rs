@@ -14,11 +14,8 @@ use super::{
 };
 use crate::{
     engine::{Command, Reconciliation, Ticket},
-    job::{JobId, Problem},
+    job::{Job, JobId, Problem, TASK_ID_MAX, task_id_fault},
 };
-
-/// Longer than any id; a paste by mistake ends here, in characters.
-const ID_LIMIT: usize = 200;
 
 /// The question, as far as it is answered.
 #[derive(Debug)]
@@ -62,19 +59,23 @@ pub fn answer(model: &mut Model, mut asked: Unsure, key: Key, effects: &mut Vec<
                 asked.stage = Stage::TaskId(area);
             }
             Some('i') => asked.stage = Stage::TaskId(Box::default()),
-            Some('n') => asked.stage = Stage::NotCreated,
+            Some('n') if model.jobs.get(id).is_some_and(Job::is_unsettled) => {
+                asked.stage = Stage::NotCreated;
+            }
             _ => return,
         },
         Stage::TaskId(area) => match (key.printable(), model.keys.action(&[Scope::Text], key)) {
             (Some(c), _) => insert(area, &c.to_string()),
             (_, Some(Action::TextEnter)) => {
                 let task_id = area.lines().concat().trim().to_string();
-                if !task_id.is_empty() {
+                let known = model.jobs.all().find(|job| job.task_id.as_ref() == Some(&task_id));
+                let known = known.map(|job| format!("is the one of job {} already", job.id));
+                let Some(fault) = task_id_fault(&task_id).map(str::to_owned).or(known) else {
                     let ticket = model.ticket(Asked::Adopt);
                     effects.push(Effect::Command(Command::Adopt { ticket, task_id, job: Some(id) }));
                     return;
-                }
-                model.tell(Tone::Warn, "type or paste the id of the task first; Esc goes back");
+                };
+                model.tell(Tone::Warn, format!("the task id {fault}; Esc goes back"));
             }
             (_, Some(Action::TextLeave)) => asked.stage = Stage::Ways,
             (_, Some(action)) => {
@@ -132,9 +133,13 @@ pub fn reconciled(model: &mut Model, ticket: Ticket, outcome: Result<Reconciliat
             }
         }
         Err(problem) => {
-            // What to do first: what went wrong may be long.
-            let hint = problem.hint.map_or_else(String::new, |hint| format!("{hint} · "));
-            model.tell(Tone::Bad, format!("{hint}{}", problem.message));
+            model.tell(
+                Tone::Bad,
+                match problem.code.as_str() {
+                    "no_token" => "no account token (COMETAPI_ACCESS_TOKEN): i or n settle it without".into(),
+                    _ => problem.message,
+                },
+            );
         }
     }
 }
@@ -151,6 +156,6 @@ pub fn paste(model: &mut Model, pasted: &str) -> bool {
 fn insert(area: &mut TextArea, text: &str) {
     let held: usize = area.lines().iter().map(|line| line.chars().count()).sum();
     let fits: String =
-        text.chars().filter(|c| !c.is_whitespace()).take(ID_LIMIT.saturating_sub(held)).collect();
+        text.chars().filter(|c| *c != '\n').take((TASK_ID_MAX + 1).saturating_sub(held)).collect();
     area.insert_str(fits);
 }

@@ -131,7 +131,15 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             let detail = model.detail_id();
             let changed =
                 jobs.iter().any(|job| Some(job.id) == detail && model.jobs.get(job.id) != Some(job));
+            let found = jobs.iter().find(|job| {
+                let was = model.jobs.get(job.id).map(|known| known.state);
+                was == Some(State::Unsure) && job.state == State::Submitted
+            });
+            let found = found.map(|job| format!("job {}: its task was found", job.id));
             model.jobs.take(jobs);
+            if let Some(words) = found {
+                model.tell(Tone::Good, words);
+            }
             model.keep_promise();
             if let (true, Some(id)) = (changed, detail) {
                 effects.push(Effect::Command(Command::Inspect(id)));
@@ -160,7 +168,6 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             model.usage.insert(id, (before, after));
         }
         Update::MayStop => effects.push(Effect::Stop(Stop::Now)),
-        // Nothing here asks for it; what was adopted comes as jobs.
         Update::Reconciled { ticket, outcome } => unsure::reconciled(model, ticket, outcome),
         Update::Left => {
             model.tell(
@@ -171,31 +178,34 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
     }
 }
 
-/// What goes nowhere without a word of the user's is told at the start.
+/// What goes nowhere without a word of the user's is told at the start, and held jobs ask for it: once the
+/// journal is read, and what the last run left behind is settled.
 fn ask_about_what_stands_still(model: &mut Model) {
-    // What is wrong with the config is graver.
-    if model.blocked().is_some() || model.toast.is_some() {
+    if model.asked_at_start || !model.jobs.is_loaded() || model.status.role == Role::Starting {
         return;
     }
-    let (mut held, mut unsure) = (0, 0);
-    for job in model.jobs.all() {
-        match job.state {
-            State::Held if job.consent.is_none() => held += 1,
-            State::Unsure => unsure += 1,
-            _ => {}
-        }
+    model.asked_at_start = true;
+    // What is wrong with the config is graver.
+    if model.blocked().is_some() {
+        return;
     }
-    let held = (held > 0).then(|| format!("{} held: r sends one, x gives it up", count(held, "job")));
-    let unsure = (unsure > 0).then(|| format!("{} unsure: a settles one", count(unsure, "job")));
-    let words: Vec<_> = held.into_iter().chain(unsure).collect();
-    if !words.is_empty() {
-        model.tell(Tone::Warn, words.join(" · "));
+    let ours: Vec<_> = model.jobs.all().filter(|job| model.is_ours(job)).collect();
+    let held = ours.iter().filter(|job| job.state == State::Held && !job.waits_to_be_sent());
+    let mut held: Vec<_> = held.map(|job| job.id).collect();
+    held.sort_unstable();
+    let unsure = ours.iter().filter(|job| job.state == State::Unsure).count();
+    if unsure > 0 && model.toast.is_none() {
+        model.tell(Tone::Warn, format!("{} unsure: a settles one", count(unsure, "job")));
+    }
+    if !held.is_empty() && model.facts.demo.is_none() && model.question.is_none() && !model.went {
+        model.question = Some(Question::Held { ids: held, since: model.now() });
     }
 }
 
 /// Who sends and polls is told when it changes.
 fn take_status(model: &mut Model, status: Status) {
     let before = std::mem::replace(&mut model.status, status).role;
+    ask_about_what_stands_still(model);
     if model.blocked().is_some() {
         return;
     }

@@ -50,7 +50,7 @@ impl Book {
                 ids.remove(&job.id)
             };
         };
-        set(&mut self.to_send, ours && job.state == State::Held && job.consent.is_some());
+        set(&mut self.to_send, ours && job.waits_to_be_sent());
         set(&mut self.tracked, ours && (job.state.is_polled() || result == Some(ResultState::NoUrl)));
         set(&mut self.to_fetch, ours && to_fetch);
         set(&mut self.unsure, ours && job.state == State::Unsure);

@@ -345,7 +345,7 @@ impl Desk {
             session,
             role: self.sharing.role(),
             posting: self.sending.posting(),
-            to_send: self.book.to_send.len(),
+            to_send: self.book.to_send.iter().filter(|id| !self.sending.is_under_way(**id)).count(),
             tracked: self.book.tracked.len(),
             fetching: self.book.to_fetch.len(),
             paused: self.paused.clone(),

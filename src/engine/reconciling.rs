@@ -72,6 +72,11 @@ impl Reconciling {
         Self { account, interval: config.poll.interval, ..Self::default() }
     }
 
+    /// Whether lost tasks are looked for at all.
+    pub(super) const fn looks(&self) -> bool {
+        self.account.is_some() && !self.refused
+    }
+
     /// When a job is to be looked for next. While a look is under way, its end is waited for.
     pub(super) fn next(&self) -> Option<Instant> {
         let waits = !self.refused && self.under_way.is_none();

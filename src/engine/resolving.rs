@@ -5,19 +5,16 @@ use jiff::Timestamp;
 
 use super::desk::Desk;
 use crate::{
-    job::{Change, JobId, Problem, State, is_harmful},
+    job::{Change, JobId, Problem, task_id_fault},
     journal::Entry,
 };
-
-/// Far longer than any id of a task, in characters.
-const ID_LIMIT: usize = 200;
 
 impl Desk {
     /// Gives a task to an unsure job, or takes it in as a new one. It is polled from then on.
     pub(super) async fn adopt(&mut self, task_id: &str, job: Option<JobId>) -> Result<Vec<JobId>, Problem> {
         self.may_write()?;
         let task_id = task_id.trim();
-        if let Some(fault) = id_fault(task_id) {
+        if let Some(fault) = task_id_fault(task_id) {
             return Err(Problem::new("bad_input", format!("the task id {fault}; nothing was changed")));
         }
         let now = Timestamp::now();
@@ -41,7 +38,7 @@ impl Desk {
     pub(super) async fn resolve(&mut self, id: JobId) -> Result<Vec<JobId>, Problem> {
         self.may_write()?;
         let job = self.must_know(id).await?;
-        if job.state != State::Unsure {
+        if !job.is_unsettled() {
             let told = format!("job {id} is {}, not unsure: there is nothing to resolve", job.state);
             return Err(Problem::new("not_unsure", told));
         }
@@ -58,15 +55,5 @@ impl Desk {
         }
         let told = format!("job {id} is {}: only an unsure job takes a task id", job.state);
         Err(Problem::new("not_unsure", told).hint("leave out --job to take the task in as a job of its own"))
-    }
-}
-
-fn id_fault(task_id: &str) -> Option<&'static str> {
-    let odd = |c: char| c.is_whitespace() || is_harmful(c);
-    match task_id {
-        "" => Some("is empty"),
-        _ if task_id.contains(odd) => Some("holds a blank: it is one word, as the service shows it"),
-        _ if task_id.chars().count() > ID_LIMIT => Some("is longer than any that the service gives"),
-        _ => None,
     }
 }

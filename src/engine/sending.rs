@@ -32,6 +32,10 @@ const RETRY_MAX: Duration = Duration::from_secs(15);
 /// While jobs wait to be sent, their consents are looked at this often.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
+/// What a job hears whose reply was lost, where there is an account token.
+const LOOKED_FOR: &str = "It is not sent again by itself. Its task is looked for in the account's task list from \
+                          now on; `taxiway reconcile` looks at once, a settles it by hand.";
+
 /// What the submitter knows beyond the journal.
 #[derive(Default)]
 pub(super) struct Sending {
@@ -58,6 +62,10 @@ pub(super) struct Posted {
 impl Sending {
     pub(super) fn posting(&self) -> usize {
         self.under_way.len()
+    }
+
+    pub(super) fn is_under_way(&self, id: JobId) -> bool {
+        self.under_way.contains(&id)
     }
 }
 
@@ -130,7 +138,7 @@ impl Desk {
     fn may_send(&self) -> Result<crate::job::Account, Problem> {
         match (&self.forbidden, &self.paused, self.config.account()) {
             (Some(problem), _, _) => Err(problem.clone()),
-            (None, Some(problem), _) => Err(problem.clone().hint("mend that, then press p or start again")),
+            (None, Some(problem), _) => Err(problem.clone()),
             (None, None, Some(account)) => Ok(account),
             (None, None, None) => Err(Problem::new("no_key", "there is no API key: nothing can be sent")),
         }
@@ -170,7 +178,8 @@ impl Desk {
                 let _ = updates.try_send(Update::Jobs(vec![job]));
                 bell.iter().for_each(Bell::ring);
             };
-            let post = post(journal, client, id, request, sending);
+            let hint = self.reconciling.looks().then_some(LOOKED_FOR);
+            let post = post(journal, client, id, request, sending, hint);
             let task = self.tasks.spawn(async move { Done::Posted(Box::new(post.await)) });
             self.work.insert(task.id(), (id, Work::Post));
             self.sending.under_way.insert(id);
@@ -264,7 +273,9 @@ impl Desk {
                 None => consent_fault(job, now).map(|fault| Problem::new("consent_ended", fault)),
             };
             if let Some(problem) = ended {
-                let hint = format!("nothing was spent: `taxiway send {id}` or r sends it");
+                // What to mend comes first.
+                let mend = problem.hint.as_ref().map_or_else(String::new, |hint| format!("{hint} "));
+                let hint = format!("{mend}Nothing was spent: `taxiway send {id}` or r sends it.");
                 self.record(id, Change::ConsentEnded(problem.hint(hint))).await;
             } else if let Some(consent) = job.consent.filter(|_| waits_for_turn)
                 && !self.sending.tries.contains_key(&id)
@@ -340,6 +351,7 @@ async fn post(
     id: JobId,
     request: Request,
     sending: impl FnOnce(Job),
+    hint_if_lost: Option<&str>,
 ) -> Posted {
     let intent = Entry { id, change: Change::Intent, at: Timestamp::now(), reply: None };
     reach("before-intent");
@@ -365,13 +377,19 @@ async fn post(
             retry = Some((problem.clone(), retry_after));
             Change::NotSent(problem)
         }
-        Submission::Refused { failure, problem, request_id, stop: all } => {
+        // It is the key or the balance, not this request, which can be sent once that is mended.
+        Submission::Refused { problem, stop: true, .. } => {
             tracing::error!(job = id.0, "refused: {}", problem.message);
-            stop = all.then(|| problem.clone());
+            stop = Some(problem.clone());
+            Change::NotSent(problem)
+        }
+        Submission::Refused { failure, problem, request_id, stop: false } => {
+            tracing::error!(job = id.0, "refused: {}", problem.message);
             Change::Refused { failure, problem, request_id }
         }
         Submission::Lost { problem, request_id } => {
             tracing::error!(job = id.0, "unsure: {}", problem.message);
+            let problem = if let Some(hint) = hint_if_lost { problem.hint(hint) } else { problem };
             Change::Lost { problem, request_id }
         }
     };

@@ -18,8 +18,6 @@ use crate::job::{Job, JobId, Request, without_tokens};
 
 /// More than a note ever has.
 const NOTE_MAX: u64 = 1 << 20;
-/// A picture within the request is told by its beginning.
-const PICTURE_SHOWN: usize = 40;
 
 /// What is in a note.
 #[derive(Serialize)]
@@ -50,7 +48,7 @@ pub(super) struct Sidecar<'a> {
 impl<'a> Sidecar<'a> {
     pub(super) fn new(job: &'a Job, video: usize, bytes: u64, sha256: String, at: Timestamp) -> Self {
         let mut request = job.request.clone();
-        request.prompt_image = picture(&request.prompt_image);
+        request.prompt_image = request.picture();
         let url = job.result.as_ref().and_then(|result| result.urls.get(video.saturating_sub(1)));
         Self {
             taxiway: 1,
@@ -162,15 +160,6 @@ pub(super) fn place_with_note(
     Err(io::Error::other(format!("{} holds too many files named {stem}", dir.display())))
 }
 
-/// The picture's address; one that holds the picture itself is cut.
-fn picture(image: &str) -> String {
-    if image.starts_with("data:") {
-        let shown: String = image.chars().take(PICTURE_SHOWN).collect();
-        return format!("{shown}… ({} characters)", image.chars().count());
-    }
-    without_tokens(image)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,11 +225,5 @@ mod tests {
         assert_eq!(fs::read_to_string(dir.path().join("v.mp4.json")).unwrap(), "{\"of\":\"somebody\"}");
         assert_eq!(fs::read_to_string(dir.path().join("v-2.mp4")).unwrap(), "somebody's");
         assert_eq!(Note::read(&sidecar_path(&first)).unwrap().bytes, 5);
-    }
-
-    #[test]
-    fn a_picture_in_the_request_is_cut() {
-        let told = picture(&format!("data:image/png;base64,{}", "A".repeat(5_000_000)));
-        assert!(told.len() < 100 && told.ends_with("(5000022 characters)"), "{told}");
     }
 }

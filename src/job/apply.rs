@@ -62,8 +62,13 @@ impl Job {
                 self.finished_at = None;
             }
             Change::NotCreated(_) => {
+                if !self.is_unsettled() {
+                    return Err(Illegal { from: self.state.word(), event: "word that no task was created" });
+                }
                 self.state = self.state.after(Event::NotCreated)?;
                 self.answered(None, None);
+                self.task_id = None;
+                self.submitted_at = None;
                 self.finished_at = Some(at);
             }
             Change::Reported(report) => return self.take_report(report, at),
@@ -252,6 +257,21 @@ mod tests {
         assert!(job.apply(&Change::ConsentKept(longer), at(2)).is_err());
         assert_eq!(job.consent, None);
         assert_eq!((job.state, job.sent_at), (State::Held, None));
+    }
+
+    #[test]
+    fn a_task_that_the_service_gave_or_showed_is_never_said_not_to_be() {
+        let none = Change::NotCreated("the user says so".into());
+        assert!(accepted().apply(&none, at(3)).is_err());
+        let mut job = job();
+        job.apply(&Change::Intent, at(1)).unwrap();
+        job.apply(&Change::Lost { problem: problem("unsure"), request_id: None }, at(2)).unwrap();
+        job.apply(&Change::Adopted { task_id: "a slip".into(), evidence: String::new() }, at(3)).unwrap();
+        let mut taken_back = job.clone();
+        taken_back.apply(&none, at(4)).unwrap();
+        assert_eq!((taken_back.state, taken_back.task_id), (State::NotCreated, None));
+        job.apply(&Change::Reported(report(Phase::Queued)), at(4)).unwrap();
+        assert!(job.apply(&none, at(5)).is_err());
     }
 
     #[test]

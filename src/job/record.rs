@@ -232,12 +232,22 @@ impl Job {
         }
     }
 
-    /// Whether a task id may be given to it: it is unsure, or was said never to have been created, or has
-    /// one from such a word that the service has not shown yet.
+    /// Whether a task id may be given to it: it is unsettled, or was said never to have been created.
     pub fn wants_task(&self) -> bool {
+        self.state == State::NotCreated || self.is_unsettled()
+    }
+
+    /// Whether it may be that no task was ever made of it: it is unsure, or the id that it was given since
+    /// has not been shown by the service yet.
+    pub fn is_unsettled(&self) -> bool {
         let unconfirmed = self.problem.as_ref().is_some_and(|problem| problem.code == UNCONFIRMED);
-        matches!(self.state, State::Unsure | State::NotCreated)
+        self.state == State::Unsure
             || (matches!(self.state, State::Submitted | State::NotFound) && unconfirmed)
+    }
+
+    /// Whether it is sent by itself as soon as it can be.
+    pub fn waits_to_be_sent(&self) -> bool {
+        self.state == State::Held && self.consent.is_some()
     }
 
     /// Whether moderation ended it: billed, and not to be sent again as it is.

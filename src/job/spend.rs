@@ -26,9 +26,7 @@ impl Spend {
         let sure = job.estimate.unwrap_or_default();
         let possible = job.estimate.unwrap_or(unknown_price);
         match job.certainty() {
-            Certainty::None if job.state == State::Held && job.consent.is_some() => {
-                Self { sure: nothing, possible }
-            }
+            Certainty::None if job.waits_to_be_sent() => Self { sure: nothing, possible },
             Certainty::None => Self::default(),
             Certainty::FailedMaybeBilled if !job.is_moderated() => Self { sure: nothing, possible },
             Certainty::Unsure => Self { sure: nothing, possible },
@@ -40,8 +38,7 @@ impl Spend {
     /// Whether the job's spending belongs to the 24 hours before `now`: by the moment of its sending; what
     /// is still to be sent belongs to them in any case.
     pub fn is_todays(job: &Job, now: Timestamp) -> bool {
-        let waits = job.state == State::Held && job.consent.is_some();
-        waits || job.sent_at.is_some_and(|at| now.duration_since(at) < DAY)
+        job.waits_to_be_sent() || job.sent_at.is_some_and(|at| now.duration_since(at) < DAY)
     }
 }
 
@@ -146,7 +143,7 @@ pub struct Gate {
 /// jobs of one account, and before it makes its own: those of one `--count` are no duplicates of each other.
 pub fn is_duplicate(job: &Job, request: &Request, now: Timestamp) -> bool {
     let counts = match job.state {
-        State::Held => job.consent.is_some(),
+        State::Held => job.waits_to_be_sent(),
         State::Rejected | State::Cancelled | State::NotCreated => false,
         State::Succeeded | State::Failed => now.duration_since(job.created_at) < DUPLICATE_WITHIN,
         State::Sending
@@ -165,9 +162,14 @@ pub fn duplicate(job: &Job) -> Problem {
         Some(seed) => format!("with the seed {seed}, likely the same video again"),
         None => "without a seed, so it makes a new variation".into(),
     };
-    let told =
-        format!("job {} ({}) asks for the same; this would be {likely}, paid for again", job.id, job.state);
-    Problem::new("duplicate", told)
+    let state = job.label();
+    let moderated = if job.is_moderated() {
+        " It was refused by moderation and billed: repeats can suspend the account; change the request."
+    } else {
+        ""
+    };
+    let told = format!("job {} ({state}) asks for the same; this would be {likely}, paid for again.", job.id);
+    Problem::new("duplicate", told + moderated)
 }
 
 #[cfg(test)]
@@ -275,10 +277,14 @@ mod tests {
     #[test]
     fn a_seed_decides_what_a_duplicate_is_likely_to_be() {
         let mut same = job(State::Running);
-        assert!(duplicate(&same).message.contains("job 7 (running)"));
+        assert!(duplicate(&same).message.contains("job 7 (RUNNING)"));
         assert!(duplicate(&same).message.contains("a new variation"));
         same.request.seed = Some(4);
         assert!(duplicate(&same).message.contains("likely the same video again"));
+        assert!(!duplicate(&same).message.contains("suspend"));
+        let failure = Failure { code: "SAFETY.INPUT.TEXT".into(), message: String::new() };
+        let refused = duplicate(&Job { failure: Some(failure), ..job(State::Failed) }).message;
+        assert!(refused.contains("(MODERATED)") && refused.contains("suspend the account"), "{refused}");
     }
 
     fn spends() -> impl Strategy<Value = Vec<Spend>> {

@@ -59,6 +59,22 @@ fn without_passwords(text: &str) -> String {
     out
 }
 
+/// The longest task id that is taken from a user, in characters: far longer than any that was seen.
+pub const TASK_ID_MAX: usize = 200;
+
+/// What is wrong with a task id as a user gives it, in words that follow "the task id".
+pub fn task_id_fault(task_id: &str) -> Option<&'static str> {
+    match task_id {
+        "" => Some("is empty"),
+        _ if task_id.contains(char::is_whitespace) => {
+            Some("holds a blank: it is one word, as the service shows it")
+        }
+        _ if task_id.contains(is_harmful) => Some("holds a character that is not to be seen: copy it again"),
+        _ if task_id.chars().count() > TASK_ID_MAX => Some("is longer than any that the service gives"),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

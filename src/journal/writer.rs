@@ -188,7 +188,12 @@ fn apply(conn: &Connection, entry: &Entry) -> Result<(Job, bool), JournalError> 
         return Ok((job, false));
     }
     row::update(conn, &job, from)?;
-    event(conn, job.id, entry.at, entry.change.kind(), &entry.change.tell())?;
+    // What was sent is a part of the evidence.
+    let text = match entry.change {
+        Change::Intent => format!("being sent: {}", job.request.tell()),
+        ref change => change.tell(),
+    };
+    event(conn, job.id, entry.at, entry.change.kind(), &text)?;
     if let Some((status, body)) = &entry.reply {
         conn.prepare_cached(
             "INSERT OR REPLACE INTO replies (job_id, at, status, body) VALUES (?1, ?2, ?3, ?4)",

@@ -100,11 +100,11 @@ fn a_duplicate_needs_a_word_of_its_own() {
     assert!(error["hint"].as_str().unwrap().contains("--yes"));
     let ran = stage.submit(&["--dry-run"]);
     ran.ends(0);
-    ran.says(&["warning: job 1 (submitted) asks for the same"]);
+    ran.says(&["warning: job 1 (SUBMITTED) asks for the same"]);
     assert_eq!(stage.posts(), 1);
     let ran = stage.submit(&["--yes"]);
     ran.ends(0);
-    ran.says(&["warning: job 1 (submitted) asks for the same"]);
+    ran.says(&["warning: job 1 (SUBMITTED) asks for the same"]);
     let ran = stage.submit(&["--seed", "7", "--count", "2", "--yes"]);
     ran.ends(0);
     assert!(!ran.err.contains("asks for the same"), "another seed, and the jobs of one --count: {ran:#?}");

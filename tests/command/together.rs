@@ -1,5 +1,7 @@
 //! Several programs on one journal: one sends, and everything once.
 
+use std::{fs, time::Duration};
+
 use rustix::process::Signal;
 
 use crate::{
@@ -169,4 +171,24 @@ fn an_owner_that_is_stopped_while_it_sends_stores_the_outcome_first() {
     let told = stage.job(1)["error"]["message"].as_str().unwrap().to_owned();
     assert!(!told.contains("Taxiway ended"), "{told}");
     assert_eq!((stage.posts(), stage.service.tasks_created()), (1, 1));
+}
+
+/// Of several programs one polls: a second one's polls would fall into the interval of the first's.
+#[test]
+fn of_many_programs_one_polls() {
+    const INTERVAL: Duration = Duration::from_millis(200);
+    let stage = Stage::new("hidden");
+    stage.configure("");
+    let settings = fs::read_to_string(stage.config_file()).unwrap();
+    fs::write(stage.config_file(), settings.replace("interval = \"50ms\"", "interval = \"200ms\"")).unwrap();
+    let owner = stage.owner();
+    let views: Vec<_> = (0..3).map(|_| stage.start(&["watch"])).collect();
+    views.iter().for_each(|view| view.wait_for_talk("watching what process"));
+    stage.submit(&["--yes"]).ends(0);
+    let task = stage.service.ledger()[0].task.clone().unwrap();
+    stage.wait_for_requests(8, "GET", &task);
+    let seen = stage.service.seen();
+    let polls: Vec<_> = seen.iter().filter(|seen| seen.path.contains(&task)).map(|seen| seen.at).collect();
+    assert!(polls.windows(2).all(|two| two[1] - two[0] >= INTERVAL), "{polls:?}");
+    owner.kill();
 }

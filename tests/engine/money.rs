@@ -91,3 +91,34 @@ async fn what_the_service_refused_is_no_duplicate_and_costs_nothing() {
     play.try_submit(1, false).await.unwrap();
     play.leave().await;
 }
+
+/// It was held, the same was sent anew, and now it is given its word, too: that asks, as any duplicate.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_job_whose_twin_was_sent_asks_again() {
+    let stage = Stage::new("too-many").await;
+    let mut play = stage.start();
+    let first = play.ask(submit(2)).await.unwrap();
+    play.until("held", |play| first.iter().all(|id| play.jobs[id].consent.is_none())).await;
+    stage.scene("hidden");
+    let send = |ticket, id, duplicate_ok| Command::Send { ticket, ids: vec![id], patience: 1, duplicate_ok };
+    // One command made both, so the first is no duplicate of the second.
+    play.ask(send(2, first[0], false)).await.unwrap();
+    play.until_state(first[0], State::Submitted).await;
+    play.ask(send(3, first[1], false)).await.unwrap();
+    play.until_state(first[1], State::Submitted).await;
+
+    stage.scene("too-many");
+    let held = play.ask(submit(1)).await.unwrap()[0];
+    play.until("held", |play| play.jobs[&held].consent.is_none()).await;
+    stage.scene("hidden");
+    let refused = play.ask(send(4, held, false)).await.unwrap_err();
+    assert_eq!(refused.code, "duplicate");
+    assert_eq!(play.jobs[&held].state, State::Held);
+    play.ask(send(5, held, true)).await.unwrap();
+    play.until_state(held, State::Submitted).await;
+    play.leave().await;
+}
+
+fn submit(count: u32) -> Command {
+    Command::Submit { ticket: 9, request: request(), count, patience: 0, duplicate_ok: true }
+}

@@ -1,11 +1,15 @@
 //! Money: what is sent, and what is never sent again.
 
-use std::{net::TcpListener, time::Duration};
+use std::{
+    net::TcpListener,
+    time::{Duration, Instant},
+};
 
 use taxiway::{
     engine::Command,
     job::{ResultState, State},
     journal::Journal,
+    stand_in::{Options, Service},
 };
 
 use super::{Play, Stage, config};
@@ -105,32 +109,92 @@ async fn asked_to_slow_down_it_tries_again_within_its_patience() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_final_and_a_wrong_key_stops_everything() {
-    for (scenario, code, paused) in [
-        ("redirect", "wrong_address", false),
-        ("html-404", "wrong_address", false),
-        ("quota", "quota_not_enough", true),
-    ] {
+async fn a_refusal_is_final() {
+    for scenario in ["redirect", "html-404"] {
         let stage = Stage::new(scenario).await;
         let mut play = stage.start();
         let id = play.submit().await;
         play.until_state(id, State::Rejected).await;
-        assert_eq!(play.problem(id), code, "{scenario}");
+        assert_eq!(play.problem(id), "wrong_address", "{scenario}");
         assert_eq!(stage.service.tasks_created(), 0, "{scenario}");
-        if paused {
-            play.until("the pause", |play| play.status.paused.is_some()).await;
-            let refused = play.ask(Command::Submit {
-                ticket: 2,
-                request: super::request(),
-                count: 1,
-                patience: 1,
-                duplicate_ok: true,
-            });
-            assert_eq!(refused.await.unwrap_err().code, code);
-            assert_eq!(stage.posts(), 1);
-        }
         play.leave().await;
     }
+}
+
+/// Nothing is sent any more, until the user says that it is mended; then the very job that met it can go.
+#[tokio::test]
+async fn an_empty_balance_stops_everything_until_the_user_says_so() {
+    let stage = Stage::new("quota").await;
+    let mut play = stage.start();
+    let id = play.submit().await;
+    play.until("the pause", |play| play.status.paused.is_some() && play.jobs[&id].consent.is_none()).await;
+    assert_eq!((play.jobs[&id].state, play.problem(id)), (State::Held, "quota_not_enough"));
+    let send = |ticket| Command::Send { ticket, ids: vec![id], patience: 1, duplicate_ok: false };
+    assert_eq!(play.ask(send(2)).await.unwrap_err().code, "quota_not_enough");
+    assert_eq!(stage.posts(), 1);
+    stage.scene("quick");
+    play.commands.send(Command::PollNow).await.unwrap();
+    play.until("the end of the pause", |play| play.status.paused.is_none()).await;
+    play.ask(send(3)).await.unwrap();
+    play.until_state(id, State::Succeeded).await;
+    assert_eq!((stage.posts(), stage.service.tasks_created()), (2, 1));
+    play.leave().await;
+}
+
+/// The service asks for two seconds each time, where the first pause would be one.
+#[tokio::test]
+async fn no_try_comes_sooner_than_the_service_asked_for() {
+    let stage = Stage::new("quick").await;
+    let mut play = stage.start();
+    let mut request = super::request();
+    request.prompt_text = Some("a [busy] runway".into());
+    play.ask(Command::Submit { ticket: 1, request, count: 1, patience: 10, duplicate_ok: true })
+        .await
+        .unwrap();
+    play.until("its id", |play| play.jobs.values().any(|job| job.task_id.is_some())).await;
+    let posts: Vec<Instant> =
+        stage.service.seen().iter().filter(|seen| seen.method == "POST").map(|seen| seen.at).collect();
+    assert_eq!(posts.len(), 3);
+    assert!(posts.windows(2).all(|two| two[1] - two[0] >= Duration::from_secs(2)), "{posts:?}");
+    play.leave().await;
+}
+
+/// A server that begins to listen a moment later gets the request, once, within the same consent.
+#[tokio::test]
+async fn what_found_nobody_is_sent_when_somebody_listens() {
+    let stage = Stage::new("quick").await;
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    drop(taken);
+    let mut play = Play::start(&config(stage.dir.path(), &format!("http://{address}"), "sk-test-key-1234"));
+    let id = play.submit_many(1, 15).await[0];
+    play.until("a first try", |play| play.jobs[&id].problem.is_some()).await;
+    assert_eq!((play.problem(id), play.jobs[&id].state), ("not_sent", State::Held));
+    let service = Service::start(Options { listen: address, ..Options::default() }).await.unwrap();
+    play.until("its id", |play| play.jobs[&id].task_id.is_some()).await;
+    assert_eq!(service.tasks_created(), 1);
+    play.leave().await;
+}
+
+/// What was sent when, what came back, and the name of the call, if it had one.
+#[tokio::test]
+async fn the_timeline_of_an_unsure_job_holds_the_evidence() {
+    let stage = Stage::new("server-error").await;
+    let mut play = stage.start();
+    let id = play.submit().await;
+    play.until_state(id, State::Unsure).await;
+    play.leave().await;
+    let journal = Journal::open(&stage.config.data_dir).unwrap();
+    let (job, timeline, _) = journal.detail(id).await.unwrap().unwrap();
+    let entry = |kind: &str| timeline.iter().find(|entry| entry.kind == kind).unwrap();
+    let (sent, lost) = (entry("intent"), entry("lost"));
+    assert_eq!(sent.at.as_microsecond(), job.sent_at.unwrap().as_microsecond());
+    for word in ["gen4_turbo", "1280:720", "5 s", "https://example.com/cat.jpg", "yawns"] {
+        assert!(sent.text.contains(word), "{sent:?}");
+    }
+    assert!(lost.at >= sent.at && lost.text.contains("HTTP 500"), "{lost:?}");
+    let request_id = job.request_id.unwrap();
+    assert!(!request_id.is_empty() && lost.text.contains(&request_id), "{lost:?}");
 }
 
 #[tokio::test]

@@ -47,25 +47,33 @@ async fn a_view_takes_over_what_the_owner_left() {
 
 /// A job is polled and sent only where it was made.
 #[tokio::test]
-async fn another_keys_jobs_are_left_alone() {
-    let stage = Stage::new("hidden").await;
-    let mut play = stage.start();
-    let id = play.submit().await;
-    play.until_state(id, State::Submitted).await;
-    play.leave().await;
-    stage.scene("quick");
-    let before = stage.service.seen().len();
+async fn jobs_of_another_key_or_service_are_left_alone() {
+    for is_service in [false, true] {
+        let stage = Stage::new("hidden").await;
+        let mut play = stage.start();
+        let id = play.submit().await;
+        play.until_state(id, State::Submitted).await;
+        play.leave().await;
+        stage.scene("quick");
+        let before = stage.service.seen().len();
 
-    let mut other =
-        Play::start(&config(stage.dir.path(), &stage.service.base_url(), "sk-another-key-of-mine-9999"));
-    other.until("idle", |play| play.status.idle && play.jobs.contains_key(&id)).await;
-    let own = other.submit().await;
-    other.until_result(own, ResultState::Saved).await;
-    let task = other.jobs[&id].task_id.clone().unwrap();
-    let asked = stage.service.seen().iter().skip(before).filter(|seen| seen.path.contains(&task)).count();
-    assert_eq!(asked, 0, "the other key's task was asked for");
-    assert_eq!(other.jobs[&id].state, State::Submitted);
-    other.leave().await;
+        let elsewhere = Stage::new("quick").await;
+        let (service, key) = if is_service {
+            (elsewhere.service.base_url(), "sk-test-key-of-the-engine-1234")
+        } else {
+            (stage.service.base_url(), "sk-another-key-of-mine-9999")
+        };
+        let mut other = Play::start(&config(stage.dir.path(), &service, key));
+        other.until("idle", |play| play.status.idle && play.jobs.contains_key(&id)).await;
+        let own = other.submit().await;
+        other.until_result(own, ResultState::Saved).await;
+        let task = other.jobs[&id].task_id.clone().unwrap();
+        let seen = [stage.service.seen().split_off(before), elsewhere.service.seen()].concat();
+        let asked = seen.iter().filter(|seen| seen.path.contains(&task)).count();
+        assert_eq!(asked, 0, "the task of another was asked for");
+        assert_eq!(other.jobs[&id].state, State::Submitted);
+        other.leave().await;
+    }
 }
 
 #[tokio::test]

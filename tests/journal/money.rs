@@ -7,7 +7,7 @@ use taxiway::{
     journal::Journal,
 };
 
-use crate::help::{accepted, at, lost, new_job, walk};
+use crate::help::{accepted, at, lost, new_job, succeeded, walk};
 
 fn priced(seed: u64) -> NewJob {
     let request = Request { seed: Some(seed), ..new_job().request };
@@ -100,10 +100,20 @@ async fn a_duplicate_is_found_while_it_lives_or_is_fresh() {
     assert_eq!(found(&request, &elsewhere, at(1)).await, None);
     walk(&journal, first.id, vec![Change::Intent, lost()]).await;
     assert_eq!(found(&request, &account, late).await, Some(first.id), "unsure");
+    // One that has ended counts for ten minutes.
+    walk(&journal, first.id, vec![Change::Adopted { task_id: "t".into(), evidence: String::new() }]).await;
+    walk(&journal, first.id, vec![succeeded()]).await;
+    let fresh = at(0) + SignedDuration::from_mins(9);
+    assert_eq!(found(&request, &account, fresh).await, Some(first.id), "made nine minutes ago");
+    walk(&journal, first.id, vec![Change::Fetching, Change::Saved(Vec::new())]).await;
+    assert_eq!(found(&request, &account, fresh).await, Some(first.id), "and saved");
+    assert_eq!(found(&request, &account, at(0) + SignedDuration::from_mins(10)).await, None);
+    let again = journal.create(vec![priced(1)], late).await.unwrap().remove(0);
     let refused = journal.create_within(Gate::default(), vec![priced(1)], late).await.unwrap();
     assert_eq!(refused.unwrap_err().code, "duplicate");
     let wanted = Gate { duplicate_ok: true, ..Gate::default() };
     journal.create_within(wanted, vec![priced(1); 2], late).await.unwrap().unwrap();
+    assert!(again.id > first.id);
 }
 
 #[tokio::test]

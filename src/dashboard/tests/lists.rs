@@ -117,7 +117,10 @@ fn p_says_why_it_asks_nothing() {
     assert!(screen.commands().is_empty());
     let paused = Some(Problem::new("wrong_key", "the key …cdef was refused (401)"));
     screen.tell(vec![Update::Status(Status { role: Role::Owner, paused, ..Status::default() })]).press("p");
-    assert_eq!((screen.toast(), screen.effects.len()), ("asking the service whether the pause is over", 1));
+    assert_eq!(
+        (screen.toast(), screen.effects.len()),
+        ("sending is allowed again: the next request tells whether it is taken", 1)
+    );
 }
 
 #[test]

@@ -152,9 +152,9 @@ fn pauses_and_networks_have_a_banner() {
     let mut screen = Screen::living();
     let paused = Some(Problem::new("wrong_key", "the key …cdef was refused (401)"));
     screen.tell(vec![Update::Status(Status { role: Role::Owner, paused, ..Status::default() })]);
-    assert!(
-        screen.sees("! Polling and sending are paused (press p after mending it): the key …cdef was refused")
-    );
+    assert!(screen.sees(
+        "! The key …cdef is not taken, all is paused: start again with the right one; p tries again · the key"
+    ));
     let network = Some(Problem::new("network", "no route to host."));
     screen.tell(vec![Update::Status(Status { role: Role::Owner, network, ..Status::default() })]);
     assert!(screen.sees("! The service cannot be reached: no route to host; trying again"));

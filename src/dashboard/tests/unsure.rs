@@ -1,7 +1,10 @@
 //! The question on an unsure job.
 
 use super::*;
-use crate::{engine::Reconciliation, job::Candidate};
+use crate::{
+    engine::Reconciliation,
+    job::{Candidate, State},
+};
 
 fn asked(size: (u16, u16)) -> Screen {
     let mut screen = Screen::with(Facts { size, ..facts() }, vec![unsure(5, 3_000)]);
@@ -69,10 +72,71 @@ fn only_an_unsure_job_is_settled() {
 
 #[test]
 fn what_stands_still_asks_at_the_start() {
-    let screen = Screen::begun(facts(), vec![at_rest(3, 50), at_rest(4, 40), unsure(5, 30), submitted(6, 8)]);
-    assert_eq!(screen.toast(), "2 jobs held: r sends one, x gives it up · 1 job unsure: a settles one");
+    let jobs = || vec![at_rest(3, 50), at_rest(4, 40), unsure(5, 30), submitted(6, 8), held(7, 3)];
+    let mut screen = Screen::begun(facts(), jobs());
+    assert_eq!(screen.toast(), "1 job unsure: a settles one");
+    for words in ["2 jobs held since an earlier run", "  3  about $0.32", "  4  about $0.32", "up to $0.64"] {
+        assert!(screen.sees(words), "{words}: {}", screen.text());
+    }
+    // A key that was typed before it could be read is no answer.
+    screen.press("y");
+    assert!(screen.commands().is_empty() && screen.model.question.is_some());
+    screen.send(Message::Time(after(1))).press("y");
+    let commands = screen.commands();
+    let [Command::Send { ids, duplicate_ok: false, .. }] = commands.as_slice() else {
+        panic!("{commands:?}")
+    };
+    assert_eq!(*ids, [JobId(3), JobId(4)]);
+
+    let mut screen = Screen::begun(facts(), jobs());
+    screen.send(Message::Time(after(1))).press("enter");
+    assert!(screen.commands().is_empty() && screen.model.question.is_none());
+    assert_eq!(screen.toast(), "2 jobs held: r sends one, x gives it up");
+
     let quiet = Screen::begun(facts(), vec![submitted(6, 8)]);
-    assert!(quiet.model.toast.is_none());
+    assert!(quiet.model.toast.is_none() && quiet.model.question.is_none());
+    // What the last run left behind is settled first; until then nobody knows what stands still.
+    let mut screen = Screen::new(facts());
+    screen.tell(vec![Update::Jobs(jobs()), Update::Loaded]);
+    assert!(screen.model.question.is_none());
+    screen.tell(vec![Update::Status(Status { role: Role::Owner, ..Status::default() })]);
+    assert!(screen.model.question.is_some());
+}
+
+#[test]
+fn a_wrong_id_is_told_where_it_was_typed_and_a_wrong_adoption_can_be_taken_back() {
+    let mut screen = Screen::with(facts(), vec![unsure(5, 3_000), submitted(6, 8)]);
+    screen.press("home down a i \"foo bar\" enter");
+    assert!(screen.toast().contains("holds a blank") && screen.sees("foo bar"), "{}", screen.text());
+    let mut screen = Screen::with(facts(), vec![unsure(5, 3_000), submitted(6, 8)]);
+    screen.press("home down a i \"d0658ae1-6\" enter");
+    assert!(
+        screen.toast().contains("job 6 already") && screen.model.question.is_some(),
+        "{}",
+        screen.toast()
+    );
+    assert!(screen.commands().is_empty());
+
+    let adopted = Change::Adopted { task_id: "slip".into(), evidence: String::new() };
+    let mut screen = Screen::with(facts(), vec![changed(unsure(5, 3_000), &[(adopted.clone(), 5)])]);
+    screen.press("alt-2 a");
+    assert!(screen.sees("Job 5 has task slip, not seen yet"), "{}", screen.text());
+    screen.press("n y");
+    assert!(matches!(screen.commands()[..], [Command::Resolve { id: JobId(5), .. }]));
+    let none = changed(unsure(5, 3_000), &[(adopted, 5), (Change::NotCreated(String::new()), 4)]);
+    assert_eq!((none.state, none.task_id.as_deref()), (State::NotCreated, None));
+    let mut screen = Screen::with(facts(), vec![none]);
+    screen.press("alt-2 a");
+    assert!(screen.sees("was said to have no task") && !screen.sees("none was created"), "{}", screen.text());
+}
+
+#[test]
+fn a_task_that_was_found_is_told() {
+    let job = unsure(5, 3_000);
+    let mut screen = Screen::with(facts(), vec![job.clone()]);
+    let adopted = Change::Adopted { task_id: "t".into(), evidence: String::new() };
+    screen.tell(vec![Update::Jobs(vec![changed(job, &[(adopted, 5)])])]);
+    assert_eq!(screen.toast(), "job 5: its task was found");
 }
 
 #[test]
@@ -91,7 +155,7 @@ fn what_the_account_shows_can_be_taken_by_its_digit() {
     let open = vec![(JobId(5), vec![task("task_a"), task("task_b")])];
     let found = Reconciliation { adopted: Vec::new(), open, balance: None };
     screen.tell(vec![Update::Reconciled { ticket, outcome: Ok(found) }]);
-    assert!(screen.line("task_b").contains("SUCCESS  $0.25"), "{}", screen.text());
+    assert!(screen.line("task_b").contains("$0.25  SUCCESS"), "{}", screen.text());
     // A digit fills the id in; only Enter takes it.
     screen.press("2");
     assert!(screen.sees("Enter takes it") && screen.sees("task_b"), "{}", screen.text());

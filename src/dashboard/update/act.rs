@@ -10,7 +10,7 @@ use super::{
         key::Key,
         model::{Asked, Focus},
         page::{DetailPage, Page},
-        question::{Question, Tone, UNREAD, leaving},
+        question::{Order, Question, Tone, UNREAD, leaving},
         text::count,
         unsure::{self, Unsure},
         view,
@@ -49,7 +49,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::PollNow => {
             effects.push(Effect::Command(Command::PollNow));
             let words = match model.tasks_under_way() {
-                0 => "asking the service whether the pause is over".into(),
+                0 => "sending is allowed again: the next request tells whether it is taken".into(),
                 tasks => format!("asking the service about {}", count(tasks, "task")),
             };
             model.tell(Tone::Good, words);
@@ -188,7 +188,7 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         return;
     }
     let now = model.now();
-    if let Some(Question::Duplicate { since, .. }) = &mut model.question
+    if let Some(Question::Duplicate { since, .. } | Question::Held { since, .. }) = &mut model.question
         && now.duration_since(*since) < UNREAD
     {
         // A key that is held down repeats far quicker than that, and says nothing until it is let go.
@@ -201,6 +201,10 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         Some(Question::Drop(id)) if yes => {
             let ticket = model.ticket(Asked::Drop);
             effects.push(Effect::Command(Command::Drop { ticket, ids: vec![id] }));
+        }
+        Some(Question::Held { ids, .. }) if yes => submit::give(model, Order::Held(ids), false, effects),
+        Some(Question::Held { ids, .. }) => {
+            model.tell(Tone::Good, format!("{} held: r sends one, x gives it up", count(ids.len(), "job")));
         }
         Some(Question::Unsure(asked)) => unsure::answer(model, asked, key, effects),
         Some(Question::Duplicate { order, .. }) if yes => submit::give(model, order, true, effects),

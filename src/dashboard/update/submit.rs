@@ -8,7 +8,7 @@ use super::super::{
 use crate::{
     config::Confirm,
     engine::Command,
-    job::{Draft, State},
+    job::{Draft, JobId, State},
 };
 
 /// For so many seconds a request that was provably not accepted is tried again (INTERFACE.md, "Consent").
@@ -86,22 +86,29 @@ pub fn send(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
             model.went = true;
             give(model, Order::New(Box::new(request)), false, effects);
         }
-        Some(id) => give(model, Order::Held(id), false, effects),
+        Some(id) => give(model, Order::Held(vec![id]), false, effects),
     }
 }
 
 /// Gives the engine what the user said yes to; with `duplicate_ok` though another job asks for the same.
 pub fn give(model: &mut Model, order: Order, duplicate_ok: bool, effects: &mut Vec<Effect>) {
-    if let Order::Held(id) = order
-        && model.jobs.get(id).is_none_or(|job| job.state != State::Held)
-    {
-        return model.tell(Tone::Warn, format!("job {id} is not held any more: nothing was sent"));
-    }
+    let order = match order {
+        Order::Held(ids) => {
+            let is_held = |id: &JobId| model.jobs.get(*id).is_some_and(|job| job.state == State::Held);
+            let held: Vec<_> = ids.iter().copied().filter(is_held).collect();
+            if held.is_empty() {
+                let which = ids.first().map_or_else(String::new, |id| format!("job {id}"));
+                return model.tell(Tone::Warn, format!("{which} is not held any more: nothing was sent"));
+            }
+            Order::Held(held)
+        }
+        order => order,
+    };
     let (ticket, patience) = (model.ticket(Asked::Send(order.clone())), PATIENCE);
     effects.push(Effect::Command(match order {
         Order::New(request) => {
             Command::Submit { ticket, request: *request, count: 1, patience, duplicate_ok }
         }
-        Order::Held(id) => Command::Send { ticket, ids: vec![id], patience, duplicate_ok },
+        Order::Held(ids) => Command::Send { ticket, ids, patience, duplicate_ok },
     }));
 }

@@ -7,7 +7,7 @@ use ratatui::{
 use super::{
     super::{
         Model, clock,
-        jobs::{percent, waits_to_be_sent},
+        jobs::{deadline, percent},
         page::DetailPage,
         text,
     },
@@ -87,7 +87,7 @@ impl Sheet {
 fn state(model: &Model, job: &Job, sheet: &mut Sheet) {
     sheet.heading("State");
     let style = sheet.theme.state(job.label());
-    let waits = if waits_to_be_sent(job) { ", waits to be sent" } else { "" };
+    let waits = if job.waits_to_be_sent() { ", waits to be sent" } else { "" };
     sheet.styled_field("state", &format!("{}{waits}", job.label()), style);
     if let Some(word) = &job.raw_status {
         let waits = if word.eq_ignore_ascii_case("THROTTLED") { " (waits for a free slot)" } else { "" };
@@ -148,7 +148,10 @@ fn result(model: &Model, job: &Job, sheet: &mut Sheet) {
         sheet.address("address (whoever has it can fetch the video)", url);
     }
     let latest = if result.expiry_is_assumed() { ", at the latest" } else { "" };
-    sheet.some("expires", result.expires_at.map(|at| clock::full(at, &model.facts.tz) + latest).as_ref());
+    let left =
+        deadline(job).map_or_else(String::new, |at| format!(", {} left", clock::left(model.now(), at)));
+    let expires = result.expires_at.map(|at| format!("{}{latest}{left}", clock::full(at, &model.facts.tz)));
+    sheet.some("expires", expires.as_ref());
 }
 
 fn times(model: &Model, job: &Job, sheet: &mut Sheet) {

@@ -23,7 +23,10 @@ use super::{
     put, question,
     theme::{Theme, bold, dim, rule},
 };
-use crate::{engine::Role, job::Spend};
+use crate::{
+    engine::Role,
+    job::{Job, Spend},
+};
 
 /// The one line of a window that is too small.
 pub fn too_small(theme: Theme, area: Rect, buffer: &mut Buffer) {
@@ -153,8 +156,17 @@ pub fn banners(model: &Model) -> Vec<(Tone, String)> {
     }
     if let Some(problem) = &model.status.paused {
         let key = model.keys.keys(Action::PollNow).next();
-        let mend = key.map_or_else(String::new, |key| format!(" (press {key} after mending it)"));
-        lines.push((Tone::Bad, format!("Polling and sending are paused{mend}: {}", problem.message)));
+        let again = key.map_or_else(String::new, |key| format!("; {key} tries again"));
+        let tail = model.account.as_ref().map_or("", |account| account.key_tail.as_str());
+        // The cause first, then what to do: the rest may be cut off.
+        let words = match problem.code.as_str() {
+            "wrong_key" => {
+                format!("The key …{tail} is not taken, all is paused: start again with the right one{again}")
+            }
+            "quota_not_enough" => format!("The balance is not enough, all is paused: top it up{again}"),
+            _ => format!("All is paused{again}"),
+        };
+        lines.push((Tone::Bad, format!("{words} · {}", problem.message)));
     }
     if let Some(problem) = &model.status.network {
         lines.push((
@@ -247,6 +259,9 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
         Some(Question::Send(_) | Question::Duplicate { .. }) => {
             return vec![("y".into(), "send"), ("other keys".into(), "do not send")];
         }
+        Some(Question::Held { .. }) => {
+            return vec![("y".into(), "send all"), ("other keys".into(), "leave them held")];
+        }
         Some(Question::Leave) => return vec![("y".into(), "leave"), ("other keys".into(), "stay")],
         Some(Question::Drop(_)) => return vec![("y".into(), "drop"), ("other keys".into(), "keep")],
         Some(Question::Unsure(asked)) => return unsure_hints(model, asked),
@@ -286,6 +301,9 @@ fn unsure_hints(model: &Model, asked: &Unsure) -> Vec<(String, &'static str)> {
     let hints: &[_] = match asked.stage {
         Stage::Ways if found > 0 => {
             &[("digit", "picks"), ("i", "types an id"), ("n", "none was created"), ("other keys", "back")]
+        }
+        Stage::Ways if !model.jobs.get(asked.id).is_some_and(Job::is_unsettled) => {
+            &[("i", "type its task id"), ("l", "look it up"), ("other keys", "back")]
         }
         Stage::Ways => &[
             ("i", "type its task id"),

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     engine::Status,
-    job::{ModelTable, Money, Request, Spend},
+    job::{JobId, ModelTable, Money, Request, Spend},
 };
 
 /// Labels take so many cells, the gap after them included.
@@ -42,13 +42,17 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
             lines.extend(paragraph("y sends it all the same. Every other key sends nothing.", width, bold()));
             ("Send it again?".into(), lines)
         }
+        Question::Held { ids, .. } => (
+            format!("{} held since an earlier run", text::count(ids.len(), "job")),
+            held_lines(model, ids, width),
+        ),
         Question::Leave => ("Leave Taxiway?".into(), leave_lines(model, width)),
         Question::Drop(id) => {
             let words =
                 "It was never sent and nothing was spent on it. y drops it, every other key keeps it.";
             (format!("Drop job {id}?"), paragraph(words, width, Style::new()))
         }
-        Question::Unsure(asked) => (unsure::title(asked), unsure::lines(model, asked, width)),
+        Question::Unsure(asked) => (unsure::title(model, asked), unsure::lines(model, asked, width)),
         Question::Blocked => ("Nothing can be sent".into(), blocked_lines(model, theme, width)),
     };
     let height = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX).min(layout.page.height);
@@ -68,6 +72,29 @@ pub(super) fn paragraph(words: &str, width: usize, style: Style) -> Vec<Line<'st
     wrapped.into_iter().map(|line| Line::styled(format!("  {line}"), style)).collect()
 }
 
+/// Of more held jobs than this the rest is counted.
+const HELD_SHOWN: usize = 6;
+
+/// What an earlier run left held, and what it would cost together.
+fn held_lines(model: &Model, ids: &[JobId], width: usize) -> Vec<Line<'static>> {
+    let jobs: Vec<_> = ids.iter().filter_map(|id| model.jobs.get(*id)).collect();
+    let mut lines = paragraph("Nothing was sent and nothing was spent on them:", width, Style::new());
+    for job in jobs.iter().take(HELD_SHOWN) {
+        let price = job.estimate.map_or_else(|| "price unknown".into(), |money| format!("about ${money}"));
+        let prompt = job.request.prompt_text.as_deref().unwrap_or("no prompt");
+        let words = format!("  {:>3}  {price}  {}  {prompt}", job.id, job.request.model);
+        lines.push(Line::raw(text::cut(&words, width)));
+    }
+    if jobs.len() > HELD_SHOWN {
+        lines.push(Line::raw(format!("       and {} more", jobs.len() - HELD_SHOWN)));
+    }
+    let budget = &model.facts.config.budget;
+    let sum: Money = jobs.iter().map(|job| budget.cost(job.estimate, 1)).sum();
+    let words = format!("y sends all of them (up to ${sum}, an estimate). Every other key leaves them held.");
+    lines.extend(paragraph(&words, width, bold()));
+    lines
+}
+
 fn leave_lines(model: &Model, width: usize) -> Vec<Line<'static>> {
     let mut words = leaving(model);
     if words.is_empty() {
@@ -85,13 +112,21 @@ fn ask_lines(model: &Model, theme: Theme, ask: &Ask, width: usize, room: usize) 
     if width < NARROW {
         fields = one_line_for_short_ones(fields);
     }
-    let answer = paragraph("y sends it. Every other key, Enter too, sends nothing.", width, bold());
+    let refused = is_over_budget(model, &ask.request);
+    let answer = if refused {
+        "It would pass the budget, so it will be refused: budget.day_usd and budget.session_usd in the config."
+    } else {
+        "y sends it. Every other key, Enter too, sends nothing."
+    };
+    let answer = paragraph(answer, width, bold());
     let whole: Vec<_> = fields.iter().flat_map(|field| field.lines(width, usize::MAX)).collect();
     if whole.len() + answer.len() <= room {
         return whole.into_iter().chain(answer).collect();
     }
     let fields = one_line_for_short_ones(fields);
-    let answer = paragraph("y sends it, every other key nothing.", width, bold());
+    let short =
+        if refused { "over the budget: any key goes back." } else { "y sends it, every other key nothing." };
+    let answer = paragraph(short, width, bold());
     let Some(heights) = share_out(&fields, answer.len(), width, room) else {
         return paragraph(TOO_SMALL, width, bold());
     };
@@ -268,6 +303,13 @@ pub fn price(models: &ModelTable, request: &Request) -> String {
         (Some(money), None) => format!("about ${money}, an estimate"),
         (None, _) => "price unknown".into(),
     }
+}
+
+/// Whether the request would be refused for its price.
+pub fn is_over_budget(model: &Model, request: &Request) -> bool {
+    let config = &model.facts.config;
+    let Status { today, session, .. } = model.status;
+    config.budget.check(today, session, config.budget.cost(config.models.estimate(request), 1)).is_err()
 }
 
 /// What day and session would come to of their budgets, and whether that is worth a warning.

@@ -209,7 +209,12 @@ fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style
         Column::Seconds => (job.request.duration.map_or_else(String::new, |s| s.to_string()), plain),
         Column::Prompt => (job.request.prompt_text.clone().unwrap_or_default(), plain),
         Column::File if !ours => (format!("with …{}", job.account.key_tail), dim()),
-        Column::File => match file_or_reason(job, model.jobs.fetching(job.id)) {
+        Column::File => match file_or_reason(
+            job,
+            model.jobs.fetching(job.id),
+            model.now(),
+            model.facts.config.download.auto,
+        ) {
             // The end of a file's name tells more than its beginning.
             Ok(name) => (text::cut_left(&name, shown.width), plain),
             Err(reason) => (reason, dim()),

@@ -14,13 +14,20 @@ use super::{
     question::paragraph,
     theme::bold,
 };
-use crate::job::Candidate;
+use crate::job::{Candidate, Job, State};
 
 /// What is asked.
-pub fn title(asked: &Unsure) -> String {
+pub fn title(model: &Model, asked: &Unsure) -> String {
     let id = asked.id;
+    let job = model.jobs.get(id);
     match asked.stage {
-        Stage::Ways => format!("Job {id} is unsure: which task is it?"),
+        Stage::Ways => match job.and_then(|job| job.task_id.as_ref()) {
+            Some(task_id) => format!("Job {id} has task {task_id}, not seen yet: another?"),
+            None if job.is_some_and(|job| job.state == State::NotCreated) => {
+                format!("Job {id} was said to have no task: which is it?")
+            }
+            None => format!("Job {id} is unsure: which task is it?"),
+        },
         Stage::TaskId(_) => format!("The task of job {id}"),
         Stage::NotCreated => format!("No task was created for job {id}?"),
     }
@@ -37,16 +44,24 @@ pub fn lines(model: &Model, asked: &Unsure, width: usize) -> Vec<Line<'static>> 
             let mut lines = if found.is_empty() { evidence(model, asked, width) } else { Vec::new() };
             lines.extend(hint(model, asked, width));
             if !model.candidates.contains_key(&asked.id) {
-                lines.extend(plain(
-                    "Taxiway never sends it again by itself. Look at your tasks on the CometAPI site, or with l \
-                     (needs an account token), then:",
-                ));
+                lines.extend(plain(if model.facts.config.access_token.is_some() {
+                    "Taxiway never sends it again by itself, and looks for its task in the account's list from \
+                     time to time; l looks now."
+                } else {
+                    "Taxiway never sends it again by itself. Look at your tasks on the CometAPI site; with an \
+                     account token (COMETAPI_ACCESS_TOKEN) Taxiway looks itself."
+                }));
             } else if found.is_empty() {
                 lines.extend(plain("The account's task list shows none that fits."));
             }
             lines.extend(found);
+            let none = if model.jobs.get(asked.id).is_some_and(Job::is_unsettled) {
+                ", n says that none was created"
+            } else {
+                ""
+            };
             let words = format!(
-                "{}i types the task's id, n says that none was created. Every other key leaves it unsure.",
+                "{}i types the task's id{none}. Every other key leaves it as it is.",
                 picks.unwrap_or_default()
             );
             lines.extend(paragraph(&words, width, bold()));
@@ -62,6 +77,12 @@ pub fn lines(model: &Model, asked: &Unsure, width: usize) -> Vec<Line<'static>> 
             let words = "If a task was created after all, it is billed, and its video is lost unless its id is \
                          given later (taxiway adopt).";
             let mut lines = plain(words);
+            let found = model.candidates.get(&asked.id).map_or(0, Vec::len);
+            if found > 0 {
+                let words =
+                    format!("The account's list shows {} that it could be.", text::count(found, "task"));
+                lines.extend(paragraph(&words, width, bold()));
+            }
             lines.extend(paragraph(
                 "y says that none was created. Every other key leaves it unsure.",
                 width,
@@ -76,11 +97,12 @@ pub fn lines(model: &Model, asked: &Unsure, width: usize) -> Vec<Line<'static>> 
 fn candidates(model: &Model, asked: &Unsure, width: usize) -> Vec<Line<'static>> {
     let Some(found) = model.candidates.get(&asked.id) else { return Vec::new() };
     let line = |(number, task): (usize, &Candidate)| {
-        let at = task.submitted_at.map(|at| clock::full(at, &model.facts.tz));
-        let words =
-            [at, task.status.clone(), task.model_name.clone(), task.cost().map(|cost| format!("${cost}"))];
+        // The day is the one of its sending. What one chooses by comes first, the id may be cut.
+        let at = task.submitted_at.map(|at| clock::second(at, &model.facts.tz));
+        let cost = task.cost().map(|cost| format!("${cost}"));
+        let words = [at, cost, task.model_name.clone(), task.status.clone()];
         let words = words.into_iter().flatten().collect::<Vec<_>>().join("  ");
-        Line::raw(text::cut(&format!("  {number} {}  {words}", task.task_id), width))
+        Line::raw(text::cut(&format!("  {number} {words}  {}", task.task_id), width))
     };
     (1..).zip(found.iter().take(9)).map(line).collect()
 }
