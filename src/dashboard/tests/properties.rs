@@ -121,7 +121,9 @@ fn focus_is_visible(screen: &Screen, text: &str) -> bool {
     match screen.model.focus {
         Focus::Form => {
             let sign = if screen.model.form.is_editing() { "»" } else { "▶" };
-            text.contains("━ 1 Form") && text.matches(['▶', '»']).count() == 1 && text.contains(sign)
+            // Any text may hold the signs; a marker begins its line.
+            let markers: Vec<_> = text.lines().filter(|line| line.starts_with(['▶', '»'])).collect();
+            text.contains("━ 1 Form") && markers.len() == 1 && markers[0].starts_with(sign)
         }
         Focus::Jobs => text.contains("━ 2 Jobs") && (screen.selected().is_none() || text.contains("▶")),
         Focus::Log => text.contains("━ 3 Log"),
