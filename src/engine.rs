@@ -13,6 +13,7 @@ mod files;
 mod hub;
 mod messages;
 mod polling;
+mod pricing;
 mod purse;
 mod reconciling;
 mod resolving;

@@ -115,6 +115,18 @@ impl AccountClient {
         Ok(listing)
     }
 
+    /// What a task cost, by the account's own record; nothing where that does not tell, or not yet.
+    ///
+    /// # Errors
+    /// As with [`tasks`](Self::tasks).
+    pub async fn cost_of(&self, task_id: &str) -> Result<Option<Money>, Problem> {
+        let query = [("p", "1"), ("page_size", "20"), ("platform", "runwayml"), ("task_id", task_id)];
+        let (reply, _) = self.get("task", &query).await?;
+        let items = items(&reply).ok_or_else(|| service("the reply holds no list of tasks"))?;
+        let found = items.iter().filter_map(candidate).find(|task| task.task_id == task_id);
+        Ok(found.and_then(|task| task.cost()).filter(|cost| *cost > Money::default()))
+    }
+
     /// What the account has.
     ///
     /// # Errors

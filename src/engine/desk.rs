@@ -14,6 +14,7 @@ use super::{
     book::Book,
     fetching::{Fetched, Fetching},
     polling::Polling,
+    pricing::{Priced, Pricing},
     purse::Purse,
     reconciling::{LookedUp, Reconciling},
     sending::{Posted, Sending},
@@ -34,6 +35,7 @@ pub(super) enum Done {
     Polled(JobId, Box<Polled>),
     Fetched(Fetched),
     LookedUp(LookedUp),
+    Priced(Priced),
     Used(Timestamp, Result<Money, Problem>),
 }
 
@@ -45,6 +47,7 @@ pub(super) enum Work {
     Fetch,
     /// For no job of its own.
     LookUp,
+    Price,
     Used,
 }
 
@@ -64,6 +67,7 @@ pub(super) struct Desk {
     pub(super) sharing: Sharing,
     pub(super) usage: Usage,
     pub(super) reconciling: Reconciling,
+    pub(super) pricing: Pricing,
     pub(super) paused: Option<Problem>,
     pub(super) network: Option<Problem>,
     pub(super) tasks: JoinSet<Done>,
@@ -101,6 +105,7 @@ impl Desk {
             sharing: Sharing::new(read_only),
             usage: Usage::default(),
             reconciling,
+            pricing: Pricing::default(),
             journal,
             config,
             client,
@@ -192,6 +197,7 @@ impl Desk {
         if self.sharing.is_settled() {
             self.start_posts(now);
             self.start_look_up(now);
+            self.start_pricing(now);
             self.start_fetches(now).await;
         }
     }
@@ -205,6 +211,7 @@ impl Desk {
                     Done::Polled(id, polled) => self.polled(id, *polled).await,
                     Done::Fetched(fetched) => self.fetched(fetched).await,
                     Done::LookedUp(found) => self.looked_up(found).await,
+                    Done::Priced(priced) => self.priced(priced).await,
                     Done::Used(at, used) => self.used(at, used).await,
                 }
             }
@@ -222,6 +229,7 @@ impl Desk {
                     Work::Poll => self.poll_failed(id),
                     Work::Fetch => self.fetch_failed(id).await,
                     Work::LookUp => self.look_up_failed().await,
+                    Work::Price => self.pricing_failed(id),
                     Work::Used => self.usage = Usage::default(),
                 }
             }
@@ -247,6 +255,7 @@ impl Desk {
             self.fetching.next(),
             self.next_look_for_room(),
             self.reconciling.next(),
+            self.pricing.next(),
         ];
         let to_start = to_start.into_iter().flatten().filter(|at| works && *at > now);
         to_start.chain(self.polling.next_flush()).chain(self.sharing.next()).min()

@@ -253,6 +253,9 @@ impl Desk {
             }
             reach("after-end");
             self.polling.news.remove(&id);
+            if phase == Phase::Succeeded && was != State::Succeeded {
+                self.price_later(id);
+            }
         } else if changed {
             self.keep_news(entry);
             self.publish(vec![job]).await;

@@ -72,6 +72,11 @@ impl Reconciling {
         Self { account, interval: config.poll.interval, ..Self::default() }
     }
 
+    /// The account's own calls, where there is a token for them that was not refused.
+    pub(super) fn account(&self) -> Option<AccountClient> {
+        self.account.clone().filter(|_| self.looks())
+    }
+
     /// Whether lost tasks are looked for at all.
     pub(super) const fn looks(&self) -> bool {
         self.account.is_some() && !self.refused

@@ -72,6 +72,12 @@ impl Job {
                 self.finished_at = Some(at);
             }
             Change::Reported(report) => return self.take_report(report, at),
+            Change::Charged(cost) => {
+                if self.state != State::Succeeded {
+                    return Err(Illegal { from: self.state.word(), event: "what it cost" });
+                }
+                return Ok(self.charged.replace(*cost) != Some(*cost));
+            }
             Change::Vanished => {
                 let before = self.state;
                 self.state = before.after(Event::Vanished)?;
@@ -195,7 +201,7 @@ impl Job {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::{JobId, NewJob, Phase, Request};
+    use crate::job::{Certainty, JobId, Money, NewJob, Phase, Request};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -309,6 +315,17 @@ mod tests {
         let result = job.result.as_ref().unwrap();
         assert_eq!(result.expires_at, Some(at(1_000_500)));
         assert!(!result.expiry_is_assumed(), "the link itself tells");
+    }
+
+    #[test]
+    fn only_what_succeeded_has_a_price_that_is_sure() {
+        let cost = Change::Charged(Money::from_micros(320_000));
+        let mut job = accepted();
+        assert!(job.apply(&cost, at(3)).is_err() && job.certainty() == Certainty::Estimated);
+        job.apply(&Change::Reported(report(Phase::Succeeded)), at(4)).unwrap();
+        assert_eq!(job.apply(&cost, at(5)), Ok(true));
+        assert_eq!(job.apply(&cost, at(6)), Ok(false), "the same again");
+        assert_eq!((job.certainty(), job.cost()), (Certainty::Confirmed, Some(Money::from_micros(320_000))));
     }
 
     #[test]

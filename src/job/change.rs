@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::{Consent, Failure, Phase, Problem, SavedFile, advice};
+use super::{Consent, Failure, Money, Phase, Problem, SavedFile, advice};
 
 /// The problem of a job whose task id did not come from the service's answer, until a poll shows the task.
 pub(super) const UNCONFIRMED: &str = "unconfirmed";
@@ -72,6 +72,8 @@ pub enum Change {
     NotCreated(String),
     /// The service told of the task.
     Reported(Report),
+    /// What the task cost, by the account's own record.
+    Charged(Money),
     /// The service has not known the task for 15 minutes.
     Vanished,
     /// A held job was given up by the user.
@@ -105,6 +107,7 @@ impl Change {
             Self::Adopted { .. } => "adopted",
             Self::NotCreated(_) => "not_created",
             Self::Reported(_) => "reported",
+            Self::Charged(_) => "charged",
             Self::Vanished => "vanished",
             Self::Dropped => "dropped",
             Self::Fetching => "fetching",
@@ -137,6 +140,7 @@ impl Change {
             Self::Adopted { task_id, evidence } => format!("it is task {task_id}: {evidence}"),
             Self::NotCreated(evidence) => format!("no task was created: {evidence}"),
             Self::Reported(report) => report.tell(),
+            Self::Charged(cost) => format!("it cost ${cost}, by the account's own record"),
             Self::Vanished => "the service has not known the task for 15 minutes; still looking".into(),
             Self::Dropped => "dropped before it was sent".into(),
             Self::Fetching => "fetching the video".into(),

@@ -77,6 +77,8 @@ struct ResultJson<'a> {
 #[derive(Debug, Serialize)]
 struct CostJson {
     estimate: Option<String>,
+    /// What the account's own record says; only where `certainty` is `confirmed`.
+    charged: Option<String>,
     certainty: &'static str,
 }
 
@@ -118,6 +120,7 @@ impl<'a> JobJson<'a> {
             }),
             cost: CostJson {
                 estimate: job.estimate.map(|money| money.to_string()),
+                charged: job.charged.map(|money| money.to_string()),
                 certainty: job.certainty().word(),
             },
             parent: job.parent,

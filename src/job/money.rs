@@ -96,7 +96,7 @@ impl<'de> Deserialize<'de> for Money {
     }
 }
 
-/// How sure a job's cost is. Every amount is an estimate until the account's own record confirms it.
+/// How sure a job's cost is. Every amount is an estimate until the account's own record tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
     /// Nothing was created: nothing is billed.
@@ -107,6 +107,8 @@ pub enum Certainty {
     Unsure,
     /// The task failed; whether the service bills that is not documented (`reference/api.md §8`).
     FailedMaybeBilled,
+    /// The task succeeded, and the amount is the account's own record of it.
+    Confirmed,
 }
 
 impl Certainty {
@@ -117,6 +119,7 @@ impl Certainty {
             Self::Estimated => "estimated",
             Self::Unsure => "unsure",
             Self::FailedMaybeBilled => "failed_maybe_billed",
+            Self::Confirmed => "confirmed",
         }
     }
 }

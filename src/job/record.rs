@@ -176,6 +176,8 @@ pub struct Job {
     pub result: Option<Outcome>,
     /// The table's price when it was made.
     pub estimate: Option<Money>,
+    /// What it cost, by the account's own record.
+    pub charged: Option<Money>,
     /// The word that it may be sent.
     pub consent: Option<Consent>,
     /// What went wrong here and matters still: why it is held, unsure or was rejected.
@@ -212,6 +214,7 @@ impl Job {
             failure: None,
             result: None,
             estimate: new.estimate,
+            charged: None,
             consent: new.consent,
             problem: None,
             request_id: None,
@@ -262,8 +265,14 @@ impl Job {
             State::Cancelled if self.task_id.is_none() => Certainty::None,
             State::Sending | State::Unsure => Certainty::Unsure,
             State::Failed | State::Cancelled => Certainty::FailedMaybeBilled,
+            _ if self.charged.is_some() => Certainty::Confirmed,
             _ => Certainty::Estimated,
         }
+    }
+
+    /// What it costs, as far as is known.
+    pub fn cost(&self) -> Option<Money> {
+        self.charged.or(self.estimate)
     }
 
     /// What the user can do about what went wrong with it.

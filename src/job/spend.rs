@@ -23,15 +23,17 @@ impl Spend {
     /// so it is possible spending already; one whose price is unknown may have cost `unknown_price`.
     pub fn of(job: &Job, unknown_price: Money) -> Self {
         let nothing = Money::default();
-        let sure = job.estimate.unwrap_or_default();
-        let possible = job.estimate.unwrap_or(unknown_price);
+        let sure = job.cost().unwrap_or_default();
+        let possible = job.cost().unwrap_or(unknown_price);
         match job.certainty() {
             Certainty::None if job.waits_to_be_sent() => Self { sure: nothing, possible },
             Certainty::None => Self::default(),
             Certainty::FailedMaybeBilled if !job.is_moderated() => Self { sure: nothing, possible },
             Certainty::Unsure => Self { sure: nothing, possible },
             // Moderated input is billed (`reference/api.md §3`); the rest of them counts so, too.
-            Certainty::Estimated | Certainty::FailedMaybeBilled => Self { sure, possible },
+            Certainty::Estimated | Certainty::FailedMaybeBilled | Certainty::Confirmed => {
+                Self { sure, possible }
+            }
         }
     }
 
@@ -224,6 +226,8 @@ mod tests {
         let failure = Failure { code: "SAFETY.INPUT.TEXT".into(), message: String::new() };
         assert_eq!(ends(&Job { failure: Some(failure), ..job(S::Failed) }), (25, 25), "moderated is billed");
         assert_eq!(ends(&Job { estimate: None, ..job(S::Running) }), (0, 100), "an unknown price");
+        let charged = Some(Money::from_micros(320_000));
+        assert_eq!(ends(&Job { charged, ..job(S::Succeeded) }), (32, 32), "by the account's record");
     }
 
     #[test]

@@ -32,6 +32,8 @@ struct Record {
     failure: Option<Failure>,
     result: Option<StoredOutcome>,
     estimate_micros: Option<u64>,
+    #[serde(default)]
+    charged_micros: Option<u64>,
     consent: Option<Consent>,
     problem: Option<Problem>,
     request_id: Option<String>,
@@ -111,6 +113,7 @@ fn assemble(id: JobId, row: &Row) -> Result<Job, String> {
         failure: record.failure,
         result: record.result.map(Outcome::try_from).transpose()?,
         estimate: record.estimate_micros.map(Money::from_micros),
+        charged: record.charged_micros.map(Money::from_micros),
         consent: record.consent,
         problem: record.problem,
         request_id: record.request_id,
@@ -135,6 +138,7 @@ fn record(job: &Job) -> Result<String, JournalError> {
         failure: job.failure.clone(),
         result: job.result.as_ref().map(StoredOutcome::from),
         estimate_micros: job.estimate.map(Money::micros),
+        charged_micros: job.charged.map(Money::micros),
         consent: job.consent,
         problem: job.problem.clone(),
         request_id: job.request_id.clone(),
@@ -319,6 +323,7 @@ mod tests {
             request_id: Some(odd("request")),
             parent: Some(JobId(i64::MAX)),
             tags: vec![odd("a"), String::new()],
+            charged: Some(Money::from_micros(u64::MAX)),
             archived: true,
             ..Job::new(JobId(0), odd("uuid"), new, at(1_000))
         }

@@ -28,6 +28,7 @@ pub(super) struct Wanted {
     #[serde(default)]
     page_size: usize,
     platform: Option<String>,
+    task_id: Option<String>,
     #[serde(default)]
     start_timestamp: u64,
     end_timestamp: Option<u64>,
@@ -50,6 +51,7 @@ pub(super) async fn tasks(
         .tasks
         .values()
         .filter(|task| platform && times.contains(&epoch(Some(task.submitted))))
+        .filter(|task| wanted.task_id.as_ref().is_none_or(|id| *id == task.id))
         .collect();
     found.sort_by_key(|task| std::cmp::Reverse(task.number));
     let size = wanted.page_size.clamp(1, PAGE_MAX);

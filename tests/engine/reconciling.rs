@@ -5,7 +5,7 @@ use std::time::Duration;
 use taxiway::{
     config::{ApiKey, Origin},
     engine::{Command, Reconciliation},
-    job::{JobId, Problem, Request, ResultState, State},
+    job::{Certainty, JobId, Problem, Request, ResultState, State},
     journal::Journal,
     stand_in::{Fate, Seed},
 };
@@ -149,4 +149,27 @@ async fn a_second_window_can_look_too() {
     owner.until_result(id, ResultState::Saved).await;
     view.leave().await;
     owner.leave().await;
+}
+
+/// The table says $0.25; the account's own record says what it was.
+#[tokio::test]
+async fn what_a_video_cost_is_told_by_the_account() {
+    let mut stage = Stage::new("quick").await;
+    stage.with_token(TOKEN);
+    let mut play = stage.start();
+    let id = play.submit().await;
+    play.until("its price", |play| play.jobs[&id].charged.is_some()).await;
+    let job = &play.jobs[&id];
+    assert_eq!((job.cost().unwrap().to_string().as_str(), job.certainty()), ("0.32", Certainty::Confirmed));
+    play.until("the sum", |play| play.status.today.to_string() == "$0.32").await;
+    play.leave().await;
+    // Without a token the estimate is all there is.
+    stage.config.access_token = None;
+    let mut again = stage.start();
+    let other = again.submit().await;
+    again.until_result(other, ResultState::Saved).await;
+    assert_eq!(again.jobs[&other].charged, None);
+    let asked = stage.service.seen().iter().filter(|seen| seen.path == "/api/task/self").count();
+    assert_eq!(asked, 1);
+    again.leave().await;
 }

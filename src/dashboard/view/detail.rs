@@ -108,7 +108,7 @@ fn state(model: &Model, job: &Job, sheet: &mut Sheet) {
         let until = clock::full(consent.until, &model.facts.tz);
         sheet.field("consent", &format!("may be sent until {until}, by process {}", consent.holder));
     }
-    let cost = match (job.certainty(), job.estimate) {
+    let cost = match (job.certainty(), job.cost()) {
         (Certainty::None, Some(money)) if job.state == State::Held => {
             format!("nothing billed; about ${money} if it is sent")
         }
@@ -116,6 +116,7 @@ fn state(model: &Model, job: &Job, sheet: &mut Sheet) {
         (Certainty::FailedMaybeBilled, Some(money)) if job.is_moderated() => {
             format!("about ${money} (counted as billed)")
         }
+        (Certainty::Confirmed, Some(money)) => format!("${money} (by the account's own record)"),
         (certainty, Some(money)) => format!("about ${money} ({})", certainty.word().replace('_', " ")),
         (certainty, None) => format!("unknown ({})", certainty.word().replace('_', " ")),
     };
