@@ -134,7 +134,8 @@ mod tests {
             assert_eq!(struck(&format!("{start}{hidden}{end}!")), format!("{STRUCK}!"), "{hidden:?}");
         }
         assert_eq!(struck("as it\u{200b} was"), "as it\u{200b} was");
-        let mut json: Value = serde_json::from_str(&format!(r#"[{{"a":"\u0073{}"}}]"#, &KEY[1..])).unwrap();
+        let rest = KEY.trim_start_matches('s');
+        let mut json: Value = serde_json::from_str(&format!(r#"[{{"a":"\u0073{rest}"}}]"#)).unwrap();
         assert!(scrubber().json(&mut json));
         assert_eq!(json.to_string(), format!(r#"[{{"a":"{STRUCK}"}}]"#));
         assert!(!scrubber().json(&mut json));

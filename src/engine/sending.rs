@@ -136,11 +136,10 @@ impl Desk {
     }
 
     fn may_send(&self) -> Result<crate::job::Account, Problem> {
-        match (&self.forbidden, &self.paused, self.config.account()) {
-            (Some(problem), _, _) => Err(problem.clone()),
-            (None, Some(problem), _) => Err(problem.clone()),
-            (None, None, Some(account)) => Ok(account),
-            (None, None, None) => Err(Problem::new("no_key", "there is no API key: nothing can be sent")),
+        match (self.forbidden.as_ref().or(self.paused.as_ref()), self.config.account()) {
+            (Some(problem), _) => Err(problem.clone()),
+            (None, Some(account)) => Ok(account),
+            (None, None) => Err(Problem::new("no_key", "there is no API key: nothing can be sent")),
         }
     }
 

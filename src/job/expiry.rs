@@ -32,8 +32,9 @@ fn from_token(url: &str) -> Option<Timestamp> {
     let claims: Claims = serde_json::from_slice(&payload).ok()?;
     // A whole number of seconds, as everybody writes it; the standard allows parts of one, too.
     let exp = claims.exp.as_f64().or_else(|| claims.exp.as_str()?.parse().ok())?;
-    let millis = if exp > LATEST_SECONDS { exp } else { exp * 1_000.0 };
-    (millis > 0.0).then(|| Timestamp::from_millisecond(millis as i64).ok())?
+    let seconds = if exp > LATEST_SECONDS { exp / 1_000.0 } else { exp };
+    let since = SignedDuration::try_from_secs_f64(seconds).ok().filter(SignedDuration::is_positive)?;
+    Timestamp::from_duration(since).ok()
 }
 
 #[cfg(test)]

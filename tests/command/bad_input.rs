@@ -158,12 +158,12 @@ fn what_the_service_refuses() {
         ("redirect", "gen3a_turbo", 6, "wrong_address", "base_url is wrong"),
     ] {
         // An empty balance is no fault of the request, which can be sent when that is mended.
-        let (state, label) = if scenario == "quota" { ("held", "HELD") } else { ("rejected", "REJECTED") };
+        let (end, label) = if scenario == "quota" { ("held", "HELD") } else { ("rejected", "REJECTED") };
         let stage = Stage::new(scenario);
         let ran = stage.submit(&["--model", model, "--yes", "--wait", "--json"]);
         ran.ends(exit);
         let job = ran.json();
-        assert_eq!(job["state"], state, "{scenario}: {job}");
+        assert_eq!(job["state"], end, "{scenario}: {job}");
         assert_eq!(job["error"]["code"], code, "{scenario}: {job}");
         assert_eq!(job["cost"]["certainty"], "none");
         ran.says(&[&format!("job 1  {label}"), words]);

@@ -2,7 +2,13 @@
 
 use rustix::process::Signal;
 
-use crate::stage::{GOOD, Stage, assert_home};
+use crate::{
+    common::{
+        pty::{Ended, Pty},
+        signal,
+    },
+    stage::{GOOD, Stage, assert_home},
+};
 
 #[test]
 fn the_stand_in_says_where_it_is_and_ends_at_a_signal() {
@@ -131,4 +137,35 @@ fn watch_ends_at_a_signal() {
     stage.scene("quick");
     stage.finish();
     assert_home(&stage.job(1));
+}
+
+/// The terminal is let go at once, and the process stays on without it to store the id.
+#[test]
+fn leaving_the_dashboard_while_a_request_is_under_way_loses_no_id() {
+    for way in [None, Some(Signal::TERM), Some(Signal::HUP)] {
+        let stage = Stage::new("late-reply");
+        let mut dashboard = Pty::start(&[env!("CARGO_BIN_EXE_taxiway")], &stage.environment(), 100, 30);
+        dashboard.wait_for("No jobs yet");
+        let shell = stage.start(&[&GOOD[..], &["--yes"]].concat());
+        stage.wait_for_requests(1, "POST", "");
+        match way {
+            // It asks, since a request is under way.
+            None => {
+                dashboard.wait_for("SENDING");
+                dashboard.send("q");
+                dashboard.wait_for("stays up to 20 s");
+                dashboard.send("y");
+            }
+            Some(sent) => signal(dashboard.pid(), sent),
+        }
+        let code = way.map_or(0, |sent| 128 + sent.as_raw().unsigned_abs());
+        assert_eq!(dashboard.end(), Ended::Code(code), "{way:?}");
+        if way != Some(Signal::HUP) {
+            dashboard.assert_as_found();
+        }
+        let job = stage.job(1);
+        assert!(job["task_id"].is_string(), "{way:?}: {job}");
+        assert_eq!((stage.posts(), stage.service.tasks_created()), (1, 1));
+        shell.end().ends(0);
+    }
 }

@@ -183,7 +183,9 @@ fn of_many_programs_one_polls() {
     fs::write(stage.config_file(), settings.replace("interval = \"50ms\"", "interval = \"200ms\"")).unwrap();
     let owner = stage.owner();
     let views: Vec<_> = (0..3).map(|_| stage.start(&["watch"])).collect();
-    views.iter().for_each(|view| view.wait_for_talk("watching what process"));
+    for view in &views {
+        view.wait_for_talk("watching what process");
+    }
     stage.submit(&["--yes"]).ends(0);
     let task = stage.service.ledger()[0].task.clone().unwrap();
     stage.wait_for_requests(8, "GET", &task);

@@ -102,7 +102,7 @@ pub fn give(model: &mut Model, order: Order, duplicate_ok: bool, effects: &mut V
             }
             Order::Held(held)
         }
-        order => order,
+        new @ Order::New(_) => new,
     };
     let (ticket, patience) = (model.ticket(Asked::Send(order.clone())), PATIENCE);
     effects.push(Effect::Command(match order {
