@@ -142,3 +142,31 @@ proptest! {
         prop_assert!(asked >= 2 * TASKS as usize, "{asked} polls");
     }
 }
+
+/// Neither the user nor a dead link makes a task be asked about sooner than its interval.
+#[test]
+fn what_is_asked_for_at_once_keeps_the_interval() {
+    let poll = Poll {
+        interval: Duration::from_secs(5),
+        jitter: Duration::ZERO,
+        timeout: Duration::from_secs(30),
+        max_backoff: Duration::from_secs(60),
+        requests_per_second: 10,
+    };
+    let paused = runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    paused.block_on(async {
+        let mut polling = Polling::new(&poll);
+        polling.follow(JobId(1), true);
+        let first = Instant::now();
+        assert_eq!(polling.take_due(first), Some(JobId(1)));
+        polling.under_way.clear();
+        polling.ask_soon(JobId(1), &poll);
+        // What is known of its pace is kept when it has nothing to be asked for a while.
+        polling.follow(JobId(1), false);
+        polling.ask_soon(JobId(1), &poll);
+        assert_eq!(polling.next(), Some(first + poll.interval));
+        time::advance(Duration::from_secs(7)).await;
+        polling.ask_soon(JobId(1), &poll);
+        assert!(polling.next().is_some_and(|at| at < Instant::now() + Duration::from_millis(100)));
+    });
+}
