@@ -1,5 +1,5 @@
 //! The wire: the client, one reader for every shape of a reply, every error sorted by what it means
-//! for the user's money, and the download of results.
+//! for the user's money, the account's own calls, and the download of results.
 //!
 //! This room turns HTTP into the words of `job` and back. It decides nothing about a job: it does not
 //! wait, retry or remember, and it knows neither the journal nor the screen. What it hands out holds no

@@ -1,5 +1,5 @@
 //! What a job is: the request and its rules per model, the life cycle as one transition function,
-//! money, expiry.
+//! money and budgets, duplicates, which task an unsure job can be, expiry.
 //!
 //! Everything here is a value or a pure function of values. This room does no I/O, never asks the
 //! clock (moments come in as arguments), and knows neither the terminal nor the wire's reply shapes.

@@ -2,7 +2,8 @@
 //! for `taxiway demo`, `taxiway sim` and the tests.
 //!
 //! It answers `POST /runwayml/v1/image_to_video`, `GET /runwayml/v1/tasks/{id}`, the result URLs it gives
-//! out, `GET /v1/models` (the key check), and the account's `GET /api/task/self` and `/api/user/self`. It keeps every request that reached it and counts the tasks
+//! out, `GET /v1/models` (the key check), `GET /v1/dashboard/billing/usage`, and the account's
+//! `GET /api/task/self` and `/api/user/self`. It keeps every request that reached it and counts the tasks
 //! that would have been billed, so that a test can prove that nothing is paid for twice.
 //!
 //! It is not a mock that shares types with the client: it knows no other room and writes the documented

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     Settings,
-    client::{Torn, authorization, base, body, broken, cause, head, plain, unusable},
+    client::{Torn, authorization, base, body, broken, cause, head, join, plain, unusable},
     forms,
     reply::Reply,
     sort::{is_id, service, slow_down, wrong_address},
@@ -143,11 +143,7 @@ impl AccountClient {
     /// One of the account's calls: its JSON, and the service's clock.
     async fn get(&self, what: &str, query: &[(&str, &str)]) -> Result<(Value, Option<Timestamp>), Problem> {
         let Inner { base, authorization, scrubber, http, patience } = &*self.inner;
-        let mut url = base.clone();
-        // An http(s) URL, which `base` made sure of, has path segments.
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(["api", what, "self"]);
-        }
+        let mut url = join(base, &["api", what, "self"]);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }

@@ -49,8 +49,8 @@ pub struct Polled {
     pub answer: Answer,
     /// The HTTP status, where there was one.
     pub status: Option<u16>,
-    /// The body as it came, cut to 64 KiB on a character boundary, the key struck out. It may hold
-    /// control characters.
+    /// The body as it came, cut to 64 KiB on a character boundary, without the key, the tokens of links and
+    /// what is harmful but line ends and tabs.
     pub body: Option<String>,
     /// The service's name for the call.
     pub request_id: Option<String>,

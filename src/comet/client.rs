@@ -155,21 +155,12 @@ impl Client {
 
     /// One of the key's own calls, by its whole path; the error says what went wrong.
     pub(super) async fn get(&self, path: &[&str]) -> Result<Response, String> {
-        let mut url = self.inner.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(path);
-        }
-        let sent = self.dress(self.inner.poll.get(url)).send().await;
+        let sent = self.dress(self.inner.poll.get(join(&self.inner.base, path))).send().await;
         sent.map_err(|error| broken(&error, self.inner.times.poll))
     }
 
     fn endpoint(&self, path: &[&str]) -> Url {
-        let mut url = self.inner.base.clone();
-        // An http(s) URL, which `base` made sure of, has path segments. Each is percent-encoded whole.
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(["runwayml", "v1"]).extend(path);
-        }
-        url
+        join(&self.inner.base, &[&["runwayml", "v1"], path].concat())
     }
 
     fn dress(&self, request: RequestBuilder) -> RequestBuilder {
@@ -270,6 +261,16 @@ pub(super) fn base(text: &str) -> Result<Url, Problem> {
     url.set_query(None);
     url.set_fragment(None);
     fault.map_or(Ok(url), |fault| Err(unusable(&format!("base_url {fault}"))))
+}
+
+/// A call's address. Each piece of its path is percent-encoded whole.
+pub(super) fn join(base: &Url, path: &[&str]) -> Url {
+    let mut url = base.clone();
+    // An http(s) URL, which `base` made sure of, has path segments.
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().extend(path);
+    }
+    url
 }
 
 pub(super) fn authorization(key: &SecretString, what: &str) -> Result<HeaderValue, Problem> {

@@ -3,7 +3,7 @@
 use super::{
     Context, Exit,
     args::Adopt,
-    context::{find, keep_log, run, settle},
+    context::{find, run, settle},
     follow::{Until, Wait, carry_out},
     session::Session,
 };
@@ -22,10 +22,7 @@ pub(super) fn adopt(mut context: Context, args: &Adopt) -> Exit {
 }
 
 fn adopt_task(context: &mut Context, args: &Adopt) -> Result<Exit, Problem> {
-    context.check_writable()?;
-    context.check_key()?;
-    let journal = context.journal()?;
-    keep_log(&context.config.data_dir)?;
+    let journal = context.journal_to_work_with()?;
     let Context { config, output, .. } = context;
     run(async {
         let job = match args.job.as_deref() {

@@ -53,6 +53,16 @@ impl Context {
         self.check_config()
     }
 
+    /// The journal, for a command that has the engine work with it: it writes, and may ask the service. From
+    /// here on there is a log.
+    pub(super) fn journal_to_work_with(&self) -> Result<Journal, Problem> {
+        self.check_writable()?;
+        self.check_key()?;
+        let journal = self.journal()?;
+        keep_log(&self.config.data_dir)?;
+        Ok(journal)
+    }
+
     /// Whether commands that ask the service may run.
     pub(super) fn check_key(&self) -> Result<(), Problem> {
         if self.config.key.is_some() {

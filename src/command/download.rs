@@ -3,7 +3,7 @@
 use super::{
     Context, Exit,
     args::Download,
-    context::{all_jobs, find_all, keep_log, run, settle},
+    context::{all_jobs, find_all, run, settle},
     follow::{Until, Wait, carry_out},
     session::Session,
 };
@@ -21,10 +21,7 @@ pub(super) fn download(mut context: Context, args: &Download) -> Exit {
 }
 
 fn fetch(context: &mut Context, args: &Download) -> Result<Exit, Problem> {
-    context.check_writable()?;
-    context.check_key()?;
-    let journal = context.journal()?;
-    keep_log(&context.config.data_dir)?;
+    let journal = context.journal_to_work_with()?;
     let Context { config, output, .. } = context;
     run(async {
         let jobs = if args.all { missing(&journal).await? } else { find_all(&journal, &args.jobs).await? };

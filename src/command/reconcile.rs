@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Exit, Output,
-    context::{keep_log, run, settle},
+    context::{run, settle},
     count_of,
     session::Session,
 };
@@ -21,10 +21,7 @@ pub(super) fn reconcile(mut context: Context) -> Exit {
 }
 
 fn look_up(context: &mut Context) -> Result<Exit, Problem> {
-    context.check_writable()?;
-    context.check_key()?;
-    let journal = context.journal()?;
-    keep_log(&context.config.data_dir)?;
+    let journal = context.journal_to_work_with()?;
     let Context { config, output, .. } = context;
     let found = run(async {
         let (mut session, mut signals) = Session::start(config, journal, false)?;

@@ -3,7 +3,7 @@
 use super::{
     Context, Exit,
     args::Send,
-    context::{find_all, keep_log, run, settle},
+    context::{find_all, run, settle},
     follow::{Until, Wait, carry_out},
     money::{Wish, consent_to_duplicate, must_be_able_to_ask, outlook},
     session::Session,
@@ -22,10 +22,7 @@ pub(super) fn send(mut context: Context, args: &Send) -> Exit {
 }
 
 fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
-    context.check_writable()?;
-    context.check_key()?;
-    let journal = context.journal()?;
-    keep_log(&context.config.data_dir)?;
+    let journal = context.journal_to_work_with()?;
     let jobs = run(find_all(&journal, &args.jobs))??;
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     let batch = jobs.iter().map(|job| context.config.budget.cost(job.estimate, 1)).sum();

@@ -42,12 +42,11 @@ pub(super) enum Done {
 /// What kind of task a job has under way, to know what its panic means.
 #[derive(Clone, Copy)]
 pub(super) enum Work {
-    Post,
-    Poll,
-    Fetch,
-    /// For no job of its own.
+    Post(JobId),
+    Poll(JobId),
+    Fetch(JobId),
+    Price(JobId),
     LookUp,
-    Price,
     Used,
 }
 
@@ -71,7 +70,7 @@ pub(super) struct Desk {
     pub(super) paused: Option<Problem>,
     pub(super) network: Option<Problem>,
     pub(super) tasks: JoinSet<Done>,
-    pub(super) work: HashMap<Id, (JobId, Work)>,
+    pub(super) work: HashMap<Id, Work>,
     told: Status,
     pub(super) leaving: bool,
     /// Ctrl-Z came: nothing is begun, and the engine is handed over when no request is on its way.
@@ -217,19 +216,19 @@ impl Desk {
             }
             // A download that is stopped on leaving; nothing else is ever cancelled.
             Err(error) if error.is_cancelled() => {
-                if let Some((id, Work::Fetch)) = self.work.remove(&error.id()) {
+                if let Some(Work::Fetch(id)) = self.work.remove(&error.id()) {
                     self.fetch_stopped(id).await;
                 }
             }
             Err(error) => {
-                let Some((id, work)) = self.work.remove(&error.id()) else { return };
-                tracing::error!(job = id.0, %error, "a task of the engine failed; this is a bug in Taxiway");
+                let Some(work) = self.work.remove(&error.id()) else { return };
+                tracing::error!(%error, "a task of the engine failed; this is a bug in Taxiway");
                 match work {
-                    Work::Post => self.post_failed(id).await,
-                    Work::Poll => self.poll_failed(id),
-                    Work::Fetch => self.fetch_failed(id).await,
+                    Work::Post(id) => self.post_failed(id).await,
+                    Work::Poll(id) => self.poll_failed(id),
+                    Work::Fetch(id) => self.fetch_failed(id).await,
+                    Work::Price(id) => self.pricing_failed(id),
                     Work::LookUp => self.look_up_failed().await,
-                    Work::Price => self.pricing_failed(id),
                     Work::Used => self.usage = Usage::default(),
                 }
             }
@@ -263,7 +262,7 @@ impl Desk {
 
     /// Writes a change down and tells it. `None` when it could not be written; that was said.
     pub(super) async fn record(&mut self, id: JobId, change: Change) -> Option<Job> {
-        self.record_with(Entry { id, change, at: Timestamp::now(), reply: None }).await
+        self.record_with(Entry::new(id, change, Timestamp::now())).await
     }
 
     pub(super) async fn record_with(&mut self, entry: Entry) -> Option<Job> {

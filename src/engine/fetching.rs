@@ -219,7 +219,7 @@ impl Desk {
             let outcome = fetch(&client, &order, moved).await;
             Done::Fetched(Fetched { id, bytes: here.into_inner(), outcome })
         });
-        self.work.insert(handle.id(), (id, Work::Fetch));
+        self.work.insert(handle.id(), Work::Fetch(id));
         self.fetching.under_way.insert(id, handle);
     }
 

@@ -181,7 +181,7 @@ impl Desk {
             let client = client.clone();
             let task =
                 self.tasks.spawn(async move { Done::Polled(id, Box::new(client.task(&task_id).await)) });
-            self.work.insert(task.id(), (id, Work::Poll));
+            self.work.insert(task.id(), Work::Poll(id));
         }
     }
 

@@ -61,7 +61,7 @@ impl Desk {
             };
             Done::Priced((id, cost))
         });
-        self.work.insert(task.id(), (id, Work::Price));
+        self.work.insert(task.id(), Work::Price(id));
     }
 
     pub(super) async fn priced(&mut self, (id, cost): Priced) {

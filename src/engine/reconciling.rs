@@ -147,7 +147,7 @@ impl Desk {
             };
             Done::LookedUp(matches.map(|matches| Found { matches, balance }))
         });
-        self.work.insert(task.id(), (JobId(0), Work::LookUp));
+        self.work.insert(task.id(), Work::LookUp);
         self.reconciling.under_way = Some(UnderWay { since: now, tickets });
     }
 

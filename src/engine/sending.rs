@@ -127,7 +127,7 @@ impl Desk {
         self.may_write()?;
         let mut dropped = Vec::new();
         for id in ids {
-            let entry = Entry { id: *id, change: Change::Dropped, at: Timestamp::now(), reply: None };
+            let entry = Entry::new(*id, Change::Dropped, Timestamp::now());
             let job = self.journal.apply(entry).await.map_err(|e| e.problem())?;
             self.publish(vec![job]).await;
             dropped.push(*id);
@@ -180,7 +180,7 @@ impl Desk {
             let hint = self.reconciling.looks().then_some(LOOKED_FOR);
             let post = post(journal, client, id, request, sending, hint);
             let task = self.tasks.spawn(async move { Done::Posted(Box::new(post.await)) });
-            self.work.insert(task.id(), (id, Work::Post));
+            self.work.insert(task.id(), Work::Post(id));
             self.sending.under_way.insert(id);
         }
     }
@@ -352,7 +352,7 @@ async fn post(
     sending: impl FnOnce(Job),
     hint_if_lost: Option<&str>,
 ) -> Posted {
-    let intent = Entry { id, change: Change::Intent, at: Timestamp::now(), reply: None };
+    let intent = Entry::new(id, Change::Intent, Timestamp::now());
     reach("before-intent");
     match journal.apply(intent).await {
         Ok(job) => sending(job),
@@ -402,7 +402,7 @@ async fn post(
 /// be lost. Given up only where no try can ever go well; the log has the id then.
 async fn store(journal: &Journal, id: JobId, change: Change) -> Result<Job, JournalError> {
     loop {
-        let entry = Entry { id, change: change.clone(), at: Timestamp::now(), reply: None };
+        let entry = Entry::new(id, change.clone(), Timestamp::now());
         match journal.apply(entry).await {
             Ok(job) => return Ok(job),
             Err(

@@ -37,7 +37,7 @@ impl Desk {
             // By now it was counted; a request that leaves later is not in it.
             Done::Used(Timestamp::now(), used)
         });
-        self.work.insert(task.id(), (JobId(0), Work::Used));
+        self.work.insert(task.id(), Work::Used);
     }
 
     /// A request has its outcome: what was used changes with it.

@@ -99,9 +99,11 @@ impl Budget {
     /// # Errors
     /// `budget_exceeded`, with the sums.
     pub fn check(&self, day: Spend, session: Spend, batch: Money) -> Result<Option<String>, Problem> {
-        let limits = [("day", "day_usd", self.day, day), ("session", "session_usd", self.session, session)];
+        let day_hint = "budget.day_usd in the config sets it; what was spent 24 hours ago counts no more";
+        let session_hint = "budget.session_usd in the config sets it; it is counted anew at each start";
+        let limits = [("day", day_hint, self.day, day), ("session", session_hint, self.session, session)];
         let mut warning = None;
-        for (name, setting, limit, spent) in limits {
+        for (name, hint, limit, spent) in limits {
             let Some(limit) = limit else { continue };
             let sum = spent.possible + batch;
             let counts = format!("{spent} spent and ${batch} for this");
@@ -109,13 +111,6 @@ impl Budget {
                 let told = format!(
                     "the {name}'s budget is ${limit}: {counts} would be up to ${sum} (an estimate); nothing was sent"
                 );
-                let hint = if name == "day" {
-                    format!(
-                        "budget.{setting} in the config sets it; what was spent 24 hours ago counts no more"
-                    )
-                } else {
-                    format!("budget.{setting} in the config sets it; it is counted anew at each start")
-                };
                 return Err(Problem::new("budget_exceeded", told).hint(hint));
             }
             if u128::from(sum.micros()) * 5 >= u128::from(limit.micros()) * 4 && warning.is_none() {

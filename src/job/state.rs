@@ -109,9 +109,9 @@ impl State {
             (Self::Sending, Event::NotSent) => Self::Held,
             (Self::Sending, Event::Refused) => Self::Rejected,
             (Self::Sending, Event::Lost) => Self::Unsure,
-            // A job that was said not to exist is still the place for the id that shows it does.
             (Self::Sending | Self::Unsure, Event::Accepted)
-            // Until the service has shown a task its id may be a slip; the job itself tells whether it may.
+            // A job that was said not to exist is still the place for the id that shows it does; and until
+            // the service has shown a task its id may be a slip, which the job itself knows.
             | (
                 Self::Unsure | Self::NotCreated | Self::Submitted | Self::NotFound,
                 Event::Adopted,

@@ -35,7 +35,7 @@ impl Dice {
         }
     }
 
-    /// What happens to a poll, and the how manieth of its kind it is.
+    /// What happens to a poll, and which of its kind it is, from 0.
     pub(super) fn poll(&mut self) -> (Poll, u32) {
         let turn = u32::try_from(self.percent()).unwrap_or_default();
         match self.percent() {

@@ -282,7 +282,7 @@ fn json_bytes(bytes: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], bytes).into_response()
 }
 
-/// What the scenario makes of this poll, the how manieth that it spoils, if anything.
+/// What the scenario makes of this poll, and which of those it spoils, from 0, if anything.
 fn spoil(fault: Poll, turn: u32, task: &Task, request: &str) -> Option<Response> {
     let json_bytes = |bytes| Some(json_bytes(bytes));
     let json = |value| Some(json_reply(StatusCode::OK, value));

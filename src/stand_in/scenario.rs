@@ -269,7 +269,7 @@ scenarios! {
         Plan { file: File::Slow, ..FAULT };
     WrongLength "wrong-length" "The result is shorter than its header says. Creates tasks."
         Plan { file: File::Short, ..FAULT };
-    Chaos "chaos" "A fault is drawn for about every fourth request, of every kind there is; words in the prompt pick a fate. Creates tasks, or creates nothing."
+    Chaos "chaos" "A fault is drawn for about every fourth request, of the kinds that pass; words in the prompt pick a fate. Creates tasks, or creates nothing."
         Plan { post: Post::Drawn, poll: Poll::Drawn, file: File::Drawn, ..QUICK };
     NotMp4 "not-mp4" "The result is called video/mp4 and is none. Creates tasks."
         Plan { file: File::NotMp4, ..FAULT };

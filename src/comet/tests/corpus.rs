@@ -10,8 +10,12 @@ fn the_corpus_of_the_fuzzer_is_read() {
     let mut count = 0;
     for entry in fs::read_dir(folder).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
-        let (status, body) = bytes.split_at(bytes.iter().position(|b| *b == b'\n').unwrap() + 1);
-        read_both(std::str::from_utf8(status).unwrap().trim().parse().unwrap(), body);
+        // As the fuzzer reads it: without a line with a status all of it is the body of a 200.
+        let line = bytes.split_at_checked(4).filter(|(line, _)| line.ends_with(b"\n"));
+        let told =
+            line.and_then(|(line, body)| Some((std::str::from_utf8(line).ok()?.trim().parse().ok()?, body)));
+        let (status, body) = told.filter(|(status, _)| *status >= 100).unwrap_or((200, &bytes));
+        read_both(status, body);
         count += 1;
     }
     assert!(count >= 30, "{count} replies");
