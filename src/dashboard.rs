@@ -159,15 +159,29 @@ pub fn terminal_size() -> (u16, u16) {
 /// written to it, and the standard streams that were the terminal lead nowhere. Ending the engine is
 /// the caller's, with a sender of its own. SIGTERM, SIGHUP and SIGINT do not end the process by
 /// themselves any more.
-pub fn run<S: Screen>(setup: Setup<S>) -> Result<Why, DashboardError> {
-    terminal::check()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    Ok(runtime.block_on(show(setup))?)
+pub fn run<S: Screen>(ready: Ready, setup: Setup<S>) -> Result<Why, DashboardError> {
+    let Ready { runtime, signals } = ready;
+    Ok(runtime.block_on(show(signals, setup))?)
 }
 
-async fn show<S: Screen>(setup: Setup<S>) -> io::Result<Why> {
-    // Before the terminal is taken: from here on no signal can end us with the terminal in our hands.
-    let signals = Signals::listen()?;
+/// What has to be there before an engine is started: from then on a signal ends nothing by itself.
+pub struct Ready {
+    runtime: tokio::runtime::Runtime,
+    signals: Signals,
+}
+
+/// Looks at the terminal, and listens to the signals.
+pub fn prepare() -> Result<Ready, DashboardError> {
+    terminal::check()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let signals = {
+        let _inside = runtime.enter();
+        Signals::listen()?
+    };
+    Ok(Ready { runtime, signals })
+}
+
+async fn show<S: Screen>(signals: Signals, setup: Setup<S>) -> io::Result<Why> {
     let held = terminal::Held::take()?;
     // Before the terminal is first asked for its size, so that no change of it is missed.
     let input = TerminalInput::start()?;

@@ -83,7 +83,8 @@ fn child() {
     tracing::subscriber::set_global_default(tracing_subscriber::registry().with(layer)).unwrap();
     let (commands, _commands) = tokio::sync::mpsc::channel(1);
     let (_updates, updates) = tokio::sync::mpsc::channel(1);
-    let ended = taxiway::dashboard::run(Setup { screen: Echo::default(), commands, updates, log });
+    let setup = Setup { screen: Echo::default(), commands, updates, log };
+    let ended = taxiway::dashboard::prepare().and_then(|ready| taxiway::dashboard::run(ready, setup));
     let code = match ended {
         Ok(why) => why.exit_code(),
         Err(error) => {

@@ -40,6 +40,7 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
             format!("the log in {} cannot be written: {error}", context.config.data_dir.display()),
         )
     })?;
+    let ready = dashboard::prepare().map_err(|error| no_terminal(&error))?;
     let setup = Setup { journal, config: context.config.clone(), read_only, history: true };
     let Engine { commands, updates } = engine::start(setup)
         .map_err(|error| Problem::new("machine", format!("the engine could not be started: {error}")))?;
@@ -53,12 +54,9 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
         demo,
         read_only,
     };
-    let why = dashboard::run(dashboard::Setup {
-        screen: Model::new(facts),
-        commands: commands.clone(),
-        updates,
-        log,
-    });
+    let screen = Model::new(facts);
+    let wired = dashboard::Setup { screen, commands: commands.clone(), updates, log };
+    let why = dashboard::run(ready, wired);
     let stored = run(leave(&commands))?;
     let why = why.map_err(|error| no_terminal(&error))?;
     if !stored && !why.is_hangup() {

@@ -80,7 +80,7 @@ pub(super) async fn carry_out(
 ) -> Result<Exit, Problem> {
     engine::reach("before-command");
     if let Some(exit) = signals.arrived().await {
-        session.leave(&mut signals, output).await;
+        session.leave(&mut signals, output, true).await;
         output.say("stopped before anything was done");
         return Ok(exit);
     }
@@ -88,7 +88,7 @@ pub(super) async fn carry_out(
         Ok(ids) => ids,
         Err(problem) => {
             // The engine may be sending for another process.
-            session.leave(&mut signals, output).await;
+            session.leave(&mut signals, output, false).await;
             return Err(problem);
         }
     };
@@ -97,7 +97,7 @@ pub(super) async fn carry_out(
     if let Some(Cut::Signal(_)) = cut {
         output.say("stopped waiting; what was sent goes on at the service: `taxiway watch` brings it home");
     }
-    session.leave(&mut signals, output).await;
+    session.leave(&mut signals, output, cut.is_some()).await;
     let jobs: Vec<_> = ids.iter().filter_map(|id| session.jobs.get(id)).collect();
     Ok(conclude(output, &jobs, wait, cut.as_ref()))
 }

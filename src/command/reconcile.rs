@@ -26,7 +26,7 @@ fn look_up(context: &mut Context) -> Result<Exit, Problem> {
     let found = run(async {
         let (mut session, mut signals) = Session::start(config, journal, false)?;
         let found = signals.or(session.reconcile()).await;
-        session.leave(&mut signals, output).await;
+        session.leave(&mut signals, output, found.is_err()).await;
         Ok::<_, Problem>(found)
     })??;
     let found = match found {

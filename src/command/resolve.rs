@@ -28,7 +28,7 @@ fn resolve_job(context: &mut Context, args: &Resolve) -> Result<Exit, Problem> {
         let id = find(&journal, &args.job).await?.id;
         let (mut session, mut signals) = Session::start(config, journal, false)?;
         let asked = session.ask(|ticket| Command::Resolve { ticket, id }).await;
-        session.leave(&mut signals, output).await;
+        session.leave(&mut signals, output, false).await;
         asked?;
         // The engine tells a job before it answers for it.
         if let Some(job) = session.jobs.get(&id) {

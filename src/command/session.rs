@@ -33,15 +33,21 @@ pub(super) struct Session {
 /// The signals that end a command. From the moment this is made none of them ends the process; what
 /// came since then and was not asked for is kept.
 pub(super) struct Signals {
-    hangup: Signal,
-    interrupt: Signal,
-    terminate: Signal,
+    hangup: Option<Signal>,
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
 }
 
 impl Signals {
     pub(super) fn catch() -> Result<Self, Problem> {
-        let listen = |kind| {
-            signal(kind).map_err(|e| Problem::new("machine", format!("signals cannot be caught: {e}")))
+        // `nohup`, or a shell that starts it in the background, wants the signal to be nothing to us.
+        let ignored = ignored();
+        let listen = |kind: SignalKind| {
+            let is_ignored = ignored >> (kind.as_raw_value() - 1) & 1 == 1;
+            (!is_ignored)
+                .then(|| signal(kind))
+                .transpose()
+                .map_err(|e| Problem::new("machine", format!("signals cannot be caught: {e}")))
         };
         Ok(Self {
             hangup: listen(SignalKind::hangup())?,
@@ -53,9 +59,9 @@ impl Signals {
     /// The next one, as the end that it means.
     async fn next(&mut self) -> Exit {
         tokio::select! {
-            _ = self.hangup.recv() => Exit::Signal(1),
-            _ = self.interrupt.recv() => Exit::Signal(2),
-            _ = self.terminate.recv() => Exit::Signal(15),
+            () = comes(&mut self.hangup) => Exit::Signal(1),
+            () = comes(&mut self.interrupt) => Exit::Signal(2),
+            () = comes(&mut self.terminate) => Exit::Signal(15),
         }
     }
 
@@ -73,6 +79,21 @@ impl Signals {
             exit = self.next() => Err(exit),
         }
     }
+}
+
+async fn comes(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// The signals that this process was started to ignore, signal 1 in the lowest bit; none where the system
+/// does not tell.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
 }
 
 impl Session {
@@ -146,20 +167,21 @@ impl Session {
         Some(update)
     }
 
-    /// Lets the engine end: nothing further is sent, the id of a request under way is stored, within
-    /// [`LEAVE_LIMIT`]. `jobs` are then as they were left. Who sends another signal meanwhile is told what
-    /// is waited for.
-    pub(super) async fn leave(&mut self, signals: &mut Signals, output: &mut Output) {
+    /// Lets the engine end: nothing further is sent, and the id of a request under way is stored. `jobs` are
+    /// then as they were left. Only where somebody `hurries` us, or sends a signal meanwhile, that takes
+    /// [`LEAVE_LIMIT`] at most: the request may be another shell's, and its answer takes what it takes.
+    pub(super) async fn leave(&mut self, signals: &mut Signals, output: &mut Output, hurries: bool) {
         let sending = self.status.posting > 0 && self.jobs.values().any(|job| job.state == State::Sending);
         if sending {
-            output.say("a request is on its way: staying up to 20 s to store its id");
+            let limit = if hurries { "up to 20 s " } else { "" };
+            output.say(&format!("a request is on its way: staying {limit}to store its id"));
         }
         let what = if sending {
             "its answer: without its id its job would be unsure"
         } else {
             "the end of its work"
         };
-        let deadline = Instant::now() + LEAVE_LIMIT;
+        let mut deadline = hurries.then(|| Instant::now() + LEAVE_LIMIT);
         let gone = async {
             // An engine that cannot take the word has ended already.
             let _ = self.commands.send(Command::Leave).await;
@@ -171,10 +193,11 @@ impl Session {
             tokio::select! {
                 () = &mut gone => return,
                 _ = signals.next() => {
-                    let left = deadline.saturating_duration_since(Instant::now()).as_secs();
+                    let end = *deadline.get_or_insert_with(|| Instant::now() + LEAVE_LIMIT);
+                    let left = end.saturating_duration_since(Instant::now()).as_secs();
                     output.say(&format!("still waiting, {left} s at most, for {what}"));
                 }
-                () = sleep_until(deadline) => {
+                () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
                     output.say(if sending {
                         "its answer did not come: its job will be shown as unsure"
                     } else {

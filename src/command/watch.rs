@@ -33,14 +33,13 @@ fn watch_jobs(context: &mut Context, args: &Watch) -> Result<Exit, Problem> {
     }
     run(async {
         let (mut session, mut signals) = Session::start(&context.config, journal, read_only)?;
-        let exit = match signals.or(walk(&mut session, context, args.until_idle)).await {
-            Ok(exit) => exit,
-            Err(exit) => {
-                context.output.say("stopped watching; what was sent goes on at the service");
-                exit
-            }
-        };
-        session.leave(&mut signals, &mut context.output).await;
+        let walked = signals.or(walk(&mut session, context, args.until_idle)).await;
+        let hurries = walked.is_err();
+        if hurries {
+            context.output.say("stopped watching; what was sent goes on at the service");
+        }
+        let (Ok(exit) | Err(exit)) = walked;
+        session.leave(&mut signals, &mut context.output, hurries).await;
         Ok(exit)
     })?
 }

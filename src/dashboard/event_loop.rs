@@ -293,6 +293,10 @@ where
                 Effect::Stop(step) => {
                     (self.wired.stop)(step)?;
                     if step == Stop::Now {
+                        // The queue was empty or nearly so when this process was stopped.
+                        if self.wired.commands.try_send(Command::GoOn).is_err() {
+                            tracing::error!("the engine could not be told to go on");
+                        }
                         self.redraw()?;
                     }
                 }
@@ -330,7 +334,7 @@ fn refusal(error: TrySendError<Command>) -> Option<Update> {
         | Command::Adopt { ticket, .. }
         | Command::Resolve { ticket, .. } => ticket,
         Command::Reconcile { ticket } => return Some(Update::Reconciled { ticket, outcome: Err(problem) }),
-        Command::Inspect(_) | Command::PollNow | Command::Leave => return None,
+        Command::Inspect(_) | Command::PollNow | Command::GoOn | Command::Leave => return None,
     };
     Some(Update::Answer { ticket, outcome: Err(problem) })
 }

@@ -24,7 +24,7 @@ use crossterm::{
 };
 use ratatui::layout::Size;
 use rustix::{
-    process::{Signal, getpid, kill_process},
+    process::{Signal, getpgrp, getpid, kill_process},
     termios,
 };
 
@@ -158,8 +158,14 @@ impl Keeper {
         self.write_leave()?;
         self.outlet.drain(STUCK);
         disable_raw_mode()?;
-        kill_process(getpid(), Signal::STOP)?;
-        self.enter()
+        loop {
+            kill_process(getpid(), Signal::STOP)?;
+            // `bg` lets it go on without the terminal: to touch that would stop it in the middle of its work.
+            if termios::tcgetpgrp(io::stdin()).is_ok_and(|group| group != getpgrp()) {
+                continue;
+            }
+            return self.enter();
+        }
     }
 
     fn restore(&self) -> io::Result<()> {

@@ -178,6 +178,7 @@ impl Desk {
             Command::Reconcile { ticket } => self.reconcile(ticket).await,
             Command::Inspect(id) => self.inspect(id).await,
             Command::PollNow => self.poll_now(),
+            Command::GoOn => self.go_on().await,
             Command::Leave => self.leaving = true,
         }
     }
@@ -191,6 +192,12 @@ impl Desk {
     async fn start_work(&mut self, now: Instant) {
         if !self.works() {
             return;
+        }
+        // Looked at where it matters: before anything is sent.
+        if !self.book.to_send.is_empty() && self.sharing.has_lost_lock() {
+            tracing::error!("the owner lock was removed: taking part anew");
+            self.sharing.hand_over().await;
+            return self.take_part().await;
         }
         self.start_polls(now);
         if self.sharing.is_settled() {

@@ -75,6 +75,8 @@ pub enum Command {
     Inspect(JobId),
     /// Ask for news now, and end a pause of the polling.
     PollNow,
+    /// The screen has its terminal back after Ctrl-Z.
+    GoOn,
     /// Stop sending, store the id of a POST in flight, and end; answered with [`Update::Left`].
     Leave,
 }

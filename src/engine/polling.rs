@@ -20,7 +20,7 @@ use super::{
 use crate::{
     comet::{Answer, Polled},
     config::Poll,
-    job::{Change, JobId, Phase, Problem, Report, State},
+    job::{Change, Job, JobId, Phase, Problem, Report, State},
     journal::Entry,
 };
 
@@ -92,6 +92,17 @@ impl Polling {
             self.pace.entry(id).and_modify(|pace| *pace = Pace { asked: pace.asked, ..Pace::default() });
         } else if !self.schedule.knows(id) && !self.under_way.contains_key(&id) {
             self.schedule.set(id, Instant::now());
+        }
+    }
+
+    /// As [`Self::follow`], for a task that the last owner may have asked about just now. When it did is known
+    /// only as of its last news, so `known` says whether that is to be trusted.
+    pub(super) fn follow_on(&mut self, job: &Job, known: bool, poll: &Poll) {
+        let since = job.last_polled_at.filter(|_| known).map(|at| Timestamp::now().duration_since(at));
+        let since = since.map_or(Duration::ZERO, |since| Duration::try_from(since).unwrap_or_default());
+        let pause = if known && job.last_polled_at.is_none() { Duration::ZERO } else { poll.interval };
+        if !self.under_way.contains_key(&job.id) {
+            self.schedule.set(job.id, Instant::now() + pause.saturating_sub(since));
         }
     }
 

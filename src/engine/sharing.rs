@@ -1,6 +1,16 @@
 //! One process owns the engine; others see, and put their jobs in.
 
-use std::{collections::HashMap, path::PathBuf, process, thread, time::Duration};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use tokio::{
@@ -23,6 +33,8 @@ use crate::{
 const HAND_IN: Duration = Duration::from_secs(10);
 /// How often a process without a socket looks into the journal.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often a process that goes on again is found to do so.
+const PAUSE: Duration = Duration::from_millis(20);
 /// Rings that may wait; a further one waits at the socket.
 const RINGS: usize = 16;
 /// Jobs read at a time when another process wrote.
@@ -42,6 +54,8 @@ pub(super) struct Sharing {
     /// When to try again to settle what the last owner left behind.
     settle_at: Option<Instant>,
     rev: i64,
+    /// This process is about to be stopped: it takes no lock.
+    pauses: Arc<AtomicBool>,
 }
 
 impl Sharing {
@@ -58,7 +72,17 @@ impl Sharing {
             look_at: None,
             settle_at: None,
             rev: 0,
+            pauses: Arc::default(),
         }
+    }
+
+    /// From now on no lock is taken, or again.
+    pub(super) fn pause(&self, pauses: bool) {
+        self.pauses.store(pauses, Ordering::SeqCst);
+    }
+
+    fn wait_for_lock(&mut self, dir: &Path) {
+        self.claimed = Some(wait_on_thread(dir.to_path_buf(), Arc::clone(&self.pauses)));
     }
 
     pub(super) fn take_rings(&mut self) -> mpsc::Receiver<Ring> {
@@ -127,6 +151,11 @@ impl Sharing {
         self.look_at = None;
     }
 
+    /// Whether this process has to take part anew: somebody removed the file that it has locked.
+    pub(super) fn has_lost_lock(&self) -> bool {
+        self.lock.as_ref().is_some_and(|lock| !lock.is_in_place())
+    }
+
     pub(super) const fn has_handed_over(&self) -> bool {
         matches!(self.role, Role::Starting)
     }
@@ -141,14 +170,14 @@ impl Desk {
         }
         if self.forbidden.is_some() {
             // It could do nothing with the lock but keep it from others.
-            self.become_view(crate::journal::owner_pid(self.journal.dir()), None).await;
+            self.become_view(crate::journal::owner_pid(self.journal.dir())).await;
             return;
         }
         match claim(self.journal.dir()) {
             Ok(Claim::Mine(lock)) => self.become_owner(lock).await,
             Ok(Claim::Held { pid }) => {
-                let lock = wait_on_thread(self.journal.dir().to_path_buf());
-                self.become_view(pid, Some(lock)).await;
+                self.sharing.wait_for_lock(self.journal.dir());
+                self.become_view(pid).await;
             }
             Err(error) => {
                 let dir = self.journal.dir().display();
@@ -161,6 +190,11 @@ impl Desk {
     }
 
     pub(super) async fn become_owner(&mut self, lock: OwnerLock) {
+        if self.sharing.pauses.load(Ordering::SeqCst) {
+            // A stopped process would keep it from all others.
+            drop(lock);
+            return self.sharing.wait_for_lock(self.journal.dir());
+        }
         if matches!(self.sharing.role, Role::View { .. }) {
             tracing::info!("the other Taxiway has ended: this one sends and polls now");
         }
@@ -204,13 +238,17 @@ impl Desk {
         self.look().await;
         let jobs = self.journal.unfinished().await?;
         self.take_in(&jobs);
+        for job in jobs.iter().filter(|job| self.book.tracked.contains(&job.id)) {
+            // A command that lives for a moment asks about none but its own: ten of them in a row would be
+            // ten pollers. A screen wants news, and is not opened every second.
+            self.polling.follow_on(job, self.has_screen(), &self.config.poll);
+        }
         self.remember_blocked().await
     }
 
-    async fn become_view(&mut self, owner: Option<u32>, lock: Option<oneshot::Receiver<OwnerLock>>) {
+    async fn become_view(&mut self, owner: Option<u32>) {
         self.sharing.role = Role::View { owner };
         self.sharing.hub = Some(Hub::connect(self.journal.dir(), self.sharing.ring.clone()));
-        self.sharing.claimed = lock;
         match self.journal.unfinished().await {
             Ok(jobs) => self.take_in(&jobs),
             Err(error) => tracing::error!("{error}"),
@@ -337,7 +375,10 @@ impl Desk {
             };
             let told = format!("{owner} did not take it within 10 s; nothing was sent");
             let problem =
-                Problem::new("not_taken", told).hint(format!("end that process, then `taxiway send {id}`"));
+                Problem::new("not_taken", told).hint(format!(
+                    "it may be stopped, have another key, or wait for an answer before it ends: when it has gone, \
+                     `taxiway send {id}`"
+                ));
             if self.record(id, Change::ConsentEnded(problem)).await.is_none() {
                 // The owner was quicker, which the next look tells, or the journal refused.
                 self.sharing.handed_in.insert(id, now + HAND_IN);
@@ -359,14 +400,21 @@ fn reason(job: &Job) -> String {
 }
 
 /// Waits for the owner lock on a thread of its own; the thread ends with the lock, or the process.
-fn wait_on_thread(dir: PathBuf) -> oneshot::Receiver<OwnerLock> {
+fn wait_on_thread(dir: PathBuf, pauses: Arc<AtomicBool>) -> oneshot::Receiver<OwnerLock> {
     let (give, take) = oneshot::channel();
-    let waiting =
-        thread::Builder::new().name("owner lock".into()).spawn(move || match wait_for_claim(&dir) {
+    let wait = move || loop {
+        match wait_for_claim(&dir) {
+            // What got it as this process is being stopped lets it go again, until that is over.
+            Ok(lock) if pauses.load(Ordering::SeqCst) => drop(lock),
             // Nobody there to take it: it is released at once.
-            Ok(lock) => drop(give.send(lock)),
-            Err(error) => tracing::error!("the owner lock in {} failed: {error}", dir.display()),
-        });
+            Ok(lock) => return drop(give.send(lock)),
+            Err(error) => return tracing::error!("the owner lock in {} failed: {error}", dir.display()),
+        }
+        while pauses.load(Ordering::SeqCst) {
+            thread::sleep(PAUSE);
+        }
+    };
+    let waiting = thread::Builder::new().name("owner lock".into()).spawn(wait);
     if let Err(error) = waiting {
         tracing::error!("no thread to wait for the owner lock: {error}");
     }

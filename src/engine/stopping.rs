@@ -57,11 +57,25 @@ impl Desk {
                 self.stopping = true;
                 self.let_work_end().await;
             }
-            Ask::Stop => self.tell(Update::MayStop).await,
+            Ask::Stop => {
+                self.sharing.pause(true);
+                self.tell(Update::MayStop).await;
+            }
             // The shell changed its mind while a request was waited for.
             Ask::GoOn if self.stopping => self.stopping = false,
-            Ask::GoOn if self.sharing.has_handed_over() => self.take_part().await,
-            Ask::GoOn => self.look().await,
+            // A screen says itself when it has its terminal back: with `bg` it is stopped again first.
+            Ask::GoOn if self.has_screen() => {}
+            Ask::GoOn => self.go_on().await,
+        }
+    }
+
+    /// The process goes on: it takes part again.
+    pub(super) async fn go_on(&mut self) {
+        self.sharing.pause(false);
+        if self.sharing.has_handed_over() {
+            self.take_part().await;
+        } else {
+            self.look().await;
         }
     }
 
@@ -71,6 +85,7 @@ impl Desk {
         if self.stopping && self.sending.posting() == 0 {
             self.stopping = false;
             self.let_work_end().await;
+            self.sharing.pause(true);
             self.sharing.hand_over().await;
             self.tell(Update::MayStop).await;
         }

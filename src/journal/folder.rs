@@ -1,7 +1,7 @@
 use std::{
     fs::{self, DirBuilder, OpenOptions, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -23,6 +23,11 @@ pub(super) fn companion(database: &Path, suffix: &str) -> PathBuf {
 /// file would drop the locks that SQLite holds on it in this process.
 pub(super) fn len(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |meta| meta.len())
+}
+
+/// Device and number of the file that has this name now.
+pub(super) fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    fs::metadata(path).map(|meta| (meta.dev(), meta.ino()))
 }
 
 /// Makes the folder, for its user alone. One that is there already is left as it is, since it may be

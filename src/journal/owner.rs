@@ -1,7 +1,7 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -24,6 +24,7 @@ pub enum Claim {
 #[derive(Debug)]
 pub struct OwnerLock {
     file: File,
+    data_dir: PathBuf,
 }
 
 /// Takes the owner lock of `data_dir` if it is free. Makes the folder where it is missing.
@@ -31,11 +32,18 @@ pub struct OwnerLock {
 /// # Errors
 /// The system's, naming the file, where the folder or the lock's file cannot be made.
 pub fn claim(data_dir: &Path) -> io::Result<Claim> {
-    let file = open(data_dir)?;
-    match file.try_lock() {
-        Ok(()) => OwnerLock::taken(file, data_dir).map(Claim::Mine),
-        Err(TryLockError::WouldBlock) => Ok(Claim::Held { pid: owner_pid(data_dir) }),
-        Err(TryLockError::Error(error)) => Err(named(data_dir, &error)),
+    loop {
+        let file = open(data_dir)?;
+        match file.try_lock() {
+            Ok(()) => {
+                let lock = OwnerLock::taken(file, data_dir);
+                if lock.is_in_place() {
+                    return Ok(Claim::Mine(lock));
+                }
+            }
+            Err(TryLockError::WouldBlock) => return Ok(Claim::Held { pid: owner_pid(data_dir) }),
+            Err(TryLockError::Error(error)) => return Err(named(data_dir, &error)),
+        }
     }
 }
 
@@ -45,10 +53,15 @@ pub fn claim(data_dir: &Path) -> io::Result<Claim> {
 /// # Errors
 /// As [`claim`].
 pub fn wait_for_claim(data_dir: &Path) -> io::Result<OwnerLock> {
-    let file = open(data_dir)?;
     loop {
+        let file = open(data_dir)?;
         match file.lock() {
-            Ok(()) => return OwnerLock::taken(file, data_dir),
+            Ok(()) => {
+                let lock = OwnerLock::taken(file, data_dir);
+                if lock.is_in_place() {
+                    return Ok(lock);
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(named(data_dir, &error)),
         }
@@ -78,10 +91,19 @@ pub fn owner_pid(data_dir: &Path) -> Option<u32> {
 }
 
 impl OwnerLock {
-    fn taken(mut file: File, data_dir: &Path) -> io::Result<Self> {
+    fn taken(mut file: File, data_dir: &Path) -> Self {
         let written = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-        written.map_err(|error| named(data_dir, &error))?;
-        Ok(Self { file })
+        if let Err(error) = written {
+            // The number only helps others to name us.
+            tracing::warn!("{}", named(data_dir, &error));
+        }
+        Self { file, data_dir: data_dir.into() }
+    }
+
+    /// Whether the locked file still has its name: were it removed, somebody else could lock another.
+    pub fn is_in_place(&self) -> bool {
+        let ours = self.file.metadata().map(|meta| (meta.dev(), meta.ino()));
+        folder::identity(&lock_file(&self.data_dir)).is_ok_and(|there| ours.is_ok_and(|ours| ours == there))
     }
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::job::{Account, Change, Consent, Gate, Job, JobId, NewJob, Problem, ResultState, State};
 
-use super::{JournalError, gate, reader, row, schema};
+use super::{JournalError, folder, gate, reader, row, schema};
 
 /// News of a job: a change, with the reply that told of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +39,8 @@ impl Entry {
 pub(super) struct Writer {
     path: PathBuf,
     conn: Connection,
+    /// Device and number of the file that is open.
+    file: (u64, u64),
 }
 
 impl Writer {
@@ -46,7 +48,8 @@ impl Writer {
     pub(super) fn open(path: PathBuf) -> Result<Self, JournalError> {
         let mut conn = schema::connect(&path)?;
         schema::migrate(&mut conn, &path)?;
-        Ok(Self { path, conn })
+        let file = folder::identity(&path).map_err(|error| JournalError::unwritable(&path, &error))?;
+        Ok(Self { path, conn, file })
     }
 
     pub(super) fn create(&mut self, new: Vec<NewJob>, at: Timestamp) -> Result<Vec<Job>, JournalError> {
@@ -150,6 +153,12 @@ impl Writer {
         &mut self,
         write: impl FnOnce(&Connection) -> Result<R, JournalError>,
     ) -> Result<R, JournalError> {
+        // SQLite writes on into a file that nobody will find again.
+        if folder::identity(&self.path).ok() != Some(self.file) {
+            let detail = "it was moved or deleted while Taxiway had it open; nothing is sent until it is back, \
+                          or Taxiway is started again";
+            return Err(JournalError::Unwritable { path: self.path.clone(), detail: detail.into() });
+        }
         let in_one = || {
             let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let done = write(&tx)?;
@@ -247,9 +256,15 @@ fn left_behind(job: &Job, at: Timestamp) -> Option<Change> {
     Some(Change::ConsentEnded(Problem::new("consent_ended", why).hint(hint)))
 }
 
-/// Whether there is a process of this number.
+/// Whether a process of this number does anything still: one that has ended and that its parent has not
+/// asked about yet does not.
 pub fn is_alive(process: u32) -> bool {
     let pid = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
     // Whatever else the system answers (such as: not yours), there is a process.
-    pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
+    let is_there =
+        pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
+    // Its state stands behind its name, which may hold anything, in brackets.
+    let state = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let state = state.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    is_there && !matches!(state, Some('Z' | 'X'))
 }

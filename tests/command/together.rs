@@ -194,3 +194,21 @@ fn of_many_programs_one_polls() {
     assert!(polls.windows(2).all(|two| two[1] - two[0] >= INTERVAL), "{polls:?}");
     owner.kill();
 }
+
+/// Each is the owner for a moment, and asks about none but its own.
+#[test]
+fn many_shells_in_a_row_are_no_crowd_of_pollers() {
+    let stage = Stage::new("hidden");
+    let settings = fs::read_to_string(stage.config_file()).unwrap();
+    let slower = settings.replace("interval = \"50ms\"", "interval = \"5s\"").replace("\"200ms\"", "\"60s\"");
+    fs::write(stage.config_file(), slower).unwrap();
+    for _ in 0..8 {
+        stage.submit(&["--yes"]).ends(0);
+    }
+    let seen = stage.service.seen();
+    for taken in stage.service.ledger() {
+        let task = taken.task.unwrap();
+        let polls = seen.iter().filter(|seen| seen.path.contains(&task)).count();
+        assert!(polls <= 1, "{polls} polls of one task within its interval");
+    }
+}

@@ -333,3 +333,28 @@ async fn an_id_outlasts_any_refusal_of_the_journal() {
     assert_eq!((stage.posts(), stage.service.tasks_created()), (1, 1));
     play.leave().await;
 }
+
+/// SQLite would write on into files that nobody finds again: nothing is paid for that is on no disk.
+#[tokio::test]
+async fn a_data_folder_that_is_gone_has_nothing_sent() {
+    let stage = Stage::new("quick").await;
+    let mut play = stage.start();
+    let first = play.submit().await;
+    play.until_result(first, ResultState::Saved).await;
+    let away = stage.config.data_dir.with_extension("away");
+    fs::rename(&stage.config.data_dir, &away).unwrap();
+    let submit = || Command::Submit {
+        ticket: 5,
+        request: request(),
+        count: 1,
+        patience: 1,
+        duplicate_ok: true,
+    };
+    let refused = play.ask(submit()).await.unwrap_err();
+    assert!(refused.message.contains("moved or deleted"), "{refused:?}");
+    assert_eq!(stage.posts(), 1);
+    fs::rename(&away, &stage.config.data_dir).unwrap();
+    let second = play.ask(submit()).await.unwrap()[0];
+    play.until_result(second, ResultState::Saved).await;
+    play.leave().await;
+}

@@ -2,7 +2,7 @@ use std::{sync::mpsc, time::Duration};
 
 use taxiway::{
     job::{Change, ResultState, State},
-    journal::{Claim, Entry, Journal, claim, wait_for_claim},
+    journal::{Claim, Entry, Journal, claim, is_alive, wait_for_claim},
 };
 
 use crate::help::*;
@@ -118,4 +118,30 @@ async fn what_waits_for_the_service_is_left_alone() {
     let consent = taxiway::job::Consent { until: at(900), holder: std::process::id(), patience: 15 };
     journal.apply(Entry::new(id, Change::Consented(consent), at(701))).await.unwrap();
     assert_eq!(journal.recover(at(702)).await.unwrap(), []);
+}
+
+/// Who removes the file lets another lock one of the same name; the first finds that out before it sends.
+#[test]
+fn a_lock_whose_file_was_removed_is_known_to_be_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let Claim::Mine(lock) = claim(dir.path()).unwrap() else { panic!("nobody has it") };
+    assert!(lock.is_in_place());
+    std::fs::remove_file(dir.path().join("owner.lock")).unwrap();
+    assert!(!lock.is_in_place());
+    let Claim::Mine(other) = claim(dir.path()).unwrap() else { panic!("there is no such file") };
+    assert!(other.is_in_place() && !lock.is_in_place());
+}
+
+/// Its parent has not asked for its end yet, and so its number is still taken.
+#[test]
+fn a_process_that_has_ended_is_not_alive() {
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    let stat = format!("/proc/{}/stat", child.id());
+    while !std::fs::read_to_string(&stat).unwrap().contains(") Z ") {
+        std::thread::yield_now();
+    }
+    assert!(!is_alive(child.id()));
+    assert!(is_alive(std::process::id()));
+    child.wait().unwrap();
+    assert!(!is_alive(child.id()));
 }
