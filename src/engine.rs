@@ -29,6 +29,7 @@ use std::{io, thread};
 
 use tokio::{runtime, sync::mpsc};
 
+pub use book::waits_for_url;
 pub use failpoint::reach;
 pub use fetching::is_home;
 pub use messages::{Command, Detail, Reconciliation, Role, Status, Ticket, Update};

@@ -7,6 +7,7 @@
 //! What a job may become is not decided here: [`crate::job::Job::apply`] decides, and the journal stores
 //! the job as that leaves it. The room knows neither the wire nor the screen.
 
+mod alive;
 mod error;
 mod folder;
 mod gate;
@@ -19,8 +20,9 @@ mod schema;
 mod worker;
 mod writer;
 
+pub use alive::{born, is_alive, is_held};
 pub use error::JournalError;
 pub use handle::Journal;
 pub use owner::{Claim, OwnerLock, claim, owner_pid, wait_for_claim};
 pub use reader::{History, Reader, Reply};
-pub use writer::{Entry, is_alive};
+pub use writer::Entry;

@@ -108,7 +108,9 @@ impl AccountClient {
             if seen.len() == before {
                 // A total that was told counts the tasks of other platforms only where the filter is not
                 // obeyed; then the list is not what was asked for, either.
-                listing.whole = total(&reply).is_none_or(|total| total <= seen.len() as u64);
+                // Without one, a full page that only comes again may hide others.
+                let full = items.len() >= PAGE;
+                listing.whole = total(&reply).map_or(!full, |total| total <= seen.len() as u64);
                 break;
             }
         }
@@ -226,7 +228,7 @@ fn candidate(item: &Value) -> Option<Candidate> {
     let moment = |name: &str| item.get(name).and_then(forms::time);
     (!other).then_some(())?;
     Some(Candidate {
-        task_id: text("task_id").filter(|id| is_id(id))?,
+        task_id: item.get("task_id").and_then(forms::id).filter(|id| is_id(id))?,
         submitted_at: moment("submit_time").or_else(|| moment("created_at")),
         action: word("action"),
         status: word("status"),

@@ -39,6 +39,8 @@ pub enum Submission {
         problem: Problem,
         /// The service's name for the call.
         request_id: Option<String>,
+        /// The HTTP status and what came of the body, as with [`Polled::body`]; none where nothing came.
+        reply: Option<(u16, String)>,
     },
 }
 

@@ -12,16 +12,14 @@ use url::{Host, Url};
 use super::{
     answer::{Answer, Polled, Submission},
     reply::{Head, Reply},
-    sort::{network, service, sort_poll, sort_submission, unsure},
-    text::{Scrubber, clean, cut, seconds},
+    sort::{lost_for, network, service, sort_poll, sort_submission, unsure},
+    text::{Scrubber, clean, seconds},
     video::{self, FetchError, Resume, Video},
 };
-use crate::job::{Problem, Request, is_harmful, without_tokens};
+use crate::job::{Problem, Request};
 
 /// A larger reply is not read to its end. Real ones have a few kilobytes.
 const REPLY_MAX: usize = 1024 * 1024;
-/// So much of a reply is kept as evidence, in bytes.
-const EVIDENCE_MAX: usize = 64 * 1024;
 /// So much of a network error is told, in characters.
 const CAUSE_MAX: usize = 300;
 
@@ -123,7 +121,7 @@ impl Client {
             Err(error) if error.is_connect() => Submission::NotSent(self.not_sent(&error)),
             Err(error) => {
                 let what = broken(&error, self.inner.times.reply);
-                Submission::Lost { problem: unsure(&what), request_id: None }
+                Submission::Lost { problem: unsure(&what), request_id: None, reply: None }
             }
         }
     }
@@ -171,18 +169,17 @@ impl Client {
 
     async fn read_submission(&self, response: Response) -> Submission {
         let (status, head) = (response.status().as_u16(), head(&response, &self.inner.scrubber));
-        let (body, torn) = match body(response).await {
-            Ok(body) => (body, None),
-            Err(torn) => (Vec::new(), Some(torn)),
-        };
+        let mut body = Vec::new();
+        let torn = read_body(response, &mut body).await.err();
         let reply = Reply::new(status, head, &body, &self.inner.scrubber);
         match torn {
             // These refuse by their status alone, whatever the rest would have said.
             Some(_) if matches!(status, 300..=407 | 409..=499) => sort_submission(&reply),
-            Some(torn) => {
-                let what = format!("HTTP {status}, but {}", torn.tell(self.inner.times.reply));
-                Submission::Lost { problem: unsure(&what), request_id: reply.request_id }
-            }
+            // What came may hold the id all the same.
+            Some(torn) => match sort_submission(&reply) {
+                accepted @ Submission::Accepted { .. } => accepted,
+                _ => lost_for(&reply, &format!("HTTP {status}, but {}", torn.tell(self.inner.times.reply))),
+            },
             None => sort_submission(&reply),
         }
     }
@@ -201,10 +198,7 @@ impl Client {
                 Answer::Passing(problem)
             }
         };
-        let mut evidence = without_tokens(&reply.text);
-        evidence.retain(|c| matches!(c, '\n' | '\t') || !is_harmful(c));
-        cut(&mut evidence, EVIDENCE_MAX);
-        let body = body.is_ok().then_some(evidence);
+        let body = body.is_ok().then(|| reply.evidence());
         Polled { answer, status: Some(status), body, request_id: reply.request_id }
     }
 
@@ -306,15 +300,20 @@ pub(super) fn head(response: &Response, scrubber: &Scrubber) -> Head {
     Head::new(response.headers(), Timestamp::now(), scrubber)
 }
 
-pub(super) async fn body(mut response: Response) -> Result<Vec<u8>, Torn> {
+pub(super) async fn body(response: Response) -> Result<Vec<u8>, Torn> {
     let mut body = Vec::new();
+    read_body(response, &mut body).await.map(|()| body)
+}
+
+/// Reads into `body`, which holds what came where the rest did not.
+async fn read_body(mut response: Response, body: &mut Vec<u8>) -> Result<(), Torn> {
     while let Some(chunk) = response.chunk().await.map_err(Torn::Broken)? {
         if body.len() + chunk.len() > REPLY_MAX {
             return Err(Torn::TooLarge);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
+    Ok(())
 }
 
 /// Why no whole reply came, once a connection stood.

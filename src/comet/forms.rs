@@ -54,6 +54,15 @@ pub(super) fn word(value: &Value) -> Option<&str> {
     value.as_str().map(str::trim).filter(|text| !text.is_empty())
 }
 
+/// A string that says something, or a whole number as it was written: one with a fraction, or too large to be
+/// kept to its last digit, names nothing.
+pub(super) fn id(value: &Value) -> Option<String> {
+    match value {
+        Value::Number(number) => (number.is_u64() || number.is_i64()).then(|| number.to_string()),
+        _ => word(value).map(str::to_owned),
+    }
+}
+
 /// A string that says something, or a number as text.
 pub(super) fn word_or_number(value: &Value) -> Option<String> {
     match value {

@@ -8,11 +8,14 @@ use serde_json::Value;
 
 use super::{
     forms,
-    text::{MESSAGE_MAX, Scrubber, WORD_MAX, clean},
+    text::{MESSAGE_MAX, Scrubber, WORD_MAX, clean, cut},
 };
+use crate::job::{is_harmful, without_tokens};
 
 /// How deep JSON is looked for inside the strings of JSON.
 const NESTED_MAX: u8 = 3;
+/// So much of a reply is kept as evidence, in bytes.
+const EVIDENCE_MAX: usize = 64 * 1024;
 /// How many of a refusal's issues are told.
 const ISSUES_MAX: usize = 5;
 
@@ -70,6 +73,15 @@ impl Reply {
         };
         let request_id = head.request_id.or_else(|| named_request(&words.message));
         Self { status, html, json, text, retry_after: head.retry_after, request_id, words }
+    }
+
+    /// The body for the journal: without the tokens of links and what is harmful but line ends and tabs, and
+    /// not too long.
+    pub(super) fn evidence(&self) -> String {
+        let mut evidence = without_tokens(&self.text);
+        evidence.retain(|c| matches!(c, '\n' | '\t') || !is_harmful(c));
+        cut(&mut evidence, EVIDENCE_MAX);
+        evidence
     }
 
     /// Whether the service says that it does not show the task (`reference/api.md §2.2`).

@@ -45,6 +45,8 @@ pub(super) fn sort_poll(reply: &Reply) -> Answer {
         },
         300..=399 => Answer::WrongAddress(wrong_address(reply)),
         404 => Answer::NotYet,
+        // A firewall's page says nothing of the key, and may be gone the next moment.
+        403 if reply.html => Answer::Passing(tells_nothing(reply)),
         401..=403 => Answer::Denied(denial(reply)),
         429 => Answer::SlowDown { retry_after: reply.retry_after, problem: slow_down(reply) },
         _ => Answer::Passing(tells_nothing(reply)),
@@ -88,14 +90,19 @@ pub(super) fn service(what: impl Into<String>) -> Problem {
 
 /// The id of a new task: bare, or wrapped, or as the wrapper's `data` itself.
 fn task_id(fields: &Map<String, Value>) -> Option<String> {
+    let says_no = |value: &Value| !matches!(value, Value::Null | Value::Bool(false)) && value != "";
+    if fields.get("error").is_some_and(says_no) || !is_success(fields.get("code")) {
+        // An id beside an error may be anything's: whether there is a task is not known.
+        return None;
+    }
     let named = |read: fn(&Value) -> Option<String>| {
         ["id", "task_id"].iter().filter_map(|name| fields.get(*name)).find_map(read)
     };
     let word = |value: &Value| value.as_str().filter(|text| is_id(text)).map(str::to_owned);
-    let number = |value: &Value| forms::word_or_number(value).filter(|text| is_id(text));
+    let number = |value: &Value| forms::id(value).filter(|text| is_id(text));
     let wrapped = || match fields.get("data")? {
         Value::Object(inner) => task_id(inner),
-        data if is_success(fields.get("code")) => word(data),
+        data if fields.contains_key("code") => word(data),
         _ => None,
     };
     named(word).or_else(wrapped).or_else(|| named(number))
@@ -142,7 +149,13 @@ fn lost(reply: &Reply) -> Submission {
         200..=299 => reply.words.after(&format!("HTTP {status} without an id")),
         _ => told(reply),
     };
-    Submission::Lost { problem: unsure(&what), request_id: reply.request_id.clone() }
+    lost_for(reply, &what)
+}
+
+/// The same, for this reason.
+pub(super) fn lost_for(reply: &Reply, what: &str) -> Submission {
+    let (request_id, evidence) = (reply.request_id.clone(), reply.evidence());
+    Submission::Lost { problem: unsure(what), request_id, reply: Some((reply.status, evidence)) }
 }
 
 fn told(reply: &Reply) -> String {

@@ -8,6 +8,7 @@ use super::{
     session::Session,
 };
 use crate::{
+    config::Config,
     engine::{Command, is_home},
     job::{Job, Problem, State},
     journal::Journal,
@@ -24,7 +25,16 @@ fn fetch(context: &mut Context, args: &Download) -> Result<Exit, Problem> {
     let journal = context.journal_to_work_with()?;
     let Context { config, output, .. } = context;
     run(async {
-        let jobs = if args.all { missing(&journal).await? } else { find_all(&journal, &args.jobs).await? };
+        let jobs = if args.all {
+            let (ours, others) = missing(&journal, config).await?;
+            if !others.is_empty() {
+                let told = super::count_of(others.len(), "video");
+                output.say(&format!("{told} of another key or service left aside: it is fetched only there"));
+            }
+            ours
+        } else {
+            find_all(&journal, &args.jobs).await?
+        };
         if jobs.is_empty() {
             output.say("every video is on disk");
             if output.is_json() {
@@ -40,7 +50,10 @@ fn fetch(context: &mut Context, args: &Download) -> Result<Exit, Problem> {
     })?
 }
 
-/// The succeeded jobs whose video is not on disk.
-async fn missing(journal: &Journal) -> Result<Vec<Job>, Problem> {
-    all_jobs(journal, |job| job.state == State::Succeeded && !is_home(job)).await
+/// The succeeded jobs whose video is not on disk: those of this key and service, and the others.
+async fn missing(journal: &Journal, config: &Config) -> Result<(Vec<Job>, Vec<Job>), Problem> {
+    let jobs = all_jobs(journal, |job| job.state == State::Succeeded && !is_home(job)).await?;
+    let account = config.account();
+    let ours = |job: &Job| account.as_ref().is_some_and(|account| account.is_same(&job.account));
+    Ok(jobs.into_iter().partition(ours))
 }

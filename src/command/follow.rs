@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
+
 use super::{
     Exit, Output,
     session::{Session, Signals},
@@ -31,8 +33,11 @@ pub(super) enum Until {
 impl Until {
     fn holds(self, job: &Job) -> bool {
         let result = job.result.as_ref().map(|result| result.state);
-        let fetching =
-            matches!(result, Some(ResultState::Pending | ResultState::Fetching | ResultState::NoUrl));
+        let fetching = match result {
+            Some(ResultState::Pending | ResultState::Fetching) => true,
+            Some(ResultState::NoUrl) => engine::waits_for_url(job, Timestamp::now()),
+            _ => false,
+        };
         match self {
             Self::Answered => is_answered(job),
             Self::Ended { auto } => is_answered(job) && has_ended(job) && !(auto && fetching),

@@ -23,7 +23,9 @@ pub(super) fn send(mut context: Context, args: &Send) -> Exit {
 
 fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
     let journal = context.journal_to_work_with()?;
-    let jobs = run(find_all(&journal, &args.jobs))??;
+    let mut jobs = run(find_all(&journal, &args.jobs))??;
+    jobs.sort_by_key(|job| job.id);
+    jobs.dedup_by_key(|job| job.id);
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     let batch = jobs.iter().map(|job| context.config.budget.cost(job.estimate, 1)).sum();
     let outlook = outlook(context, batch, &Wish::Held(&ids));

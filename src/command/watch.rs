@@ -47,6 +47,7 @@ fn watch_jobs(context: &mut Context, args: &Watch) -> Result<Exit, Problem> {
 async fn walk(session: &mut Session, context: &mut Context, until_idle: bool) -> Exit {
     let mut said: HashMap<JobId, String> = HashMap::new();
     let mut role = Role::Starting;
+    let mut paused = None;
     while let Some(update) = session.next().await {
         match update {
             Update::Jobs(jobs) => jobs.iter().for_each(|job| say_change(&mut said, context, job)),
@@ -55,8 +56,18 @@ async fn walk(session: &mut Session, context: &mut Context, until_idle: bool) ->
                     role = status.role;
                     say_role(context, role);
                 }
-                if let Some(problem) = status.paused.filter(|_| until_idle) {
-                    return context.output.fail(&problem);
+                if let Some(problem) = status.paused.as_ref().filter(|_| until_idle) {
+                    return context.output.fail(problem);
+                }
+                if status.paused != paused {
+                    context.output.say(&match &status.paused {
+                        Some(problem) => format!(
+                            "paused: {}; asked again each minute while a task is under way",
+                            problem.message
+                        ),
+                        None => "sending and polling go on".into(),
+                    });
+                    paused = status.paused;
                 }
                 if status.idle && until_idle {
                     return Exit::Done;

@@ -2,7 +2,12 @@ use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
 
 use toml::de::DeValue;
 
-use super::{ApiKey, Origin, document::Document, load::Loader, read};
+use super::{
+    ApiKey, Origin,
+    document::Document,
+    load::{Loader, read_small},
+    read,
+};
 
 /// A secret that the settings can hold.
 #[derive(Clone, Copy)]
@@ -134,7 +139,7 @@ impl Loader<'_> {
         let path = ["profiles", profile, kind.ways[2]];
         let written = self.checked(&path, read::key_file)?;
         let file = self.sources.path(Path::new(&written), &self.folder());
-        let text = match fs::read_to_string(&file) {
+        let text = match read_small(&file) {
             Ok(text) => text,
             Err(error) => {
                 self.fault_at(&path, format!("cannot read {}: {error}", file.display()));
@@ -150,7 +155,7 @@ impl Loader<'_> {
     /// The key of the vendor's own client, and nothing else of that file.
     fn vendor_key(&mut self) -> Option<ApiKey> {
         let file = self.sources.home()?.join(".config/cometapi/config.toml");
-        let text = match fs::read_to_string(&file) {
+        let text = match read_small(&file) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {

@@ -1,6 +1,7 @@
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -78,7 +79,7 @@ fn config_file(sources: &Sources<'_>, chosen: Option<(PathBuf, Origin)>) -> (Pat
 /// The file's text. One that nobody asked for need not exist.
 fn read_file(file: &Path, origin: &Origin) -> (String, Option<Fault>) {
     let fault = |message: String| Fault { place: None, name: file.display().to_string(), message };
-    match fs::read_to_string(file) {
+    match read_small(file) {
         Ok(text) => (text, None),
         Err(error) if error.kind() == io::ErrorKind::NotFound && *origin == Origin::Default => {
             (String::new(), None)
@@ -88,6 +89,19 @@ fn read_file(file: &Path, origin: &Origin) -> (String, Option<Fault>) {
             (String::new(), Some(fault(format!("cannot read the config file{by}: {error}"))))
         }
     }
+}
+
+/// No settings and no key are larger than this, in bytes; what is, is something else.
+const LARGEST: u64 = 1024 * 1024;
+
+/// A file's text, if it is not too large to be meant.
+pub(super) fn read_small(file: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let read = File::open(file)?.take(LARGEST + 1).read_to_string(&mut text)?;
+    if read as u64 > LARGEST {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    Ok(text)
 }
 
 /// Settings while they are gathered.

@@ -7,6 +7,12 @@ use crate::job::{Account, Job, JobId, ResultState, State};
 /// A success that shows no URL counts as work to do for this long.
 const NO_URL_COUNTS: SignedDuration = SignedDuration::from_mins(10);
 
+/// Whether a success that shows no URL is still waited for.
+pub fn waits_for_url(job: &Job, now: Timestamp) -> bool {
+    let since = job.finished_at.unwrap_or(job.created_at);
+    now.duration_since(since) < NO_URL_COUNTS
+}
+
 /// The live jobs in memory, and which of them wait for what.
 #[derive(Default)]
 pub(super) struct Book {
@@ -70,15 +76,11 @@ impl Book {
     /// Whether nothing is left to do, as `--until-idle` means it; `auto` says whether pending videos
     /// are fetched by themselves.
     pub(super) fn is_idle(&self, auto: bool, now: Timestamp) -> bool {
-        let waits_for_url = |job: &Job| {
-            let since = job.finished_at.unwrap_or(job.created_at);
-            now.duration_since(since) < NO_URL_COUNTS
-        };
         let busy = |job: &Job| match (job.state, job.result.as_ref().map(|result| result.state)) {
             (State::Unsure | State::NotFound, _) => false,
             (State::Held, _) => job.consent.is_some(),
             (_, Some(ResultState::Pending)) => auto,
-            (_, Some(ResultState::NoUrl)) => waits_for_url(job),
+            (_, Some(ResultState::NoUrl)) => waits_for_url(job, now),
             (_, Some(ResultState::Fetching)) => true,
             (state, _) => !state.is_final(),
         };

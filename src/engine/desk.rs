@@ -262,6 +262,7 @@ impl Desk {
             self.next_look_for_room(),
             self.reconciling.next(),
             self.pricing.next(),
+            self.polling.next_probe().filter(|_| self.paused.is_some()),
         ];
         let to_start = to_start.into_iter().flatten().filter(|at| works && *at > now);
         to_start.chain(self.polling.next_flush()).chain(self.sharing.next()).min()

@@ -28,6 +28,9 @@ use crate::{
 const VANISHED: SignedDuration = SignedDuration::from_mins(15);
 /// News that can wait is written at most this often.
 const FLUSH: Duration = Duration::from_secs(1);
+/// While all is paused one task is asked about so many intervals later: a minute, with the usual 5 s. Who
+/// runs it unattended loses no video to a service that denied a key for a moment.
+const PROBE: u32 = 12;
 /// Polls under way at once.
 const POLLS: usize = 32;
 
@@ -55,6 +58,8 @@ pub(super) struct Polling {
     resumed: Option<Instant>,
     /// When this process became the owner; what was asked before is out of date.
     owner_since: Option<Instant>,
+    /// While all is paused: when one task is asked about again.
+    probe_at: Option<Instant>,
     pace: HashMap<JobId, Pace>,
     /// Changes told but not yet written; the newest of each job.
     news: HashMap<JobId, Entry>,
@@ -79,6 +84,7 @@ impl Polling {
             under_way: HashMap::new(),
             resumed: None,
             owner_since: None,
+            probe_at: None,
             pace: HashMap::new(),
             news: HashMap::new(),
             flush_at: None,
@@ -134,6 +140,15 @@ impl Polling {
         }
     }
 
+    pub(super) fn probe_later(&mut self, poll: &Poll) {
+        self.probe_at = Some(Instant::now() + poll.interval.saturating_mul(PROBE));
+    }
+
+    /// When one task is to be asked about, though all is paused.
+    pub(super) fn next_probe(&self) -> Option<Instant> {
+        self.probe_at.filter(|_| self.schedule.next().is_some())
+    }
+
     /// Takes out the first task that is to be asked for and may be, and counts it as under way: not
     /// while the service said to slow down, not more than so many at once or in a second.
     fn take_due(&mut self, now: Instant) -> Option<JobId> {
@@ -182,7 +197,11 @@ impl Polling {
 
 impl Desk {
     pub(super) fn start_polls(&mut self, now: Instant) {
-        let Some(client) = self.client.clone().filter(|_| self.paused.is_none()) else { return };
+        let Some(client) = self.client.clone() else { return };
+        let is_paused = self.paused.is_some();
+        if is_paused && self.polling.next_probe().is_none_or(|at| at > now) {
+            return;
+        }
         while let Some(id) = self.polling.take_due(now) {
             let Some(task_id) = self.task_of(id) else {
                 self.polling.under_way.remove(&id);
@@ -193,6 +212,9 @@ impl Desk {
             let task =
                 self.tasks.spawn(async move { Done::Polled(id, Box::new(client.task(&task_id).await)) });
             self.work.insert(task.id(), Work::Poll(id));
+            if is_paused {
+                return self.polling.probe_later(&self.config.poll);
+            }
         }
     }
 
@@ -210,6 +232,9 @@ impl Desk {
             return;
         }
         let reply = polled.status.zip(polled.body);
+        if matches!(polled.answer, Answer::Task(_) | Answer::NotYet) && self.paused.take().is_some() {
+            tracing::info!(job = id.0, "the service answers again: sending and polling go on");
+        }
         match polled.answer {
             Answer::Task(report) => self.take_report(id, report, reply).await,
             Answer::NotYet => self.take_not_yet(id).await,

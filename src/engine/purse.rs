@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn the_day_forgets_after_24_hours_and_the_session_never() {
         let begin = Timestamp::UNIX_EPOCH;
-        let consent = Some(Consent { until: Timestamp::MAX, holder: 1, patience: 1 });
+        let consent = Some(Consent { until: Timestamp::MAX, holder: 1, patience: 1, born: None });
         let (request, account) = (Request::default(), Account::default());
         let new = NewJob { request, account, estimate: Some(Money::from_micros(250_000)), consent };
         let mut job = Job::new(JobId(1), "u".into(), new, begin);

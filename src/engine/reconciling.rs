@@ -139,12 +139,10 @@ impl Desk {
         let with_balance = !tickets.is_empty();
         let (journal, models) = (self.journal.clone(), self.config.models.clone());
         let task = self.tasks.spawn(async move {
+            // It is a hint, without which the rest is as good; and asked for first, so that nothing comes
+            // between a look and what follows from it.
+            let balance = if with_balance { account.balance().await.ok() } else { None };
             let matches = look_up(&journal, &account, &own, &models).await;
-            let balance = match &matches {
-                // It is a hint: without it the rest is as good.
-                Ok(_) if with_balance => account.balance().await.ok(),
-                _ => None,
-            };
             Done::LookedUp(matches.map(|matches| Found { matches, balance }))
         });
         self.work.insert(task.id(), Work::LookUp);
@@ -196,7 +194,7 @@ impl Desk {
         let Found { matches: Matches { sure, mut open }, balance } = found;
         let mut adopted = Vec::new();
         for (id, task) in sure {
-            let change = Change::Adopted { task_id: task.task_id.clone(), evidence: evidence(&task) };
+            let change = Change::Found { task_id: task.task_id.clone(), evidence: evidence(&task) };
             match self.journal.apply(Entry::new(id, change, Timestamp::now())).await {
                 Ok(job) => {
                     tracing::info!(job = id.0, task_id = %task.task_id, "found in the account's task list");
@@ -239,10 +237,10 @@ async fn look_up(
     }
     // Read after the list, and the jobs before the ids: a task of ours that stands in it then is known, or
     // its job is still under way, or unsure.
-    let jobs: Vec<_> = journal.unfinished().await.map_err(told)?;
-    let jobs: Vec<_> = jobs.into_iter().filter(|job| job.account.service == own.service).collect();
+    // A service may go by several names, so those of all services count.
+    let jobs = journal.unfinished().await.map_err(told)?;
     let ids = tasks.iter().map(|task| task.task_id.clone()).collect();
-    let known = journal.known_tasks(own.service.clone(), ids).await.map_err(told)?.into_iter().collect();
+    let known = journal.known_tasks(ids).await.map_err(told)?.into_iter().collect();
     let mut matches = match_tasks(&jobs, &tasks, &known, ahead, models);
     if !whole {
         // What was not shown might fit as well.
@@ -346,7 +344,7 @@ mod tests {
         let journal = Journal::open(dir.path()).unwrap();
         let now = Timestamp::now();
         let own = Account { service: base_url.clone(), ..Account::default() };
-        let consent = Some(Consent { until: Timestamp::MAX, holder: 1, patience: 1 });
+        let consent = Some(Consent { until: Timestamp::MAX, holder: 1, patience: 1, born: None });
         let new = NewJob { request: Request::default(), account: own.clone(), estimate: None, consent };
         let id = journal.create(vec![new], now).await.unwrap()[0].id;
         let lost = Change::Lost { problem: Problem::new("unsure", "lost"), request_id: None };

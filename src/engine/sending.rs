@@ -19,7 +19,7 @@ use super::{
 use crate::{
     comet::{Client, Submission},
     job::{Change, Consent, Job, JobId, NewJob, Problem, Request, State},
-    journal::{Entry, Journal, JournalError},
+    journal::{Entry, Journal, JournalError, born, is_held},
 };
 
 /// Requests that may be on their way at once; the service's guide uses 5 (`reference/api.md §5`).
@@ -41,8 +41,10 @@ const LOOKED_FOR: &str = "It is not sent again by itself. Its task is looked for
 pub(super) struct Sending {
     under_way: HashSet<JobId>,
     tries: HashMap<JobId, Tries>,
+    /// Nothing is sent before this: the service said to slow down.
+    not_before: Option<Instant>,
     /// Whose consents this process holds for them, because their jobs wait for their turn here.
-    kept_for: HashMap<JobId, u32>,
+    kept_for: HashMap<JobId, Consent>,
 }
 
 struct Tries {
@@ -156,6 +158,10 @@ impl Desk {
     /// Sends what has consent and whose turn it is.
     pub(super) fn start_posts(&mut self, now: Instant) {
         let Some(client) = self.client.clone().filter(|_| self.paused.is_none()) else { return };
+        if self.sending.not_before.is_some_and(|limit| limit > now) {
+            return;
+        }
+        self.sending.not_before = None;
         for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
             if self.sending.under_way.len() >= POSTS || self.is_full() {
                 break;
@@ -195,7 +201,7 @@ impl Desk {
     pub(super) fn next_post(&self, now: Instant) -> Option<Instant> {
         let tries = self.sending.tries.values().map(|tries| tries.next).filter(|at| *at > now);
         let look = (!self.book.to_send.is_empty()).then(|| now + LOOK_EVERY);
-        tries.chain(look).min()
+        tries.chain(look).chain(self.sending.not_before.filter(|at| *at > now)).min()
     }
 
     pub(super) async fn posted(&mut self, posted: Posted) {
@@ -235,8 +241,14 @@ impl Desk {
         let tries = self.sending.tries.entry(id).or_insert(Tries { first: now, next: now, count: 0 });
         let pause = doubled(RETRY_MIN, tries.count).min(RETRY_MAX);
         tries.count += 1;
-        tries.next = now + retry_after.map_or(pause, |asked| asked.max(pause));
-        if tries.next > tries.first + Duration::from_secs(patience.into()) {
+        let last = tries.first + Duration::from_secs(patience.into());
+        // The last try is at the very end of the patience, unless the service wants it later.
+        let usual = if now < last { (now + pause).min(last) } else { now + pause };
+        tries.next = retry_after.map_or(usual, |asked| usual.max(now + asked));
+        if retry_after.is_some() {
+            self.sending.not_before = self.sending.not_before.max(Some(tries.next));
+        }
+        if tries.next > last {
             self.sending.tries.remove(&id);
             let held =
                 problem.hint(format!("it is held, nothing was spent: `taxiway send {id}` or r sends it"));
@@ -251,10 +263,21 @@ impl Desk {
         self.record(id, Change::Lost { problem, request_id: None }).await;
     }
 
-    /// All sending and polling stops until the user says otherwise; what was to be sent is held.
+    /// All sending and polling stops until the user says otherwise, or a poll goes well again; what was to be
+    /// sent is held.
     pub(super) fn pause(&mut self, problem: Problem) {
         tracing::error!("{}: sending and polling are paused", problem.message);
         self.paused = Some(problem);
+        self.polling.probe_later(&self.config.poll);
+    }
+
+    /// Another process gave a job the user's word: it is tried as if it were new, also where this process
+    /// has paused, for whoever gave it knew no better way to say that it is mended.
+    pub(super) fn new_word(&mut self, job: &Job) {
+        self.sending.tries.remove(&job.id);
+        if self.book.is_ours(job) && self.paused.take().is_some() {
+            tracing::info!(job = job.id.0, "sending and polling go on, at a new word");
+        }
     }
 
     /// Looks at the consents of what waits to be sent. The owner's work.
@@ -275,16 +298,17 @@ impl Desk {
                 // What to mend comes first.
                 let mend = problem.hint.as_ref().map_or_else(String::new, |hint| format!("{hint} "));
                 let hint = format!("{mend}Nothing was spent: `taxiway send {id}` or r sends it.");
+                self.sending.tries.remove(&id);
                 self.record(id, Change::ConsentEnded(problem.hint(hint))).await;
             } else if let Some(consent) = job.consent.filter(|_| waits_for_turn)
                 && !self.sending.tries.contains_key(&id)
                 && is_to_be_kept(consent, now)
             {
                 if consent.holder != process::id() {
-                    self.sending.kept_for.insert(id, consent.holder);
+                    self.sending.kept_for.insert(id, consent);
                 }
                 let until = now.saturating_add(WAITING).unwrap_or(Timestamp::MAX);
-                let consent = Consent { until, holder: process::id(), ..consent };
+                let consent = Consent { until, holder: process::id(), born: born(process::id()), ..consent };
                 self.record(id, Change::ConsentKept(consent)).await;
             }
         }
@@ -301,10 +325,9 @@ impl Desk {
                 let left = || Problem::new("consent_ended", "Taxiway was left before it was sent");
                 let hint = format!("it is held, nothing was spent: `taxiway send {id}` or r sends it");
                 let ended = Change::ConsentEnded(job.problem.clone().unwrap_or_else(left).hint(hint));
-                let shell =
-                    self.sending.kept_for.remove(&id).filter(|shell| crate::journal::is_alive(*shell));
-                let given = shell.zip(job.consent).map(|(holder, held)| {
-                    Change::ConsentKept(Consent { holder, ..consent(Timestamp::now(), held.patience) })
+                let shell = self.sending.kept_for.remove(&id).filter(is_held);
+                let given = shell.zip(job.consent).map(|(Consent { holder, born, .. }, held)| {
+                    Change::ConsentKept(Consent { holder, born, ..consent(Timestamp::now(), held.patience) })
                 });
                 self.record(id, given.unwrap_or(ended)).await;
             }
@@ -326,12 +349,12 @@ fn consent_fault(job: &Job, now: Timestamp) -> Option<&'static str> {
     if consent.until < now {
         return Some("its consent is older than ten minutes");
     }
-    (!crate::journal::is_alive(consent.holder)).then_some("the program that gave its consent has ended")
+    (!is_held(&consent)).then_some("the program that gave its consent has ended")
 }
 
 fn consent(now: Timestamp, patience: u32) -> Consent {
     let until = now.saturating_add(Consent::LASTS).unwrap_or(now);
-    Consent { until, holder: process::id(), patience }
+    Consent { until, holder: process::id(), patience, born: born(process::id()) }
 }
 
 pub(super) fn other_account(job: &Job) -> Problem {
@@ -360,7 +383,7 @@ async fn post(
     }
     reach("after-intent");
     tracing::info!(job = id.0, "sending");
-    let (mut retry, mut stop) = (None, None);
+    let (mut retry, mut stop, mut evidence) = (None, None, None);
     let change = match client.submit(&request).await {
         Submission::Accepted { task_id, request_id } => {
             tracing::info!(job = id.0, %task_id, "accepted");
@@ -386,23 +409,29 @@ async fn post(
             tracing::error!(job = id.0, "refused: {}", problem.message);
             Change::Refused { failure, problem, request_id }
         }
-        Submission::Lost { problem, request_id } => {
+        Submission::Lost { problem, request_id, reply } => {
+            evidence = reply;
             tracing::error!(job = id.0, "unsure: {}", problem.message);
             let problem = if let Some(hint) = hint_if_lost { problem.hint(hint) } else { problem };
             Change::Lost { problem, request_id }
         }
     };
     reach("after-reply");
-    let stored = store(&journal, id, change).await;
+    let stored = store(&journal, id, change, evidence).await;
     reach("after-id");
     Posted { id, stored, retry, stop }
 }
 
 /// Stores the outcome of a request, however long the journal refuses and whatever it says: an id must not
 /// be lost. Given up only where no try can ever go well; the log has the id then.
-async fn store(journal: &Journal, id: JobId, change: Change) -> Result<Job, JournalError> {
+async fn store(
+    journal: &Journal,
+    id: JobId,
+    change: Change,
+    reply: Option<(u16, String)>,
+) -> Result<Job, JournalError> {
     loop {
-        let entry = Entry::new(id, change.clone(), Timestamp::now());
+        let entry = Entry { id, change: change.clone(), at: Timestamp::now(), reply: reply.clone() };
         match journal.apply(entry).await {
             Ok(job) => return Ok(job),
             Err(

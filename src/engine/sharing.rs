@@ -334,6 +334,10 @@ impl Desk {
 
     /// What another process did stands in the log, too.
     fn notice(&mut self, job: &Job) {
+        let known = self.book.get(job.id).and_then(|known| known.consent);
+        if job.waits_to_be_sent() && job.problem.is_none() && job.consent != known {
+            self.new_word(job);
+        }
         if self.book.get(job.id).is_none_or(|known| known.label() != job.label()) {
             tracing::info!(job = job.id.0, "{}", job.label());
         }
@@ -429,7 +433,7 @@ mod tests {
     #[test]
     fn a_job_that_the_owner_tries_again_is_taken() {
         let now = Timestamp::now();
-        let consent = Consent { until: Timestamp::MAX, holder: process::id(), patience: 600 };
+        let consent = Consent { until: Timestamp::MAX, holder: process::id(), patience: 600, born: None };
         let new = NewJob {
             request: Request::default(),
             account: Account::default(),

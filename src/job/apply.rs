@@ -46,8 +46,9 @@ impl Job {
                 self.state = self.state.after(Event::Lost)?;
                 self.answered(Some(problem), request_id.as_ref());
             }
-            Change::Adopted { task_id, .. } => {
-                if !self.wants_task() {
+            Change::Adopted { task_id, .. } | Change::Found { task_id, .. } => {
+                let by_user = matches!(change, Change::Adopted { .. });
+                if !(by_user && self.wants_task() || self.state == State::Unsure) {
                     return Err(Illegal { from: self.state.word(), event: "the id of another task" });
                 }
                 self.state = self.state.after(Event::Adopted)?;
@@ -212,7 +213,7 @@ mod tests {
     }
 
     fn job() -> Job {
-        let consent = Consent { until: at(600), holder: 1, patience: 15 };
+        let consent = Consent { until: at(600), holder: 1, patience: 15, born: None };
         let new = NewJob {
             request: Request::default(),
             account: crate::job::Account::default(),
@@ -259,10 +260,30 @@ mod tests {
         let mut job = job();
         job.apply(&Change::ConsentEnded(problem("not_taken")), at(1)).unwrap();
         assert!(job.apply(&Change::Intent, at(2)).is_err());
-        let longer = Consent { until: at(9000), holder: 2, patience: 15 };
+        let longer = Consent { until: at(9000), holder: 2, patience: 15, born: None };
         assert!(job.apply(&Change::ConsentKept(longer), at(2)).is_err());
         assert_eq!(job.consent, None);
         assert_eq!((job.state, job.sent_at), (State::Held, None));
+    }
+
+    /// What the reconciler finds is a guess, if a good one: what the user has said meanwhile stays.
+    #[test]
+    fn the_users_word_goes_before_what_is_found() {
+        let found = Change::Found { task_id: "found".into(), evidence: String::new() };
+        let mut job = job();
+        job.apply(&Change::Intent, at(1)).unwrap();
+        job.apply(&Change::Lost { problem: problem("unsure"), request_id: None }, at(2)).unwrap();
+        let (mut adopted, mut none) = (job.clone(), job.clone());
+        adopted.apply(&Change::Adopted { task_id: "said".into(), evidence: String::new() }, at(3)).unwrap();
+        none.apply(&Change::NotCreated(String::new()), at(3)).unwrap();
+        for said in [&mut adopted, &mut none] {
+            assert!(said.apply(&found, at(4)).is_err());
+        }
+        job.apply(&found, at(4)).unwrap();
+        assert_eq!(job.task_id.as_deref(), Some("found"));
+        // An answer that comes late holds the very id.
+        none.apply(&Change::Accepted { task_id: "late".into(), request_id: None }, at(5)).unwrap();
+        assert_eq!((none.state, none.task_id.as_deref()), (State::Submitted, Some("late")));
     }
 
     #[test]

@@ -61,11 +61,18 @@ pub enum Change {
         /// The service's name for the call.
         request_id: Option<String>,
     },
-    /// The task of an unsure job was found.
+    /// The user gave a job its task, and may do so again until the service has shown it.
     Adopted {
         /// Its id, opaque.
         task_id: String,
-        /// Who found it, and by what.
+        /// Who says so, and by what.
+        evidence: String,
+    },
+    /// The task of an unsure job was found in the account's list. The user's own word goes before it.
+    Found {
+        /// Its id, opaque.
+        task_id: String,
+        /// By what.
         evidence: String,
     },
     /// No task came of an unsure job; with who says so.
@@ -105,6 +112,7 @@ impl Change {
             Self::Refused { .. } => "refused",
             Self::Lost { .. } => "lost",
             Self::Adopted { .. } => "adopted",
+            Self::Found { .. } => "found",
             Self::NotCreated(_) => "not_created",
             Self::Reported(_) => "reported",
             Self::Charged(_) => "charged",
@@ -137,7 +145,9 @@ impl Change {
             Self::Lost { problem, request_id } => {
                 format!("unsure: {}{}", problem.message, called(request_id))
             }
-            Self::Adopted { task_id, evidence } => format!("it is task {task_id}: {evidence}"),
+            Self::Adopted { task_id, evidence } | Self::Found { task_id, evidence } => {
+                format!("it is task {task_id}: {evidence}")
+            }
             Self::NotCreated(evidence) => format!("no task was created: {evidence}"),
             Self::Reported(report) => report.tell(),
             Self::Charged(cost) => format!("it cost ${cost}, by the account's own record"),

@@ -144,11 +144,14 @@ impl ModelTable {
     }
 
     /// What a request will cost by the table, or none where the price is unknown. A request without
-    /// a duration counts as the documented default of 5 s (`reference/api.md §1`).
+    /// a duration counts as the documented default of 5 s (`reference/api.md §1`); where the model does not
+    /// take that, as its longest.
     pub fn estimate(&self, request: &Request) -> Option<Money> {
-        Some(match self.get(&request.model)?.price? {
+        let rules = self.get(&request.model)?;
+        let longest = rules.durations.iter().copied().max().filter(|_| !rules.durations.contains(&5));
+        Some(match rules.price? {
             Price::PerTask(money) => money,
-            Price::PerSecond(money) => money.times(u64::from(request.duration.unwrap_or(5))),
+            Price::PerSecond(money) => money.times(u64::from(request.duration.or(longest).unwrap_or(5))),
         })
     }
 }
@@ -171,6 +174,7 @@ mod tests {
         assert_eq!(cents(&request("gen3a_turbo", Some(10))), Some(32));
         assert_eq!(cents(&request("gen4_turbo", Some(10))), Some(50));
         assert_eq!(cents(&request("gen4_turbo", None)), Some(25));
+        assert_eq!(cents(&request("veo3.1", None)), cents(&request("veo3.1", Some(8))));
         assert_eq!(cents(&request("of_the_future", Some(5))), None);
     }
 

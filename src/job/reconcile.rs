@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn sending(id: i64, sent: i64, model: &str) -> Job {
-        let consent = Consent { until: at(100_000), holder: 1, patience: 1 };
+        let consent = Consent { until: at(100_000), holder: 1, patience: 1, born: None };
         let request = Request { model: model.into(), ..Request::default() };
         let new = NewJob { request, account: Account::default(), estimate: None, consent: Some(consent) };
         let mut job = Job::new(JobId(id), id.to_string(), new, at(0));

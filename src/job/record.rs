@@ -55,6 +55,9 @@ pub struct Consent {
     /// For how many seconds after its first attempt a request that was provably not accepted may be
     /// tried again.
     pub patience: u32,
+    /// When the holder started, in the system's ticks: its number may be another's later.
+    #[serde(default)]
+    pub born: Option<u64>,
 }
 
 impl Consent {

@@ -142,7 +142,11 @@ pub fn is_duplicate(job: &Job, request: &Request, now: Timestamp) -> bool {
     let counts = match job.state {
         State::Held => job.waits_to_be_sent(),
         State::Rejected | State::Cancelled | State::NotCreated => false,
-        State::Succeeded | State::Failed => now.duration_since(job.created_at) < DUPLICATE_WITHIN,
+        // A held one may have been made long before it was sent.
+        State::Succeeded | State::Failed => {
+            let made = job.sent_at.map_or(job.created_at, |sent| sent.max(job.created_at));
+            now.duration_since(made) < DUPLICATE_WITHIN
+        }
         State::Sending
         | State::Unsure
         | State::Submitted
@@ -216,7 +220,7 @@ mod tests {
         ] {
             assert_eq!(ends(&job(state)), range, "{state}");
         }
-        let consent = Consent { until: at(600), holder: 1, patience: 1 };
+        let consent = Consent { until: at(600), holder: 1, patience: 1, born: None };
         assert_eq!(ends(&Job { consent: Some(consent), ..job(S::Held) }), (0, 25));
         let failure = Failure { code: "SAFETY.INPUT.TEXT".into(), message: String::new() };
         assert_eq!(ends(&Job { failure: Some(failure), ..job(S::Failed) }), (25, 25), "moderated is billed");
@@ -267,7 +271,7 @@ mod tests {
             };
             assert_eq!((now, later), expected, "{state}");
         }
-        let consent = Consent { until: at(600), holder: 1, patience: 1 };
+        let consent = Consent { until: at(600), holder: 1, patience: 1, born: None };
         assert!(is_duplicate(&Job { consent: Some(consent), ..job(S::Held) }, &same, late));
         let other = Request { watermark: Some(false), ..same };
         assert!(!is_duplicate(&job(S::Running), &other, at(0)), "what is sent differs");

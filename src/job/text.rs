@@ -60,12 +60,13 @@ fn without_passwords(text: &str) -> String {
 }
 
 /// The longest task id that is taken from a user, in characters: far longer than any that was seen.
-pub const TASK_ID_MAX: usize = 200;
+pub const TASK_ID_MAX: usize = 512;
 
 /// What is wrong with a task id as a user gives it, in words that follow "the task id".
 pub fn task_id_fault(task_id: &str) -> Option<&'static str> {
     match task_id {
         "" => Some("is empty"),
+        "." | ".." => Some("is no id: it could not be asked for"),
         _ if task_id.contains(char::is_whitespace) => {
             Some("holds a blank: it is one word, as the service shows it")
         }

@@ -18,16 +18,21 @@ pub(super) fn spending(
     account: &Account,
     at: Timestamp,
 ) -> Result<Vec<Job>, JournalError> {
-    // Whole seconds without a zone stand before all moments in that second, as texts too.
-    let since = at.saturating_sub(DAY + SignedDuration::from_secs(1)).unwrap_or(Timestamp::MIN);
-    let since = Timestamp::from_second(since.as_second()).unwrap_or(since).to_string();
-    let since = since.trim_end_matches('Z');
-    let mut jobs = reader::readable_jobs(conn, &format!("WHERE {SENT} >= ?1"), [since])?;
+    let since = at.saturating_sub(DAY).unwrap_or(Timestamp::MIN);
+    let mut jobs = sent_since(conn, since)?;
     jobs.extend(reader::readable_jobs(conn, "WHERE live AND state = 'held'", [])?);
     jobs.retain(|job| account.is_same(&job.account) && Spend::is_todays(job, at));
     jobs.sort_by_key(|job| job.id);
     jobs.dedup_by_key(|job| job.id);
     Ok(jobs)
+}
+
+/// The jobs that were sent at that moment or later, and some of the second before.
+fn sent_since(conn: &Connection, since: Timestamp) -> Result<Vec<Job>, JournalError> {
+    let since = since.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MIN);
+    // Whole seconds without a zone stand before all moments in that second, as texts too.
+    let since = Timestamp::from_second(since.as_second()).unwrap_or(since).to_string();
+    reader::readable_jobs(conn, &format!("WHERE {SENT} >= ?1"), [since.trim_end_matches('Z')])
 }
 
 /// The youngest job of `account` that `request` would be a duplicate of.
@@ -65,6 +70,7 @@ fn duplicates_of(
 ) -> Result<Vec<Job>, JournalError> {
     let since = at.saturating_sub(DUPLICATE_WITHIN).unwrap_or(Timestamp::MIN);
     let mut jobs = reader::readable_jobs(conn, "WHERE created_at >= ?1", [since.as_microsecond()])?;
+    jobs.extend(sent_since(conn, since)?);
     jobs.extend(reader::unfinished(conn)?);
     jobs.retain(|job| account.is_same(&job.account) && is_duplicate(job, request, at));
     Ok(jobs)

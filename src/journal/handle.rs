@@ -192,12 +192,8 @@ impl Journal {
     }
 
     /// As [`Reader::known_tasks`].
-    pub async fn known_tasks(
-        &self,
-        service: String,
-        task_ids: Vec<String>,
-    ) -> Result<Vec<String>, JournalError> {
-        self.read(move |reader| reader.known_tasks(&service, &task_ids)).await
+    pub async fn known_tasks(&self, task_ids: Vec<String>) -> Result<Vec<String>, JournalError> {
+        self.read(move |reader| reader.known_tasks(&task_ids)).await
     }
 
     /// As [`Reader::detail`].

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{folder, writer::is_alive};
+use super::{alive::is_alive, folder};
 
 /// The answer to [`claim`].
 #[derive(Debug)]

@@ -290,7 +290,12 @@ mod tests {
                 key_tail: odd("tail"),
             },
             estimate: Some(Money::from_micros(u64::MAX)),
-            consent: Some(Consent { until: Timestamp::MAX, holder: u32::MAX, patience: u32::MAX }),
+            consent: Some(Consent {
+                until: Timestamp::MAX,
+                holder: u32::MAX,
+                patience: u32::MAX,
+                born: None,
+            }),
         };
         Job {
             task_id: Some(odd("task")),

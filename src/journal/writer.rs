@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::job::{Account, Change, Consent, Gate, Job, JobId, NewJob, Problem, ResultState, State};
 
-use super::{JournalError, folder, gate, reader, row, schema};
+use super::{JournalError, alive::is_held, folder, gate, reader, row, schema};
 
 /// News of a job: a change, with the reply that told of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -190,7 +190,7 @@ fn create(conn: &Connection, new: NewJob, at: Timestamp) -> Result<Job, JournalE
 fn apply(conn: &Connection, entry: &Entry) -> Result<(Job, bool), JournalError> {
     let mut job = reader::job(conn, entry.id)?.ok_or(JournalError::NoSuchJob(entry.id))?;
     let from = job.state.word();
-    if let Change::Adopted { task_id, .. } = &entry.change {
+    if let Change::Adopted { task_id, .. } | Change::Found { task_id, .. } = &entry.change {
         must_be_unknown(conn, &job.account, task_id)?;
     }
     if !job.apply(&entry.change, entry.at)? {
@@ -247,24 +247,11 @@ fn left_behind(job: &Job, at: Timestamp) -> Option<Change> {
         // Only an owner keeps a consent for so long. It has gone, and its number may be another's by now.
         // One that was given while this write waited for the database is younger than `at`: hence twice.
         "the Taxiway that kept it waiting for its turn has ended"
-    } else if !is_alive(consent.holder) {
+    } else if !is_held(&consent) {
         "the Taxiway that was to send it has ended"
     } else {
         return None;
     };
     let hint = format!("`taxiway send {}` sends it", job.id);
     Some(Change::ConsentEnded(Problem::new("consent_ended", why).hint(hint)))
-}
-
-/// Whether a process of this number does anything still: one that has ended and that its parent has not
-/// asked about yet does not.
-pub fn is_alive(process: u32) -> bool {
-    let pid = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
-    // Whatever else the system answers (such as: not yours), there is a process.
-    let is_there =
-        pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH));
-    // Its state stands behind its name, which may hold anything, in brackets.
-    let state = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    let state = state.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
-    is_there && !matches!(state, Some('Z' | 'X'))
 }

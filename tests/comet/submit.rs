@@ -250,3 +250,20 @@ async fn a_key_that_the_service_sends_back_is_struck_out() {
         Server::doing(Act::Send(reply(503, "", format!("no available channel {KEY}").as_bytes()))).await;
     assert_eq!(refused(submit(&server).await).0, "model_not_available");
 }
+
+/// A length that is wrong, or a connection that breaks behind the last byte, loses no id that is here.
+#[tokio::test]
+async fn a_torn_reply_that_holds_the_id_is_an_answer() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n";
+    for (body, expected) in [(r#"{"id":"task_1"}"#, Some("task_1")), (r#"{"id":"task_"#, None)] {
+        let reply = format!("{head}{body}").into_bytes();
+        let server = Server::answering(move |_| Act::Send(reply.clone())).await;
+        match submit(&server).await {
+            Submission::Accepted { task_id, .. } => assert_eq!(Some(task_id.as_str()), expected),
+            Submission::Lost { reply, .. } => {
+                assert_eq!((expected, reply), (None, Some((200, body.to_owned()))));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

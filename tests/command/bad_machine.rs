@@ -162,7 +162,8 @@ fn alike(stage: &Stage) {
         let journal = Journal::open(&stage.home.data_dir()).unwrap();
         let request = Request { prompt_image: "https://example.com/cat.jpg".into(), ..Request::default() };
         let at = jiff::Timestamp::now();
-        let consent = Consent { until: at + Consent::LASTS, holder: std::process::id(), patience: 15 };
+        let consent =
+            Consent { until: at + Consent::LASTS, holder: std::process::id(), patience: 15, born: None };
         let new = NewJob { request, account: Account::default(), estimate: None, consent: Some(consent) };
         for job in journal.create(vec![new; 3], at).await.unwrap() {
             if job.id.0 == 3 {

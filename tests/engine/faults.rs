@@ -115,3 +115,32 @@ async fn success_without_a_url_is_asked_for_on() {
     assert!(!play.status.idle, "a young success without a URL is still work");
     play.leave().await;
 }
+
+/// Who runs it unattended loses nothing to a service that denied the key for a moment.
+#[tokio::test]
+async fn a_pause_ends_by_itself_when_the_service_answers_again() {
+    let stage = Stage::new("poll-unauthorized").await;
+    let mut play = stage.start();
+    let id = play.submit().await;
+    play.until("the pause", |play| play.status.paused.is_some()).await;
+    stage.scene("quick");
+    play.until("the end of the pause", |play| play.status.paused.is_none()).await;
+    play.until_result(id, ResultState::Saved).await;
+    play.leave().await;
+}
+
+/// A shell knows no better way to say that it is mended than to send.
+#[tokio::test]
+async fn a_pause_ends_at_another_programs_new_word() {
+    let stage = Stage::new("quota").await;
+    let mut owner = stage.start();
+    owner.submit().await;
+    owner.until("the pause", |play| play.status.paused.is_some()).await;
+    stage.scene("quick");
+    let mut view = stage.start();
+    let id = view.submit().await;
+    view.until_result(id, ResultState::Saved).await;
+    owner.until("the end of the pause", |play| play.status.paused.is_none()).await;
+    view.leave().await;
+    owner.leave().await;
+}

@@ -61,7 +61,7 @@ async fn a_lost_task_is_found_by_itself() {
 
     let journal = Journal::open(&stage.config.data_dir).unwrap();
     let (_, timeline, _) = journal.detail(id).await.unwrap().unwrap();
-    let adopted = timeline.iter().find(|entry| entry.kind == "adopted").unwrap();
+    let adopted = timeline.iter().find(|entry| entry.kind == "found").unwrap();
     assert!(adopted.text.contains("IMAGE_TO_VIDEO"), "the evidence is kept: {}", adopted.text);
 }
 

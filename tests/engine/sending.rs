@@ -159,6 +159,21 @@ async fn no_try_comes_sooner_than_the_service_asked_for() {
     play.leave().await;
 }
 
+/// Of many jobs not each has to be told.
+#[tokio::test]
+async fn who_is_asked_to_slow_down_sends_nothing_else_meanwhile() {
+    let stage = Stage::new("too-many").await;
+    let mut play = stage.start();
+    play.submit_many(12, 15).await;
+    play.until("a refusal", |play| play.jobs.values().any(|job| job.problem.is_some())).await;
+    let first = stage.service.seen().iter().find(|seen| seen.method == "POST").unwrap().at;
+    let before = Instant::now();
+    let early = stage.service.seen().iter().filter(|seen| seen.method == "POST" && seen.at < before).count();
+    // Those that were on their way at the first word, and no more within the second that it asks for.
+    assert!(early <= 5 || before - first > Duration::from_secs(1), "{early} requests");
+    play.leave().await;
+}
+
 /// A server that begins to listen a moment later gets the request, once, within the same consent.
 #[tokio::test]
 async fn what_found_nobody_is_sent_when_somebody_listens() {
@@ -185,7 +200,7 @@ async fn the_timeline_of_an_unsure_job_holds_the_evidence() {
     play.until_state(id, State::Unsure).await;
     play.leave().await;
     let journal = Journal::open(&stage.config.data_dir).unwrap();
-    let (job, timeline, _) = journal.detail(id).await.unwrap().unwrap();
+    let (job, timeline, reply) = journal.detail(id).await.unwrap().unwrap();
     let entry = |kind: &str| timeline.iter().find(|entry| entry.kind == kind).unwrap();
     let (sent, lost) = (entry("intent"), entry("lost"));
     assert_eq!(sent.at.as_microsecond(), job.sent_at.unwrap().as_microsecond());
@@ -195,6 +210,8 @@ async fn the_timeline_of_an_unsure_job_holds_the_evidence() {
     assert!(lost.at >= sent.at && lost.text.contains("HTTP 500"), "{lost:?}");
     let request_id = job.request_id.unwrap();
     assert!(!request_id.is_empty() && lost.text.contains(&request_id), "{lost:?}");
+    let (_, status, body) = reply.unwrap();
+    assert!(status == 500 && body.contains("upstream error"), "{status} {body}");
 }
 
 #[tokio::test]

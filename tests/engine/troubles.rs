@@ -219,7 +219,7 @@ async fn a_dead_owners_waiting_jobs_are_not_sent_by_a_namesake() {
     let journal = Journal::open(&stage.config.data_dir).unwrap();
     let now = Timestamp::now();
     let until = now + SignedDuration::from_hours(24 * 30);
-    let consent = Some(Consent { until, holder: process::id(), patience: 15 });
+    let consent = Some(Consent { until, holder: process::id(), patience: 15, born: None });
     let account = stage.config.account().unwrap();
     let new = NewJob { request: request(), account, estimate: None, consent };
     let id = journal.create(vec![new], now).await.unwrap()[0].id;
@@ -237,8 +237,12 @@ async fn what_was_left_behind_is_settled_once_the_journal_takes_it() {
     let stage = Stage::new("quick").await;
     let journal = Journal::open(&stage.config.data_dir).unwrap();
     let now = Timestamp::now();
-    let consent =
-        Some(Consent { until: now + SignedDuration::from_mins(9), holder: process::id(), patience: 1 });
+    let consent = Some(Consent {
+        until: now + SignedDuration::from_mins(9),
+        holder: process::id(),
+        patience: 1,
+        born: None,
+    });
     let account = stage.config.account().unwrap();
     let new = NewJob { request: request(), account, estimate: None, consent };
     let id = journal.create(vec![new], now).await.unwrap()[0].id;
@@ -343,13 +347,8 @@ async fn a_data_folder_that_is_gone_has_nothing_sent() {
     play.until_result(first, ResultState::Saved).await;
     let away = stage.config.data_dir.with_extension("away");
     fs::rename(&stage.config.data_dir, &away).unwrap();
-    let submit = || Command::Submit {
-        ticket: 5,
-        request: request(),
-        count: 1,
-        patience: 1,
-        duplicate_ok: true,
-    };
+    let submit =
+        || Command::Submit { ticket: 5, request: request(), count: 1, patience: 1, duplicate_ok: true };
     let refused = play.ask(submit()).await.unwrap_err();
     assert!(refused.message.contains("moved or deleted"), "{refused:?}");
     assert_eq!(stage.posts(), 1);

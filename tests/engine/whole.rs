@@ -185,7 +185,8 @@ async fn what_dies_first_is_fetched_first() {
     let now = Timestamp::now();
     let journal = Journal::open(&config.data_dir).unwrap();
     for hours in [3, 1, 4, 2] {
-        let consent = Consent { until: now + SignedDuration::from_mins(5), holder: 1, patience: 1 };
+        let consent =
+            Consent { until: now + SignedDuration::from_mins(5), holder: 1, patience: 1, born: None };
         let account = config.account().unwrap();
         let new = NewJob { request: request(), account, estimate: None, consent: Some(consent) };
         let id = journal.create(vec![new], now).await.unwrap()[0].id;

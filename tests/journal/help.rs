@@ -28,7 +28,7 @@ pub fn held_by(holder: u32) -> NewJob {
         },
         account: Account { service: "https://api.cometapi.com".into(), ..Account::default() },
         estimate: None,
-        consent: Some(Consent { until: at(600), holder, patience: 15 }),
+        consent: Some(Consent { until: at(600), holder, patience: 15, born: None }),
     }
 }
 

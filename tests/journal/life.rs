@@ -12,7 +12,7 @@ fn change(kind: usize, text: String, number: f64) -> Change {
     let failure = Failure { code: "INTERNAL".into(), message: text.clone() };
     let report = |phase| Report { raw_status: Some(text.clone()), ..report(phase, Some(number)) };
     match kind {
-        0 => Change::Consented(Consent { until: at(600), holder: 1, patience: 15 }),
+        0 => Change::Consented(Consent { until: at(600), holder: 1, patience: 15, born: None }),
         1 => Change::ConsentEnded(problem),
         2 => Change::Intent,
         3 => Change::Accepted { task_id: text, request_id: None },

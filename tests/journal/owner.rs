@@ -115,7 +115,8 @@ async fn what_waits_for_the_service_is_left_alone() {
     // The consent of a job that was given its word again counts anew.
     let id = one(&journal).await.id;
     journal.recover(at(700)).await.unwrap();
-    let consent = taxiway::job::Consent { until: at(900), holder: std::process::id(), patience: 15 };
+    let consent =
+        taxiway::job::Consent { until: at(900), holder: std::process::id(), patience: 15, born: None };
     journal.apply(Entry::new(id, Change::Consented(consent), at(701))).await.unwrap();
     assert_eq!(journal.recover(at(702)).await.unwrap(), []);
 }

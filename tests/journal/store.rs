@@ -293,7 +293,7 @@ async fn a_consent_that_is_younger_than_the_look_is_kept_and_a_years_is_not() {
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::open(dir.path()).unwrap();
     let given = |until| {
-        let consent = Consent { until, holder: std::process::id(), patience: 15 };
+        let consent = Consent { until, holder: std::process::id(), patience: 15, born: None };
         NewJob { consent: Some(consent), ..new_job() }
     };
     let year = SignedDuration::from_hours(24 * 365);

@@ -128,7 +128,9 @@ fn all_text(answer: Answer, submission: Submission) -> Vec<String> {
             all.extend(texts(&problem));
             all.extend([failure.code, failure.message].into_iter().chain(request_id));
         }
-        Submission::Lost { problem, request_id } => all.extend(texts(&problem).into_iter().chain(request_id)),
+        Submission::Lost { problem, request_id, .. } => {
+            all.extend(texts(&problem).into_iter().chain(request_id));
+        }
     }
     all
 }

@@ -89,7 +89,7 @@ fn a_poll_is_sorted_by_the_table() {
         (402, "", "denied quota_not_enough"),
         (403, r#"{"error":{"code":"quota_not_enough","message":"top up"}}"#, "denied quota_not_enough"),
         (403, r#"{"error":{"message":"user is banned"}}"#, "denied wrong_key"),
-        (403, HTML, "denied wrong_key"),
+        (403, HTML, "passing service"),
         (404, "", "not yet"),
         (404, r#"{"error":"no such task"}"#, "not yet"),
         (408, "", "passing service"),
@@ -117,9 +117,18 @@ fn an_id_is_found_in_every_shape() {
         r#"{"code":0,"data":{"task_id":"task_1","data":null}}"#,
         r#"{"id":"","data":{"data":{"id":"task_1"}}}"#,
         r#"{"id":7,"data":{"id":"task_1"}}"#,
-        r#"{"error":"odd, yet there is an id","id":"task_1"}"#,
     ] {
         assert_eq!(submission(200, body).0, "id task_1", "{body}");
+    }
+    // What may be anything's id, or is none to its last digit: whether there is a task is not known.
+    for body in [
+        r#"{"error":{"message":"try later"},"id":"task_1"}"#,
+        r#"{"code":"fail","data":{"id":"task_1"}}"#,
+        r#"{"message":"insufficient balance","data":"denied"}"#,
+        r#"{"id":123456789012345678901234}"#,
+        r#"{"id":1.5}"#,
+    ] {
+        assert_eq!(submission(200, body).0, "lost unsure", "{body}");
     }
     assert_eq!(submission(201, r#"{"id":12}"#).0, "id 12");
 }
