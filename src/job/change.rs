@@ -24,7 +24,7 @@ pub struct Report {
     pub finished_at: Option<Timestamp>,
 }
 
-/// Something that happens to a job. The journal stores the job as [`Job::apply`] leaves it, and the
+/// Something that happens to a job. The journal stores the job as [`Job::apply`](super::Job::apply) leaves it, and the
 /// change itself, with its evidence, in the job's timeline.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
