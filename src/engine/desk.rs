@@ -385,6 +385,8 @@ impl Desk {
             self.finish(done).await;
         }
         self.let_work_end().await;
+        // What else is under way may hold the journal open: its end is ours, too.
+        self.tasks.shutdown().await;
         self.sharing.let_go();
         self.tell(Update::Left).await;
     }

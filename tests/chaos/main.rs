@@ -73,7 +73,8 @@ fn run(wanted: usize) {
     let held = compare(&stage, &asked);
     if !held.is_empty() {
         // What was provably never taken goes out at a new word.
-        command(&stage, &["send", "--yes"], &held).ends(0);
+        // By the time the last has its answer, the service may have called the first failed.
+        assert!(matches!(command(&stage, &["send", "--yes"], &held).code(), Some(0 | 1)));
         finish(&stage);
         assert!(compare(&stage, &asked).is_empty());
     }

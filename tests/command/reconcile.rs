@@ -111,3 +111,17 @@ fn the_account_token_stands_nowhere() {
     assert!(!told.contains(TOKEN), "the token is shown: {told}");
     assert_eq!(holders(stage.home.path()), Vec::<String>::new());
 }
+
+/// A second look may be about to begin as the program ends: it holds the journal no longer than that.
+#[test]
+fn a_look_at_the_account_leaves_a_closed_journal() {
+    let stage = Stage::new("drop-after-accept");
+    stage.submit(&["--yes"]).ends(5);
+    stage.submit(&["--yes"]).ends(5);
+    for _ in 0..12 {
+        stage.run_with(&["reconcile"], &with_token()).ends(5);
+        for file in ["journal.db-wal", "journal.db-shm"] {
+            assert!(!stage.home.data_dir().join(file).exists(), "{file}");
+        }
+    }
+}
