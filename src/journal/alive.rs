@@ -27,7 +27,9 @@ pub fn is_held(consent: &Consent) -> bool {
 
 /// The fields behind a process's name, which stands in brackets and may hold anything; its state first.
 fn stat(process: u32) -> Vec<String> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // Where `/proc` counts processes in another way than we do, as in some containers, we at least are known.
+    let name = if process == std::process::id() { "self".into() } else { process.to_string() };
+    let stat = fs::read_to_string(format!("/proc/{name}/stat")).unwrap_or_default();
     let fields = stat.rsplit_once(") ").map(|(_, fields)| fields).unwrap_or_default();
     fields.split_whitespace().map(str::to_owned).collect()
 }
