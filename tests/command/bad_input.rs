@@ -1,6 +1,6 @@
 //! Bad input gets a clear answer and costs nothing.
 
-use std::net::TcpListener;
+use std::{ffi::OsStr, fs, net::TcpListener, os::unix::ffi::OsStrExt, process::Command};
 
 use crate::{
     common::pty::{Ended, Pty},
@@ -371,4 +371,24 @@ fn flags_that_make_no_sense() {
     let ran = stage.run(&["--help"]);
     ran.ends(0);
     assert!(ran.out.contains("taxiway demo") && ran.err.is_empty());
+}
+
+/// Taken for unset, the key of the vendor's own client would stand in, and another account would pay.
+#[test]
+fn a_key_that_is_no_text_is_not_taken_for_none() {
+    let stage = Stage::new("quick");
+    let vendor = stage.home.path().join(".config/cometapi");
+    fs::create_dir_all(&vendor).unwrap();
+    fs::write(vendor.join("config.toml"), "api_key = \"sk-the-vendors-own-key\"\n").unwrap();
+    let ran = Command::new(env!("CARGO_BIN_EXE_taxiway"))
+        .args(GOOD)
+        .arg("--yes")
+        .env_clear()
+        .envs(stage.environment())
+        .env("COMETAPI_KEY", OsStr::from_bytes(b"sk-\xff\xfe-0123456789"))
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(2), "{ran:?}");
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("COMETAPI_KEY"), "{ran:?}");
+    stage.assert_nothing_sent();
 }

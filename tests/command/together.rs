@@ -198,11 +198,12 @@ fn of_many_programs_one_polls() {
 /// Each is the owner for a moment, and asks about none but its own.
 #[test]
 fn many_shells_in_a_row_are_no_crowd_of_pollers() {
-    let stage = Stage::new("hidden");
+    // Each lives for a second, long enough to ask about all others.
+    let stage = Stage::new("late-reply");
     let settings = fs::read_to_string(stage.config_file()).unwrap();
     let slower = settings.replace("interval = \"50ms\"", "interval = \"5s\"").replace("\"200ms\"", "\"60s\"");
     fs::write(stage.config_file(), slower).unwrap();
-    for _ in 0..8 {
+    for _ in 0..4 {
         stage.submit(&["--yes"]).ends(0);
     }
     let seen = stage.service.seen();
