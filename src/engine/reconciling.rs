@@ -380,6 +380,18 @@ mod tests {
         assert_eq!(look(service(SignedDuration::ZERO, 2).await).await, (0, 1));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn looks_become_rarer_and_a_refused_token_ends_them() {
+        let mut reconciling = Reconciling { interval: Duration::from_secs(5), ..Reconciling::default() };
+        let now = Instant::now();
+        let pauses: Vec<_> = (0..7).map(|looks| (reconciling.after(looks, now) - now).as_secs()).collect();
+        assert_eq!(pauses, [5, 10, 30, 120, 600, 3_600, 3_600]);
+        reconciling.plan.insert(JobId(1), Plan { looks: 0, next: Some(now) });
+        assert_eq!(reconciling.next(), Some(now));
+        reconciling.refused = true;
+        assert!(reconciling.next().is_none() && !reconciling.looks());
+    }
+
     #[test]
     fn times_that_overlap_are_asked_for_once() {
         let at = |minute: i64| Timestamp::from_second(minute * 60).unwrap();

@@ -1,6 +1,9 @@
 //! Several programs on one journal: one sends, and everything once.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use rustix::process::Signal;
 
@@ -212,4 +215,21 @@ fn many_shells_in_a_row_are_no_crowd_of_pollers() {
         let polls = seen.iter().filter(|seen| seen.path.contains(&task)).count();
         assert!(polls <= 1, "{polls} polls of one task within its interval");
     }
+}
+
+/// By kill -9, and however often.
+#[test]
+fn the_engine_is_taken_over_within_a_second() {
+    let stage = Stage::new("hidden");
+    let mut owner = stage.owner();
+    for _ in 0..3 {
+        let next = stage.start(&["watch"]);
+        next.wait_for_talk("watching what process");
+        let begun = Instant::now();
+        owner.kill();
+        next.wait_for_talk("watching: sends, polls and downloads");
+        assert!(begun.elapsed() < Duration::from_secs(1), "it took {:?}", begun.elapsed());
+        owner = next;
+    }
+    owner.kill();
 }
