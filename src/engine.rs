@@ -5,6 +5,7 @@
 //! One actor, the desk, owns all its state; what takes time runs as tasks beside it and reports back.
 
 mod book;
+mod consent;
 mod desk;
 mod download;
 mod failpoint;
@@ -12,6 +13,7 @@ mod fetching;
 mod files;
 mod hub;
 mod messages;
+mod mp4;
 mod polling;
 mod pricing;
 mod purse;

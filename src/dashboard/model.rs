@@ -196,12 +196,13 @@ impl Model {
     fn next_visible_change(&self) -> Option<Timestamp> {
         let now = self.now();
         let toast = self.toast.as_ref().and_then(|toast| toast.since).map(toast_end);
-        let ages = self.visible_jobs().into_iter().filter(|job| self.is_moving(job)).flat_map(|job| {
+        let visible = self.visible_jobs();
+        let ages = visible.iter().copied().filter(|job| self.is_moving(job)).flat_map(|job| {
             let news = job.last_polled_at.map(|at| clock::next_step(now, at));
             [Some(clock::next_step(now, job.created_at)), news].into_iter().flatten()
         });
         let detail = self.detail_id().and_then(|id| self.jobs.get(id));
-        let expiring = self.visible_jobs().into_iter().chain(detail).filter_map(deadline);
+        let expiring = visible.iter().copied().chain(detail).filter_map(deadline);
         let left = expiring.filter_map(|until| clock::next_left_step(now, until));
         ages.chain(toast).chain(left).min()
     }

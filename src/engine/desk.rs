@@ -265,7 +265,7 @@ impl Desk {
             self.polling.next_probe().filter(|_| self.paused.is_some()),
         ];
         let to_start = to_start.into_iter().flatten().filter(|at| works && *at > now);
-        to_start.chain(self.polling.next_flush()).chain(self.sharing.next()).min()
+        to_start.chain(self.polling.next_flush()).chain(self.sharing.next()).chain(self.next_sum()).min()
     }
 
     /// Writes a change down and tells it. `None` when it could not be written; that was said.

@@ -1,12 +1,13 @@
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::desk::Desk;
 use crate::job::{Budget, DAY, Gate, Job, JobId, Spend};
-
-/// So often the day's sum is made anew where only time has passed.
-const ANEW: SignedDuration = SignedDuration::from_mins(1);
 
 /// What the account's jobs of the last 24 hours cost, and which jobs this process was told to send.
 #[derive(Default)]
@@ -14,8 +15,8 @@ pub(super) struct Purse {
     /// What counts, and until when; without an end while the job waits to be sent.
     jobs: HashMap<JobId, (Option<Timestamp>, Spend)>,
     sum: Spend,
-    /// When the sum was made; none where it is to be made anew.
-    made: Option<Timestamp>,
+    /// When the first of these counts no more, so that the sum is another; none where it is to be made anew.
+    holds_until: Option<Timestamp>,
     /// The jobs that this run of the program was told to send, however long ago, and what each costs.
     session: BTreeMap<JobId, Spend>,
 }
@@ -28,7 +29,7 @@ impl Purse {
         let counts = spend != Spend::default() && Spend::is_todays(job, now);
         let before = if counts { self.jobs.insert(job.id, entry) } else { self.jobs.remove(&job.id) };
         if before != counts.then_some(entry) {
-            self.made = None;
+            self.holds_until = None;
         }
         if let Some(own) = self.session.get_mut(&job.id) {
             *own = spend;
@@ -37,11 +38,11 @@ impl Purse {
 
     /// What all jobs of the account cost in the last 24 hours.
     fn today(&mut self, now: Timestamp) -> Spend {
-        let fresh = |made: Timestamp| made <= now && now.duration_since(made) < ANEW;
-        if !self.made.is_some_and(fresh) {
+        if self.holds_until.is_none_or(|until| until <= now) {
             self.jobs.retain(|_, (until, _)| until.is_none_or(|until| until > now));
             self.sum = self.jobs.values().map(|(_, spend)| *spend).sum();
-            self.made = Some(now);
+            let ends = self.jobs.values().filter_map(|(until, _)| *until).min();
+            self.holds_until = Some(ends.unwrap_or(Timestamp::MAX));
         }
         self.sum
     }
@@ -56,6 +57,13 @@ impl Desk {
             // The budget itself is checked in the journal, not by this sum.
             Err(error) => tracing::warn!("what was spent today cannot be told: {error}"),
         }
+    }
+
+    /// When time alone changes what the last 24 hours cost.
+    pub(super) fn next_sum(&self) -> Option<Instant> {
+        let until = self.purse.holds_until.filter(|until| *until < Timestamp::MAX)?;
+        let wait = Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
+        Some(Instant::now() + wait)
     }
 
     pub(super) fn count(&mut self, job: &Job) {
@@ -83,6 +91,8 @@ impl Desk {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
     use crate::job::{Account, Change, Consent, Money, NewJob, Request};
 
@@ -104,6 +114,8 @@ mod tests {
             (purse.today(now).possible.micros(), own.possible.micros())
         };
         assert_eq!(sums(&mut purse, 23), (250_000, 250_000));
-        assert_eq!(sums(&mut purse, 25), (0, 250_000));
+        assert_eq!(purse.holds_until, Some(begin + DAY), "the screen is told then, though nothing happens");
+        assert_eq!(sums(&mut purse, 24), (0, 250_000));
+        assert_eq!(purse.holds_until, Some(Timestamp::MAX));
     }
 }

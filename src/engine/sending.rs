@@ -2,15 +2,15 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    process,
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use super::{
     Update,
+    consent::{consent, consent_fault},
     desk::{Desk, Done, Work, complain},
     failpoint::reach,
     hub::Bell,
@@ -19,13 +19,11 @@ use super::{
 use crate::{
     comet::{Client, Submission},
     job::{Change, Consent, Job, JobId, NewJob, Problem, Request, State},
-    journal::{Entry, Journal, JournalError, born, is_held},
+    journal::{Entry, Journal, JournalError},
 };
 
 /// Requests that may be on their way at once; the service's guide uses 5 (`reference/api.md §5`).
-const POSTS: usize = 4;
-/// The consent of a job that waits for its turn ends with the owner, not by the clock.
-const WAITING: SignedDuration = SignedDuration::from_hours(24 * 365);
+pub(super) const POSTS: usize = 4;
 /// The pause after the first request that was provably not accepted; it doubles up to `RETRY_MAX`.
 const RETRY_MIN: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(15);
@@ -39,15 +37,15 @@ const LOOKED_FOR: &str = "It is not sent again by itself. Its task is looked for
 /// What the submitter knows beyond the journal.
 #[derive(Default)]
 pub(super) struct Sending {
-    under_way: HashSet<JobId>,
-    tries: HashMap<JobId, Tries>,
+    pub(super) under_way: HashSet<JobId>,
+    pub(super) tries: HashMap<JobId, Tries>,
     /// Nothing is sent before this: the service said to slow down.
     not_before: Option<Instant>,
     /// Whose consents this process holds for them, because their jobs wait for their turn here.
-    kept_for: HashMap<JobId, Consent>,
+    pub(super) kept_for: HashMap<JobId, Consent>,
 }
 
-struct Tries {
+pub(super) struct Tries {
     first: Instant,
     next: Instant,
     count: u32,
@@ -191,7 +189,7 @@ impl Desk {
         }
     }
 
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         let limit = self.config.submit.max_active;
         let starting = self.sending.under_way.iter().filter(|id| self.book.to_send.contains(id)).count();
         limit > 0 && self.book.active() + starting >= limit
@@ -279,82 +277,6 @@ impl Desk {
             tracing::info!(job = job.id.0, "sending and polling go on, at a new word");
         }
     }
-
-    /// Looks at the consents of what waits to be sent. The owner's work.
-    pub(super) async fn keep_consents(&mut self) {
-        if !self.sharing.is_owner() || !self.sharing.is_settled() {
-            return;
-        }
-        let now = Timestamp::now();
-        let waits_for_turn = self.is_full() || self.sending.under_way.len() >= POSTS;
-        for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
-            let waiting = self.book.get(id).filter(|_| !self.sending.under_way.contains(&id));
-            let Some(job) = waiting else { continue };
-            let ended = match &self.paused {
-                Some(problem) => Some(problem.clone()),
-                None => consent_fault(job, now).map(|fault| Problem::new("consent_ended", fault)),
-            };
-            if let Some(problem) = ended {
-                // What to mend comes first.
-                let mend = problem.hint.as_ref().map_or_else(String::new, |hint| format!("{hint} "));
-                let hint = format!("{mend}Nothing was spent: `taxiway send {id}` or r sends it.");
-                self.sending.tries.remove(&id);
-                self.record(id, Change::ConsentEnded(problem.hint(hint))).await;
-            } else if let Some(consent) = job.consent.filter(|_| waits_for_turn)
-                && !self.sending.tries.contains_key(&id)
-                && is_to_be_kept(consent, now)
-            {
-                if consent.holder != process::id() {
-                    self.sending.kept_for.insert(id, consent);
-                }
-                let until = now.saturating_add(WAITING).unwrap_or(Timestamp::MAX);
-                let consent = Consent { until, holder: process::id(), born: born(process::id()), ..consent };
-                self.record(id, Change::ConsentKept(consent)).await;
-            }
-        }
-    }
-
-    /// Ends the consents that this process holds: it is leaving. One that it kept for another process
-    /// goes back there, if that lives.
-    pub(super) async fn end_own_consents(&mut self) {
-        for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
-            let own = |job: &&Job| job.consent.is_some_and(|consent| consent.holder == process::id());
-            let waiting = self.book.get(id).filter(|_| !self.sending.under_way.contains(&id));
-            if let Some(job) = waiting.filter(own) {
-                // Why it could not be sent so far tells more than that we left.
-                let left = || Problem::new("consent_ended", "Taxiway was left before it was sent");
-                let hint = format!("it is held, nothing was spent: `taxiway send {id}` or r sends it");
-                let ended = Change::ConsentEnded(job.problem.clone().unwrap_or_else(left).hint(hint));
-                let shell = self.sending.kept_for.remove(&id).filter(is_held);
-                let given = shell.zip(job.consent).map(|(Consent { holder, born, .. }, held)| {
-                    Change::ConsentKept(Consent { holder, born, ..consent(Timestamp::now(), held.patience) })
-                });
-                self.record(id, given.unwrap_or(ended)).await;
-            }
-        }
-    }
-}
-
-/// Whether the consent of a job that only waits for its turn has to be made to last while an owner lives:
-/// another process gave it, and waits to see it taken, or it is about to run out.
-fn is_to_be_kept(consent: Consent, now: Timestamp) -> bool {
-    let ends_within = |span| consent.until <= now.saturating_add(span).unwrap_or(now);
-    let is_others = consent.holder != process::id();
-    ends_within(SignedDuration::from_mins(1)) || (is_others && ends_within(Consent::LASTS))
-}
-
-/// Why a job's consent is worth nothing any more.
-fn consent_fault(job: &Job, now: Timestamp) -> Option<&'static str> {
-    let Some(consent) = job.consent else { return Some("it has no consent") };
-    if consent.until < now {
-        return Some("its consent is older than ten minutes");
-    }
-    (!is_held(&consent)).then_some("the program that gave its consent has ended")
-}
-
-fn consent(now: Timestamp, patience: u32) -> Consent {
-    let until = now.saturating_add(Consent::LASTS).unwrap_or(now);
-    Consent { until, holder: process::id(), patience, born: born(process::id()) }
 }
 
 pub(super) fn other_account(job: &Job) -> Problem {

@@ -76,9 +76,14 @@ impl Sharing {
         }
     }
 
-    /// From now on no lock is taken, or again.
-    pub(super) fn pause(&self, pauses: bool) {
+    /// From now on no lock is taken, and one that has just come is let go; or they are again.
+    pub(super) fn pause(&mut self, pauses: bool, dir: &Path) {
         self.pauses.store(pauses, Ordering::SeqCst);
+        if pauses && let Some(Ok(lock)) = self.claimed.as_mut().map(oneshot::Receiver::try_recv) {
+            // A stopped process would keep it from all others.
+            drop(lock);
+            self.wait_for_lock(dir);
+        }
     }
 
     fn wait_for_lock(&mut self, dir: &Path) {
@@ -191,7 +196,6 @@ impl Desk {
 
     pub(super) async fn become_owner(&mut self, lock: OwnerLock) {
         if self.sharing.pauses.load(Ordering::SeqCst) {
-            // A stopped process would keep it from all others.
             drop(lock);
             return self.sharing.wait_for_lock(self.journal.dir());
         }

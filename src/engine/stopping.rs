@@ -58,7 +58,7 @@ impl Desk {
                 self.let_work_end().await;
             }
             Ask::Stop => {
-                self.sharing.pause(true);
+                self.sharing.pause(true, self.journal.dir());
                 self.tell(Update::MayStop).await;
             }
             // The shell changed its mind while a request was waited for.
@@ -71,7 +71,7 @@ impl Desk {
 
     /// The process goes on: it takes part again.
     pub(super) async fn go_on(&mut self) {
-        self.sharing.pause(false);
+        self.sharing.pause(false, self.journal.dir());
         if self.sharing.has_handed_over() {
             self.take_part().await;
         } else {
@@ -85,7 +85,7 @@ impl Desk {
         if self.stopping && self.sending.posting() == 0 {
             self.stopping = false;
             self.let_work_end().await;
-            self.sharing.pause(true);
+            self.sharing.pause(true, self.journal.dir());
             self.sharing.hand_over().await;
             self.tell(Update::MayStop).await;
         }
