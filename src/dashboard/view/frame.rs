@@ -256,6 +256,9 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
         Some(Question::Send(ask)) if !question::shows_request(model, ask, layout) => {
             return vec![("any key but y".into(), "back")];
         }
+        Some(Question::Send(ask)) if question::is_over_budget(model, &ask.request) => {
+            return vec![("y".into(), "try all the same"), ("other keys".into(), "back")];
+        }
         Some(Question::Send(_) | Question::Duplicate { .. }) => {
             return vec![("y".into(), "send"), ("other keys".into(), "do not send")];
         }

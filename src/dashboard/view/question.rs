@@ -114,7 +114,7 @@ fn ask_lines(model: &Model, theme: Theme, ask: &Ask, width: usize, room: usize) 
     }
     let refused = is_over_budget(model, &ask.request);
     let answer = if refused {
-        "It would pass the budget, so it will be refused: budget.day_usd and budget.session_usd in the config."
+        "The config's [budget] sets the limit. y tries it all the same, every other key goes back."
     } else {
         "y sends it. Every other key, Enter too, sends nothing."
     };
@@ -124,8 +124,11 @@ fn ask_lines(model: &Model, theme: Theme, ask: &Ask, width: usize, room: usize) 
         return whole.into_iter().chain(answer).collect();
     }
     let fields = one_line_for_short_ones(fields);
-    let short =
-        if refused { "over the budget: any key goes back." } else { "y sends it, every other key nothing." };
+    let short = if refused {
+        "over the budget: y tries it, every other key goes back."
+    } else {
+        "y sends it, every other key nothing."
+    };
     let answer = paragraph(short, width, bold());
     let Some(heights) = share_out(&fields, answer.len(), width, room) else {
         return paragraph(TOO_SMALL, width, bold());
