@@ -20,7 +20,7 @@ mod schema;
 mod worker;
 mod writer;
 
-pub use alive::{is_alive, is_held, own_birth};
+pub use alive::{has_job_control, is_alive, is_held, own_birth};
 pub use error::JournalError;
 pub use handle::Journal;
 pub use owner::{Claim, OwnerLock, claim, owner_pid, wait_for_claim};

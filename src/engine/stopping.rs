@@ -3,10 +3,10 @@
 
 use std::{future, io};
 
-use rustix::process::{getpgrp, getsid};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Update, desk::Desk};
+use crate::journal::has_job_control;
 
 /// The signals of job control.
 pub(super) struct JobControl(Option<(Signal, Signal)>);
@@ -38,13 +38,6 @@ impl JobControl {
             else => future::pending().await,
         }
     }
-}
-
-/// The shell that would let us go on leads the session, in a process group of its own; without one, as
-/// in a tmux pane that runs the program itself, a stop is for ever.
-fn has_job_control() -> bool {
-    let session = getsid(None);
-    session.is_ok_and(|session| session != getpgrp())
 }
 
 impl Desk {
