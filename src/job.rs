@@ -1,5 +1,6 @@
 //! What a job is: the request and its rules per model, the life cycle as one transition function,
-//! money and budgets, duplicates, which task an unsure job can be, expiry.
+//! money and budgets, duplicates, which task an unsure job can be, expiry; the filter language, sweeps, what
+//! is usual, requests as curl commands.
 //!
 //! Everything here is a value or a pure function of values. This room does no I/O, never asks the
 //! clock (moments come in as arguments), and knows neither the terminal nor the wire's reply shapes.
@@ -9,6 +10,7 @@ mod apply;
 mod change;
 mod draft;
 mod expiry;
+mod image;
 mod json;
 mod models;
 mod money;
@@ -23,6 +25,7 @@ pub use advice::{advice, is_moderated};
 pub use change::{Change, Report};
 pub use draft::Draft;
 pub use expiry::expiry_of;
+pub use image::{FileRef, ImageSource, image_source};
 pub use json::{JobJson, Problem};
 pub use models::{ModelPatch, ModelRules, ModelTable, Price};
 pub use money::{Certainty, Money};

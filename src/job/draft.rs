@@ -1,91 +1,130 @@
-use url::Url;
+use serde::{Deserialize, Serialize};
 
-use super::{Field, FieldError, ModelRules, ModelTable, Request, utf16_len};
-
-/// The longest image URL (`reference/api.md §7`), in characters.
-const URL_LIMIT: usize = 2048;
+use super::{Field, FieldError, ImageSource, ModelRules, ModelTable, Request, image_source, utf16_len};
 
 /// Far longer than any name of a model, in characters.
 const MODEL_LIMIT: usize = 100;
 
+/// Where the jobs that a list of seeds or ratios makes can be asked for.
+const SEVERAL: &str = "several jobs go in the dashboard's form or in `taxiway batch` only";
+
 /// A request as it was typed: what a form holds, or what the flags of a command say. Empty means
 /// "not given".
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Draft {
-    /// The image's address.
+    /// The image: its address, the picture itself as a `data:` URI, or the path of a file.
     pub image: String,
     /// The prompt.
     pub prompt: String,
     /// The model's name.
     pub model: String,
-    /// The ratio.
+    /// The ratio; in a sweep several, by comma.
     pub ratio: String,
     /// The duration in seconds.
     pub duration: String,
-    /// The seed.
+    /// The seed; in a sweep several.
     pub seed: String,
     /// Whether to ask for a watermark.
     pub watermark: bool,
 }
 
+/// Reads a field whose rules are the model's: its text, what is known of the model, and the model's name.
+pub(super) type Reader<T> = fn(&str, Option<&ModelRules>, &str) -> Result<T, String>;
+
 impl Draft {
-    /// The request that this draft says.
+    /// The one request that this draft says.
     ///
     /// # Errors
-    /// Every field that is wrong, in the order of the fields; nothing may be sent then.
+    /// Every field that is wrong, in the order of the fields; nothing may be sent then. The path of a file
+    /// is wrong, too: whoever may read files puts a [`FileRef`](super::FileRef) in its place before.
     pub fn parse(&self, models: &ModelTable) -> Result<Request, Vec<FieldError>> {
+        let (request, ratio, seed) = self.parse_with(models, read_ratio, read_seed)?;
+        Ok(Request { ratio, seed, ..request })
+    }
+
+    /// The request without its ratio and seed, and what was made of these.
+    pub(super) fn parse_with<R: Default, S: Default>(
+        &self,
+        models: &ModelTable,
+        read_ratio: Reader<R>,
+        read_seed: Reader<S>,
+    ) -> Result<(Request, R, S), Vec<FieldError>> {
         let model = self.model.trim();
         let rules = models.get(model);
         let mut errors = Vec::new();
-        let mut keep = |field: Field, fault: Option<String>| {
-            errors.extend(fault.map(|message| FieldError { field, message }));
-        };
-
-        let image = self.image.trim();
-        keep(Field::Image, image_fault(image));
-        let prompt = Some(self.prompt.trim()).filter(|text| !text.is_empty());
-        keep(Field::Prompt, prompt_fault(prompt, rules, model));
-        keep(Field::Model, model_fault(model));
-        let ratio = Some(self.ratio.trim()).filter(|text| !text.is_empty());
-        keep(Field::Ratio, ratio_fault(ratio, rules, model));
-        let duration = parse_duration(self.duration.trim(), rules, model).unwrap_or_else(|fault| {
-            keep(Field::Duration, Some(fault));
-            None
-        });
-        let seed = parse_seed(self.seed.trim(), rules).unwrap_or_else(|fault| {
-            keep(Field::Seed, Some(fault));
-            None
-        });
-
+        let image = keep(&mut errors, Field::Image, read_image(self.image.trim()));
+        let prompt = keep(&mut errors, Field::Prompt, read_prompt(self.prompt.trim(), rules, model));
+        keep(&mut errors, Field::Model, model_fault(model).map_or(Ok(()), Err));
+        let ratio = keep(&mut errors, Field::Ratio, read_ratio(self.ratio.trim(), rules, model));
+        let duration = keep(&mut errors, Field::Duration, read_duration(self.duration.trim(), rules, model));
+        let seed = keep(&mut errors, Field::Seed, read_seed(self.seed.trim(), rules, model));
         if !errors.is_empty() {
             return Err(errors);
         }
-        Ok(Request {
-            prompt_image: image.into(),
+        let request = Request {
+            prompt_image: image,
             model: model.into(),
-            prompt_text: prompt.map(Into::into),
-            ratio: ratio.map(Into::into),
+            prompt_text: prompt,
             duration,
-            seed,
             watermark: self.watermark.then_some(true),
-        })
+            ..Request::default()
+        };
+        Ok((request, ratio, seed))
     }
 
     /// What a user should know before this draft is sent, though it may be sent: an unknown or a
-    /// retired model.
+    /// retired model, a picture within the request.
     pub fn warnings(&self, models: &ModelTable) -> Vec<String> {
         let model = self.model.trim();
-        match models.get(model) {
-            None if model.is_empty() => Vec::new(),
-            None => vec![format!(
+        let of_model = match models.get(model) {
+            None if model.is_empty() => None,
+            None => Some(format!(
                 "model: `{model}` is not in the table: price unknown, only the service can check it"
-            )],
-            Some(ModelRules { retired: Some(day), .. }) => {
-                vec![format!("model: Runway retired {model} on {day}; the service may refuse it")]
-            }
-            Some(_) => Vec::new(),
+            )),
+            Some(rules) => rules
+                .retired
+                .as_ref()
+                .map(|day| format!("model: Runway retired {model} on {day}; the service may refuse it")),
+        };
+        let within = matches!(image_source(&self.image), Ok(ImageSource::Data(_) | ImageSource::File(_)));
+        let of_image = within.then(|| {
+            "image: CometAPI documents https:// addresses only; a picture in the request may be refused"
+                .into()
+        });
+        of_image.into_iter().chain(of_model).collect()
+    }
+
+    /// The path of a local file, as it was typed, where the image is one that nobody has read yet.
+    pub fn local_image(&self) -> Option<&str> {
+        match image_source(&self.image) {
+            Ok(ImageSource::Path(path)) => Some(path),
+            _ => None,
         }
     }
+
+    /// The fields that say something else than another draft's, in order; blanks around them do not count.
+    pub fn differs(&self, other: &Self) -> Vec<Field> {
+        let texts = [
+            (Field::Image, &self.image, &other.image),
+            (Field::Prompt, &self.prompt, &other.prompt),
+            (Field::Model, &self.model, &other.model),
+            (Field::Ratio, &self.ratio, &other.ratio),
+            (Field::Duration, &self.duration, &other.duration),
+            (Field::Seed, &self.seed, &other.seed),
+        ];
+        let changed = texts.into_iter().filter(|(_, one, two)| one.trim() != two.trim());
+        let marked = (self.watermark != other.watermark).then_some(Field::Watermark);
+        changed.map(|(field, ..)| field).chain(marked).collect()
+    }
+}
+
+/// The value that was read; a fault is put with the others, and nothing in the value's place.
+fn keep<T: Default>(errors: &mut Vec<FieldError>, field: Field, read: Result<T, String>) -> T {
+    read.unwrap_or_else(|message| {
+        errors.push(FieldError { field, message });
+        T::default()
+    })
 }
 
 impl From<&Request> for Draft {
@@ -103,23 +142,13 @@ impl From<&Request> for Draft {
     }
 }
 
-fn image_fault(image: &str) -> Option<String> {
-    if image.is_empty() {
-        return Some("is missing: give the https:// address of a JPEG, PNG or WebP picture".into());
-    }
-    let count = image.chars().count();
-    if count > URL_LIMIT {
-        return Some(format!("has {count} characters; the service takes addresses up to {URL_LIMIT}"));
-    }
-    let needs = "must be an https:// address that the service can fetch";
-    if image.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Some(format!("holds a space or a line break; it {needs}"));
-    }
-    match Url::parse(image) {
-        Ok(url) if url.scheme() == "https" && url.has_host() => None,
-        Ok(url) if url.scheme() == "http" => Some(format!("{needs}; http:// is refused there")),
-        Ok(url) if url.scheme() == "https" => Some(format!("{needs}; this one names no host")),
-        _ => Some(format!("{needs}; a local file has to be put on the web first")),
+fn read_image(text: &str) -> Result<String, String> {
+    match image_source(text)? {
+        ImageSource::Web(text) | ImageSource::Data(text) => Ok(text.into()),
+        ImageSource::File(file) => Ok(file.to_string()),
+        ImageSource::Path(_) => {
+            Err("must be an https:// address here; a local file has to be put on the web first".into())
+        }
     }
 }
 
@@ -137,30 +166,40 @@ fn model_fault(model: &str) -> Option<String> {
         .then(|| format!("has {count} characters: no model has a name longer than {MODEL_LIMIT}"))
 }
 
-fn prompt_fault(prompt: Option<&str>, rules: Option<&ModelRules>, model: &str) -> Option<String> {
-    let rules = rules?;
-    let Some(text) = prompt else {
-        return rules.prompt_required.then(|| format!("is missing: {model} needs one"));
-    };
-    let (length, limit) = (utf16_len(text), rules.prompt_limit);
-    let over = length.checked_sub(limit).filter(|over| *over > 0)?;
-    Some(format!(
-        "has {length} characters, {model} takes {limit}: shorten it by {over} (most emoji count as two)"
-    ))
-}
-
-fn ratio_fault(ratio: Option<&str>, rules: Option<&ModelRules>, model: &str) -> Option<String> {
-    let rules = rules?;
-    match ratio {
-        None => {
-            rules.ratio_required.then(|| format!("is missing: {model} takes {}", rules.ratios.join(", ")))
-        }
-        Some(ratio) if rules.ratios.is_empty() || rules.ratios.iter().any(|r| r == ratio) => None,
-        Some(ratio) => Some(format!("`{ratio}` is none of {model}'s: {}", rules.ratios.join(", "))),
+fn read_prompt(text: &str, rules: Option<&ModelRules>, model: &str) -> Result<Option<String>, String> {
+    if text.is_empty() {
+        let required = rules.is_some_and(|rules| rules.prompt_required);
+        return if required { Err(format!("is missing: {model} needs one")) } else { Ok(None) };
     }
+    let (length, limit) = (utf16_len(text), rules.map_or(usize::MAX, |rules| rules.prompt_limit));
+    let over = length.saturating_sub(limit);
+    if over > 0 {
+        return Err(format!(
+            "has {length} characters, {model} takes {limit}: shorten it by {over} (most emoji count as two)"
+        ));
+    }
+    Ok(Some(text.into()))
 }
 
-fn parse_duration(text: &str, rules: Option<&ModelRules>, model: &str) -> Result<Option<u32>, String> {
+fn read_ratio(text: &str, rules: Option<&ModelRules>, model: &str) -> Result<Option<String>, String> {
+    if text.contains(',') {
+        return Err(format!("`{text}` names several: {SEVERAL}; here give one"));
+    }
+    ratio_fault(text, rules, model).map_or(Ok(Some(text.into()).filter(|_| !text.is_empty())), Err)
+}
+
+/// What is wrong with one ratio, or with none where it is empty.
+pub(super) fn ratio_fault(ratio: &str, rules: Option<&ModelRules>, model: &str) -> Option<String> {
+    let rules = rules?;
+    let known = || rules.ratios.join(", ");
+    if ratio.is_empty() {
+        return rules.ratio_required.then(|| format!("is missing: {model} takes {}", known()));
+    }
+    let taken = rules.ratios.is_empty() || rules.ratios.iter().any(|r| r == ratio);
+    (!taken).then(|| format!("`{ratio}` is none of {model}'s: {}", known()))
+}
+
+fn read_duration(text: &str, rules: Option<&ModelRules>, model: &str) -> Result<Option<u32>, String> {
     let known = rules.map(|rules| rules.durations.as_slice()).filter(|known| !known.is_empty());
     let choices = || known.map_or_else(|| "whole seconds, such as 5".into(), span);
     if text.is_empty() {
@@ -194,11 +233,26 @@ fn span(seconds: &[u32]) -> String {
     }
 }
 
-fn parse_seed(text: &str, rules: Option<&ModelRules>) -> Result<Option<u64>, String> {
+fn read_seed(text: &str, rules: Option<&ModelRules>, _model: &str) -> Result<Option<u64>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let max = rules.map_or(u64::from(u32::MAX), |rules| rules.seed_max);
+    if text.contains(',') || text.contains("..") || text.to_ascii_lowercase().starts_with("random") {
+        return Err(format!(
+            "`{text}` is for several: {SEVERAL}; here give one, or nothing for a random one"
+        ));
+    }
+    one_seed(text, rules).map(Some)
+}
+
+/// The largest seed of a model.
+pub(super) fn seed_max(rules: Option<&ModelRules>) -> u64 {
+    rules.map_or(u64::from(u32::MAX), |rules| rules.seed_max)
+}
+
+/// A single seed that the model takes.
+pub(super) fn one_seed(text: &str, rules: Option<&ModelRules>) -> Result<u64, String> {
+    let max = seed_max(rules);
     let range = format!("give a whole number from 0 to {max}, or nothing for a random one");
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -208,7 +262,7 @@ fn parse_seed(text: &str, rules: Option<&ModelRules>) -> Result<Option<u64>, Str
         return Err(format!("{text} is negative: {range}"));
     }
     match text.parse::<u64>() {
-        Ok(seed) if seed <= max => Ok(Some(seed)),
+        Ok(seed) if seed <= max => Ok(seed),
         _ => Err(format!("{text} is too large: {range}")),
     }
 }
@@ -273,6 +327,47 @@ mod tests {
                 "{found:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_picture_in_the_request_is_taken_with_a_warning_and_a_path_is_not() {
+        let models = ModelTable::default();
+        let hash = "ab".repeat(32);
+        for image in ["data:image/png;base64,iVBO".into(), format!("file:///x/cat.png#sha256={hash}")] {
+            let draft = Draft { image: image.clone(), model: "gen4_turbo".into(), ..draft() };
+            assert_eq!(draft.parse(&models).unwrap().prompt_image, image);
+            assert!(draft.warnings(&models)[0].starts_with("image: CometAPI documents https://"));
+            assert_eq!(draft.local_image(), None);
+        }
+        let typed = Draft { image: " ~/cat.png ".into(), ..draft() };
+        assert_eq!(typed.local_image(), Some("~/cat.png"));
+        assert_eq!(faults(&typed).len(), 1);
+    }
+
+    #[test]
+    fn several_seeds_or_ratios_are_no_single_request() {
+        for seed in ["1..4", "1,2", "random×3", "random"] {
+            let found = faults(&Draft { seed: seed.into(), ..draft() }).join("");
+            assert!(found.starts_with("seed: ") && found.contains("`taxiway batch`"), "{found}");
+        }
+        let ratios = Draft { ratio: "1:1,2:1".into(), model: "gen9".into(), ..draft() };
+        assert!(faults(&ratios).join("").contains("several jobs go in the dashboard"));
+    }
+
+    #[test]
+    fn changed_fields_are_named_in_order() {
+        let other = Draft { seed: "4".into(), image: "x".into(), watermark: true, ..draft() };
+        assert_eq!(draft().differs(&other), [Field::Image, Field::Seed, Field::Watermark]);
+        let blanks = Draft { duration: " 5 ".into(), ..draft() };
+        assert_eq!(draft().differs(&blanks), []);
+    }
+
+    #[test]
+    fn a_saved_draft_reads_back_and_may_leave_fields_out() {
+        let text = serde_json::to_string(&draft()).unwrap();
+        assert_eq!(serde_json::from_str::<Draft>(&text).unwrap(), draft());
+        let part: Draft = serde_json::from_str(r#"{"model":"m","of_later":1}"#).unwrap();
+        assert_eq!(part, Draft { model: "m".into(), ..Draft::default() });
     }
 
     #[test]
