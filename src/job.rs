@@ -8,6 +8,7 @@
 mod advice;
 mod apply;
 mod change;
+mod curl;
 mod draft;
 mod eta;
 mod expiry;
@@ -18,6 +19,7 @@ mod money;
 mod reconcile;
 mod record;
 mod request;
+mod shell;
 mod spend;
 mod state;
 mod sweep;
@@ -25,6 +27,7 @@ mod text;
 
 pub use advice::{advice, is_moderated};
 pub use change::{Change, Report};
+pub use curl::{from_curl, to_curl};
 pub use draft::Draft;
 pub use eta::{History, Usual};
 pub use expiry::expiry_of;
