@@ -1,0 +1,162 @@
+use std::ops::RangeInclusive;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::needle::Needle;
+use crate::job::{Job, JobId, Money, ResultState};
+
+/// What one word of a filter asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Term {
+    /// The jobs that pass the test are the ones that are not wanted.
+    pub excludes: bool,
+    pub test: Test,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Test {
+    /// A plain word, which may be a job's number, too.
+    Word(Needle, Option<JobId>),
+    Text(Place, Needle),
+    /// Names of states, and of what the screen calls them; any of them.
+    State(Vec<&'static str>),
+    Id(Vec<IdTest>),
+    Parent(Vec<RangeInclusive<i64>>),
+    Duration(Limit<u64>),
+    Seed(Limit<u64>),
+    Cost(Limit<Money>),
+    Age(Limit<SignedDuration>),
+    Saved(bool),
+    /// None for both.
+    Archived(Option<bool>),
+}
+
+/// Where a text is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Wherever a plain word is looked for.
+    Row,
+    Model,
+    Prompt,
+    Ratio,
+    Profile,
+    Tags,
+    /// What the service or we say that went wrong.
+    Error,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum IdTest {
+    Number(RangeInclusive<i64>),
+    Task(Needle),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    Less,
+    AtMost,
+    Equal,
+    AtLeast,
+    More,
+}
+
+/// What a number is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Limit<T> {
+    pub sign: Sign,
+    pub value: T,
+}
+
+impl Term {
+    pub(super) fn holds(&self, job: &Job, now: Timestamp) -> bool {
+        self.test.holds(job, now) != self.excludes
+    }
+
+    /// Whether it asks for archived jobs, alone or among others.
+    pub(super) fn shows_archived(&self) -> bool {
+        matches!(self.test, Test::Archived(which) if (which != Some(false)) != self.excludes)
+    }
+}
+
+impl Test {
+    fn holds(&self, job: &Job, now: Timestamp) -> bool {
+        let request = &job.request;
+        match self {
+            Self::Word(needle, number) => *number == Some(job.id) || Place::Row.holds(job, needle),
+            Self::Text(place, needle) => place.holds(job, needle),
+            Self::State(words) => words.iter().any(|word| is_state(job, word)),
+            Self::Id(tests) => tests.iter().any(|test| test.holds(job)),
+            Self::Parent(ranges) => {
+                job.parent.is_some_and(|JobId(parent)| ranges.iter().any(|range| range.contains(&parent)))
+            }
+            Self::Duration(limit) => request.duration.is_some_and(|seconds| limit.allows(&seconds.into())),
+            Self::Seed(limit) => request.seed.is_some_and(|seed| limit.allows(&seed)),
+            Self::Cost(limit) => job.cost().is_some_and(|cost| limit.allows(&cost)),
+            Self::Age(limit) => limit.allows(&now.duration_since(job.created_at)),
+            Self::Saved(saved) => {
+                job.result.as_ref().is_some_and(|result| result.state == ResultState::Saved) == *saved
+            }
+            Self::Archived(archived) => archived.is_none_or(|archived| job.archived == archived),
+        }
+    }
+}
+
+fn is_state(job: &Job, word: &str) -> bool {
+    let is_label = || {
+        let label = job.label().bytes().map(|b| if b == b' ' { b'_' } else { b.to_ascii_lowercase() });
+        label.eq(word.bytes())
+    };
+    match word {
+        "live" => job.is_live(),
+        "ended" => !job.is_live(),
+        _ => job.state.word() == word || is_label(),
+    }
+}
+
+impl Place {
+    fn holds(self, job: &Job, needle: &Needle) -> bool {
+        let found = |text: &String| needle.is_in(text);
+        let request = &job.request;
+        match self {
+            Self::Row => {
+                found(&request.model)
+                    || request.prompt_text.as_ref().is_some_and(found)
+                    || job.task_id.as_ref().is_some_and(found)
+                    || needle.is_in(job.state.word())
+                    || needle.is_in(job.label())
+                    || job.tags.iter().any(found)
+            }
+            Self::Model => found(&request.model),
+            Self::Prompt => request.prompt_text.as_ref().is_some_and(found),
+            Self::Ratio => request.ratio.as_ref().is_some_and(found),
+            Self::Profile => found(&job.account.profile),
+            Self::Tags => job.tags.iter().any(found),
+            Self::Error => {
+                job.failure.as_ref().is_some_and(|failure| found(&failure.code) || found(&failure.message))
+                    || job.problem.as_ref().is_some_and(|problem| found(&problem.message))
+                    || job.result.as_ref().and_then(|result| result.problem.as_ref()).is_some_and(found)
+            }
+        }
+    }
+}
+
+impl IdTest {
+    fn holds(&self, job: &Job) -> bool {
+        match self {
+            Self::Number(range) => range.contains(&job.id.0),
+            Self::Task(needle) => job.task_id.as_ref().is_some_and(|task_id| needle.is_in(task_id)),
+        }
+    }
+}
+
+impl<T: PartialOrd> Limit<T> {
+    fn allows(&self, value: &T) -> bool {
+        match self.sign {
+            Sign::Less => *value < self.value,
+            Sign::AtMost => *value <= self.value,
+            Sign::Equal => *value == self.value,
+            Sign::AtLeast => *value >= self.value,
+            Sign::More => *value > self.value,
+        }
+    }
+}
