@@ -82,7 +82,7 @@ impl Desk {
         let now = Timestamp::now();
         let estimate = self.config.models.estimate(&request);
         let consent = Some(consent(now, patience));
-        let new = NewJob { request, account, estimate, consent };
+        let new = NewJob { request, account, estimate, consent, ..NewJob::default() };
         let (gate, new) = (self.gate(duplicate_ok), vec![new; count as usize]);
         let jobs = self.journal.create_within(gate, new, now).await.map_err(|e| e.problem())??;
         let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();

@@ -202,7 +202,7 @@ impl Job {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::{Certainty, JobId, Money, NewJob, Phase, Request};
+    use crate::job::{Certainty, JobId, Money, NewJob, Phase};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -214,12 +214,7 @@ mod tests {
 
     fn job() -> Job {
         let consent = Consent { until: at(600), holder: 1, patience: 15, born: None };
-        let new = NewJob {
-            request: Request::default(),
-            account: crate::job::Account::default(),
-            estimate: None,
-            consent: Some(consent),
-        };
+        let new = NewJob { consent: Some(consent), ..NewJob::default() };
         Job::new(JobId(1), "u".into(), new, at(0))
     }
 

@@ -221,7 +221,7 @@ async fn a_dead_owners_waiting_jobs_are_not_sent_by_a_namesake() {
     let until = now + SignedDuration::from_hours(24 * 30);
     let consent = Some(Consent { until, holder: process::id(), patience: 15, born: None });
     let account = stage.config.account().unwrap();
-    let new = NewJob { request: request(), account, estimate: None, consent };
+    let new = NewJob { request: request(), account, consent, ..NewJob::default() };
     let id = journal.create(vec![new], now).await.unwrap()[0].id;
     drop(journal);
     let mut play = stage.start();
@@ -244,7 +244,7 @@ async fn what_was_left_behind_is_settled_once_the_journal_takes_it() {
         born: None,
     });
     let account = stage.config.account().unwrap();
-    let new = NewJob { request: request(), account, estimate: None, consent };
+    let new = NewJob { request: request(), account, consent, ..NewJob::default() };
     let id = journal.create(vec![new], now).await.unwrap()[0].id;
     journal.apply(Entry::new(id, Change::Intent, now)).await.unwrap();
     drop(journal);
