@@ -151,8 +151,8 @@ impl Desk {
 
     async fn obey(&mut self, command: Command) {
         match command {
-            Command::Submit { ticket, request, count, patience, duplicate_ok } => {
-                let outcome = self.submit(request, count, patience, duplicate_ok).await;
+            Command::Submit { ticket, requests, count, parent, patience, duplicate_ok } => {
+                let outcome = self.submit(requests, count, parent, patience, duplicate_ok).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
             Command::Send { ticket, ids, patience, duplicate_ok } => {

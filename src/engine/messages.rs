@@ -11,18 +11,21 @@ pub type Ticket = u64;
 /// What the engine is asked to do.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Put a request into the journal, `count` times, with the user's consent, and send it.
+    /// Put requests into the journal, each `count` times, in order, all or none, with the user's consent,
+    /// and send them. The jobs of several requests are a group: a sweep.
     Submit {
         /// Comes back with [`Update::Answer`], once the jobs are in the journal.
         ticket: Ticket,
-        /// What to send.
-        request: Request,
-        /// How many jobs to make of it, at least 1.
+        /// What to send, at least one.
+        requests: Vec<Request>,
+        /// How many jobs to make of each, at least 1.
         count: u32,
+        /// The job that they are cloned from, which must be in the journal.
+        parent: Option<JobId>,
         /// For how many seconds what was provably not accepted is tried again.
         patience: u32,
         /// The user knows of a job that asks for the same, and wants this one too. Without this such a
-        /// request is answered with the problem `duplicate`.
+        /// request is answered with the problem `duplicate`, and none of them is put in.
         duplicate_ok: bool,
     },
     /// Give held jobs their consent (again).

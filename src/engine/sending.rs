@@ -2,11 +2,13 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    iter::repeat_n,
     time::Duration,
 };
 
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use super::{
     Update,
@@ -70,20 +72,30 @@ impl Sending {
 }
 
 impl Desk {
-    /// Puts `count` jobs with the user's consent into the journal, all or none. The owner sends them.
+    /// Puts `count` jobs of each request with the user's consent into the journal, all or none. The owner
+    /// sends them.
     pub(super) async fn submit(
         &mut self,
-        request: Request,
+        requests: Vec<Request>,
         count: u32,
+        parent: Option<JobId>,
         patience: u32,
         duplicate_ok: bool,
     ) -> Result<Vec<JobId>, Problem> {
         let account = self.may_send()?;
+        if let Some(parent) = parent {
+            self.must_know(parent).await?;
+        }
         let now = Timestamp::now();
-        let estimate = self.config.models.estimate(&request);
         let consent = Some(consent(now, patience));
-        let new = NewJob { request, account, estimate, consent, ..NewJob::default() };
-        let (gate, new) = (self.gate(duplicate_ok), vec![new; count as usize]);
+        let group = (requests.len() > 1).then(|| Uuid::new_v4().to_string());
+        let new = |request| {
+            let (account, group) = (account.clone(), group.clone());
+            let estimate = self.config.models.estimate(&request);
+            repeat_n(NewJob { request, account, estimate, consent, parent, group }, count as usize)
+        };
+        let new = requests.into_iter().flat_map(new).collect();
+        let gate = self.gate(duplicate_ok);
         let jobs = self.journal.create_within(gate, new, now).await.map_err(|e| e.problem())??;
         let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
         self.charge(&ids);

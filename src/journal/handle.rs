@@ -73,8 +73,8 @@ impl Journal {
         self.write(move |writer| writer.create(new, at)).await
     }
 
-    /// As [`Journal::create`], for jobs of one account and one request, if `gate` lets them all pass; else none
-    /// is put in, and why. Checked in the write itself, so that several processes cannot pass it together.
+    /// As [`Journal::create`], for jobs of one account, if `gate` lets them all pass; else none is put in, and
+    /// why: the first request that has a duplicate, and how many more do. Checked in the write itself, so that several processes cannot pass it together.
     pub async fn create_within(
         &self,
         gate: Gate,

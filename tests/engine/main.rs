@@ -6,6 +6,7 @@ mod money;
 mod reconciling;
 mod sending;
 mod sharing;
+mod sweeps;
 mod troubles;
 mod videos;
 mod whole;
@@ -92,6 +93,10 @@ fn request() -> Request {
     draft.parse(&ModelTable::default()).unwrap()
 }
 
+fn send_all(requests: Vec<Request>, count: u32, patience: u32, duplicate_ok: bool) -> Command {
+    Command::Submit { ticket: 1, requests, count, parent: None, patience, duplicate_ok }
+}
+
 /// An engine and what it told.
 struct Play {
     commands: mpsc::Sender<Command>,
@@ -166,9 +171,7 @@ impl Play {
     }
 
     async fn submit_many(&mut self, count: u32, patience: u32) -> Vec<JobId> {
-        self.ask(Command::Submit { ticket: 1, request: request(), count, patience, duplicate_ok: true })
-            .await
-            .unwrap()
+        self.ask(send_all(vec![request()], count, patience, true)).await.unwrap()
     }
 
     async fn submit(&mut self) -> JobId {

@@ -16,7 +16,7 @@ use taxiway::{
 };
 use tokio::{net::TcpListener, net::UnixStream, sync::watch};
 
-use super::{Play, Stage, assert_home, config, request, video_files};
+use super::{Play, Stage, assert_home, config, request, send_all, video_files};
 
 /// Has the journal refuse what `condition` says of a new row of `events`, as a full disk would.
 fn refuse(data_dir: &Path, condition: &str) -> Connection {
@@ -347,8 +347,7 @@ async fn a_data_folder_that_is_gone_has_nothing_sent() {
     play.until_result(first, ResultState::Saved).await;
     let away = stage.config.data_dir.with_extension("away");
     fs::rename(&stage.config.data_dir, &away).unwrap();
-    let submit =
-        || Command::Submit { ticket: 5, request: request(), count: 1, patience: 1, duplicate_ok: true };
+    let submit = || send_all(vec![request()], 1, 1, true);
     let refused = play.ask(submit()).await.unwrap_err();
     assert!(refused.message.contains("moved or deleted"), "{refused:?}");
     assert_eq!(stage.posts(), 1);

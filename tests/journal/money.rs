@@ -139,3 +139,28 @@ async fn a_journal_of_the_first_schema_is_brought_up_to_date_with_all_its_jobs()
     assert_eq!(journal.detail(id).await.unwrap().unwrap().1.len(), 4, "its timeline");
     assert_eq!(spent(&journal, &new_job().account, 100).await, [1, 2]);
 }
+
+#[tokio::test]
+async fn of_several_requests_the_first_duplicate_is_named_and_the_others_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::open(dir.path()).unwrap();
+    journal.create((1..=3).map(priced).collect(), at(0)).await.unwrap();
+    let refusal = async |seeds: &[u64]| {
+        let new = seeds.iter().copied().map(priced).collect();
+        let refused = journal.create_within(Gate::default(), new, at(1)).await.unwrap().unwrap_err();
+        assert_eq!(refused.code, "duplicate");
+        refused.message
+    };
+    let told = refusal(&[9, 2, 2, 3, 1]).await;
+    assert!(told.starts_with("job 2 (HELD)"), "{told}");
+    assert!(told.ends_with(" 2 more of these requests are duplicates, too."), "{told}");
+    let told = refusal(&[3, 1]).await;
+    assert!(
+        told.starts_with("job 3 (HELD)") && told.ends_with(" Another of these requests is a duplicate, too.")
+    );
+    assert!(refusal(&[9, 3, 3]).await.ends_with("paid for again."));
+    assert_eq!(journal.page(None, 10).await.unwrap().len(), 3, "all or none");
+    // Of each other they are none.
+    let new = vec![priced(9), priced(9), priced(8)];
+    assert_eq!(journal.create_within(Gate::default(), new, at(1)).await.unwrap().unwrap().len(), 3);
+}
