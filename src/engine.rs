@@ -11,6 +11,7 @@ mod download;
 mod failpoint;
 mod fetching;
 mod files;
+mod filing;
 mod hub;
 mod messages;
 mod mp4;

@@ -17,6 +17,7 @@ mod record;
 mod request;
 mod spend;
 mod state;
+mod tags;
 mod text;
 
 pub use advice::{advice, is_moderated};
@@ -31,4 +32,5 @@ pub use record::{Account, Consent, Failure, Job, JobId, NewJob, Outcome, SavedFi
 pub use request::{Field, FieldError, Request, utf16_len};
 pub use spend::{Budget, DAY, DUPLICATE_WITHIN, Gate, Spend, duplicate, is_duplicate};
 pub use state::{Event, Illegal, Phase, ResultEvent, ResultState, State};
+pub use tags::{TAG_MAX, TAGS_MAX, tag_fault};
 pub use text::{TASK_ID_MAX, is_harmful, task_id_fault, without_tokens};

@@ -50,7 +50,7 @@ impl Exit {
     /// How a problem ends the program, by its stable code.
     pub fn of_problem(problem: &Problem) -> Self {
         match problem.code.as_str() {
-            "bad_input" | "bad_config" | "usage" | "ambiguous" | "not_held" | "not_unsure"
+            "bad_input" | "bad_config" | "usage" | "ambiguous" | "not_held" | "not_ended" | "not_unsure"
             | "already_known" | "no_video" | "no_terminal" => Self::Usage,
             "no_key" | "wrong_key" | "no_token" | "wrong_token" => Self::Key,
             "read_only" | "no_consent" | "budget_exceeded" | "duplicate" | "quota_not_enough"

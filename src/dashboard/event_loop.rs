@@ -331,6 +331,8 @@ fn refusal(error: TrySendError<Command>) -> Option<Update> {
         | Command::Send { ticket, .. }
         | Command::Download { ticket, .. }
         | Command::Drop { ticket, .. }
+        | Command::Archive { ticket, .. }
+        | Command::Tag { ticket, .. }
         | Command::Adopt { ticket, .. }
         | Command::Resolve { ticket, .. } => ticket,
         Command::Reconcile { ticket } => return Some(Update::Reconciled { ticket, outcome: Err(problem) }),

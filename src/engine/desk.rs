@@ -167,6 +167,14 @@ impl Desk {
                 let outcome = self.drop_held(&ids).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
+            Command::Archive { ticket, ids, archived } => {
+                let outcome = self.archive(&ids, archived).await;
+                self.tell(Update::Answer { ticket, outcome }).await;
+            }
+            Command::Tag { ticket, ids, add, remove } => {
+                let outcome = self.tag(&ids, add, remove).await;
+                self.tell(Update::Answer { ticket, outcome }).await;
+            }
             Command::Adopt { ticket, task_id, job } => {
                 let outcome = self.adopt(&task_id, job).await;
                 self.tell(Update::Answer { ticket, outcome }).await;

@@ -53,6 +53,27 @@ pub enum Command {
         /// The jobs.
         ids: Vec<JobId>,
     },
+    /// Put ended jobs out of sight, or any jobs back; all or none. A view may, too.
+    Archive {
+        /// Comes back with [`Update::Answer`].
+        ticket: Ticket,
+        /// The jobs.
+        ids: Vec<JobId>,
+        /// Out of sight, or back.
+        archived: bool,
+    },
+    /// Give jobs labels and take others away; all jobs or none. A view may, too.
+    Tag {
+        /// Comes back with [`Update::Answer`].
+        ticket: Ticket,
+        /// The jobs, in any state.
+        ids: Vec<JobId>,
+        /// As typed, each at most [`TAG_MAX`](crate::job::TAG_MAX) characters without blanks and commas; a
+        /// job has at most [`TAGS_MAX`](crate::job::TAGS_MAX).
+        add: Vec<String>,
+        /// Those that a job does not have are left aside.
+        remove: Vec<String>,
+    },
     /// Give a task id to the job that it belongs to.
     Adopt {
         /// Comes back with [`Update::Answer`].

@@ -1,8 +1,10 @@
+use std::mem::replace;
+
 use jiff::Timestamp;
 
 use super::{
     Change, Consent, Event, Illegal, Job, Outcome, Problem, Report, ResultEvent, ResultState, State,
-    change::UNCONFIRMED, expiry_of,
+    change::UNCONFIRMED, expiry_of, tags::retagged,
 };
 
 impl Job {
@@ -104,7 +106,23 @@ impl Job {
                 self.result_step(ResultEvent::GivenUp, Some(why))?;
                 self.result.iter_mut().for_each(|result| result.blocked = true);
             }
+            Change::Archived(archived) => {
+                if *archived && self.is_live() {
+                    return Err(Illegal {
+                        from: self.state.word(),
+                        event: "being archived before it has ended",
+                    });
+                }
+                return Ok(replace(&mut self.archived, *archived) != *archived);
+            }
+            Change::Tagged { add, remove } => {
+                let tags = retagged(&self.tags, add, remove)
+                    .ok_or(Illegal { from: self.state.word(), event: "more than 20 tags" })?;
+                return Ok(replace(&mut self.tags, tags.clone()) != tags);
+            }
         }
+        // What the service or we have something to do for is in sight.
+        self.archived &= !self.is_live();
         Ok(true)
     }
 
@@ -342,6 +360,42 @@ mod tests {
         assert_eq!(job.apply(&cost, at(5)), Ok(true));
         assert_eq!(job.apply(&cost, at(6)), Ok(false), "the same again");
         assert_eq!((job.certainty(), job.cost()), (Certainty::Confirmed, Some(Money::from_micros(320_000))));
+    }
+
+    #[test]
+    fn only_what_has_ended_is_archived_and_what_lives_again_comes_back() {
+        let mut job = job();
+        for change in [Change::Intent, Change::Lost { problem: problem("unsure"), request_id: None }] {
+            assert!(job.apply(&Change::Archived(true), at(1)).is_err(), "{}", job.state);
+            assert_eq!(job.apply(&Change::Archived(false), at(1)), Ok(false), "it is in sight");
+            job.apply(&change, at(1)).unwrap();
+        }
+        job.apply(&Change::NotCreated(String::new()), at(2)).unwrap();
+        assert_eq!(job.apply(&Change::Archived(true), at(3)), Ok(true));
+        assert_eq!(job.apply(&Change::Archived(true), at(4)), Ok(false), "the same again");
+        assert!(job.archived);
+        let adopted = Change::Adopted { task_id: "t".into(), evidence: String::new() };
+        job.apply(&adopted, at(5)).unwrap();
+        assert!(!job.archived, "a paid task is never out of sight");
+    }
+
+    #[test]
+    fn tags_come_and_go_in_any_state() {
+        let tag = |add: &[&str], remove: &[&str]| {
+            let words = |tags: &[&str]| tags.iter().map(ToString::to_string).collect();
+            Change::Tagged { add: words(add), remove: words(remove) }
+        };
+        for mut job in [job(), accepted()] {
+            let state = job.state;
+            assert_eq!(job.apply(&tag(&["cat", "Best"], &[]), at(3)), Ok(true));
+            assert_eq!(job.apply(&tag(&["cat"], &["dog"]), at(4)), Ok(false));
+            assert_eq!(job.apply(&tag(&[], &["cat"]), at(5)), Ok(true));
+            assert_eq!((job.tags.as_slice(), job.state), (["Best".to_owned()].as_slice(), state));
+            let many: Vec<_> = (0..20).map(|n| n.to_string()).collect();
+            let many: Vec<_> = many.iter().map(String::as_str).collect();
+            assert!(job.apply(&tag(&many, &[]), at(6)).unwrap_err().to_string().contains("20 tags"));
+            assert_eq!(job.tags, ["Best"]);
+        }
     }
 
     #[test]

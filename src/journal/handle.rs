@@ -153,6 +153,15 @@ impl Journal {
         self.write(move |writer| writer.apply_all(&entries)).await
     }
 
+    /// Lets changes happen, in order and in one transaction, all or none, and returns their jobs as they are
+    /// now, one for each change; one that tells nothing new writes nothing.
+    ///
+    /// # Errors
+    /// As [`Journal::apply`], for the first change that cannot be; nothing is written then.
+    pub async fn apply_whole(&self, entries: Vec<Entry>) -> Result<Vec<Job>, JournalError> {
+        self.write(move |writer| writer.apply_whole(&entries)).await
+    }
+
     /// Settles what an owner that is gone left behind, and returns the jobs that this changed: requests
     /// under way become unsure, downloads begin again, consents whose holder is gone or whose time is up end.
     /// Only for the process that has just taken the owner lock.

@@ -137,6 +137,10 @@ impl Writer {
         })
     }
 
+    pub(super) fn apply_whole(&mut self, entries: &[Entry]) -> Result<Vec<Job>, JournalError> {
+        self.write(|conn| entries.iter().map(|entry| apply(conn, entry).map(|(job, _)| job)).collect())
+    }
+
     pub(super) fn recover(&mut self, at: Timestamp) -> Result<Vec<Job>, JournalError> {
         self.write(|conn| {
             let mut changed = Vec::new();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper of a test may fail it")]
 
 mod faults;
+mod filing;
 mod money;
 mod reconciling;
 mod sending;
@@ -114,7 +115,10 @@ impl Play {
     fn start(config: &Config) -> Self {
         let journal = Journal::open(&config.data_dir).unwrap();
         let setup = Setup { journal, config: config.clone(), read_only: false, history: true };
-        let Engine { commands, updates } = engine::start(setup).unwrap();
+        Self::of(engine::start(setup).unwrap())
+    }
+
+    fn of(Engine { commands, updates }: Engine) -> Self {
         let (jobs, status, answers) = (HashMap::new(), Status::default(), Vec::new());
         Self {
             commands,

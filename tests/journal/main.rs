@@ -7,6 +7,7 @@
 
 mod help;
 
+mod filing;
 mod life;
 mod money;
 mod owner;
