@@ -336,7 +336,11 @@ fn refusal(error: TrySendError<Command>) -> Option<Update> {
         | Command::Adopt { ticket, .. }
         | Command::Resolve { ticket, .. } => ticket,
         Command::Reconcile { ticket } => return Some(Update::Reconciled { ticket, outcome: Err(problem) }),
-        Command::Inspect(_) | Command::PollNow | Command::GoOn | Command::Leave => return None,
+        Command::Inspect(_)
+        | Command::Remember { .. }
+        | Command::PollNow
+        | Command::GoOn
+        | Command::Leave => return None,
     };
     Some(Update::Answer { ticket, outcome: Err(problem) })
 }

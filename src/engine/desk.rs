@@ -185,6 +185,11 @@ impl Desk {
             }
             Command::Reconcile { ticket } => self.reconcile(ticket).await,
             Command::Inspect(id) => self.inspect(id).await,
+            Command::Remember { name, value } => {
+                if let Err(error) = self.journal.remember(name, value).await {
+                    tracing::error!("{error}");
+                }
+            }
             Command::PollNow => self.poll_now(),
             Command::GoOn => self.go_on().await,
             Command::Leave => self.leaving = true,
@@ -357,6 +362,12 @@ impl Desk {
                     tracing::error!("{error}");
                     more = false;
                 }
+            }
+        }
+        if self.history {
+            match self.journal.memos().await {
+                Ok(memos) => self.tell(Update::Memos(memos)).await,
+                Err(error) => tracing::error!("{error}"),
             }
         }
         self.tell(Update::Loaded).await;

@@ -97,6 +97,14 @@ pub enum Command {
     },
     /// Tell all about a job; answered with [`Update::Detail`].
     Inspect(JobId),
+    /// Keep a value of the screen's own under a name, over the last one, or forget it. Nothing answers; what
+    /// fails stands in the log. Limits as of [`Journal::remember`](crate::journal::Journal::remember).
+    Remember {
+        /// Its name.
+        name: String,
+        /// None forgets it.
+        value: Option<String>,
+    },
     /// Ask for news now, and end a pause of the polling.
     PollNow,
     /// The screen has its terminal back after Ctrl-Z.
@@ -111,6 +119,8 @@ pub enum Command {
 pub enum Update {
     /// Jobs that are new or have changed.
     Jobs(Vec<Job>),
+    /// What was kept by [`Command::Remember`], by name: once, before `Loaded`, where the engine tells the history.
+    Memos(Vec<(String, String)>),
     /// The whole journal has been told by now.
     Loaded,
     /// Good news of these jobs arrived at that moment, and was what we knew already.

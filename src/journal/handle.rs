@@ -205,6 +205,20 @@ impl Journal {
         self.read(move |reader| reader.known_tasks(&task_ids)).await
     }
 
+    /// As [`Reader::memos`].
+    pub async fn memos(&self) -> Result<Vec<(String, String)>, JournalError> {
+        self.read(Reader::memos).await
+    }
+
+    /// Keeps `value` under `name`, over the last one; none forgets the name. A value has at most 64 KiB, and
+    /// there are at most 1,000 of them.
+    ///
+    /// # Errors
+    /// [`JournalError::Memo`] where that is passed; what was kept before stays.
+    pub async fn remember(&self, name: String, value: Option<String>) -> Result<(), JournalError> {
+        self.write(move |writer| writer.remember(&name, value.as_deref())).await
+    }
+
     /// As [`Reader::detail`].
     pub async fn detail(&self, id: JobId) -> Result<Option<History>, JournalError> {
         self.read(move |reader| reader.detail(id)).await

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::job::{Account, Change, Consent, Gate, Job, JobId, NewJob, Problem, ResultState, State};
 
-use super::{JournalError, alive::is_held, folder, gate, reader, row, schema};
+use super::{JournalError, alive::is_held, folder, gate, memos, reader, row, schema};
 
 /// News of a job: a change, with the reply that told of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -151,6 +151,10 @@ impl Writer {
             }
             Ok(changed)
         })
+    }
+
+    pub(super) fn remember(&mut self, name: &str, value: Option<&str>) -> Result<(), JournalError> {
+        self.write(|conn| memos::remember(conn, name, value))
     }
 
     fn write<R>(

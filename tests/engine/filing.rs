@@ -103,3 +103,27 @@ async fn read_only_changes_nothing() {
     }
     play.leave().await;
 }
+
+#[tokio::test]
+async fn what_the_screen_has_remembered_is_told_at_the_next_start() {
+    let stage = Stage::new("quick").await;
+    let mut play = stage.start();
+    play.until("the memos", |play| play.memos.as_ref().is_some_and(Vec::is_empty)).await;
+    let remember = |name: &str, value: Option<&str>| Command::Remember {
+        name: name.into(),
+        value: value.map(Into::into),
+    };
+    for command in [remember("draft", Some("a cat")), remember("sort", Some("age")), remember("sort", None)] {
+        play.commands.send(command).await.unwrap();
+    }
+    play.leave().await;
+    let kept = [("draft".to_owned(), "a cat".to_owned())];
+    let mut again = stage.start();
+    again.until("the memos", |play| play.memos.as_ref().is_some_and(|memos| *memos == kept)).await;
+    again.leave().await;
+    let journal = Journal::open_read_only(&stage.config.data_dir).unwrap();
+    let setup = Setup { journal, config: stage.config.clone(), read_only: true, history: true };
+    let mut looking = Play::of(engine::start(setup).unwrap());
+    looking.until("the memos", |play| play.memos.as_ref().is_some_and(|memos| *memos == kept)).await;
+    looking.leave().await;
+}

@@ -108,6 +108,8 @@ struct Play {
     reconciled: Vec<Result<Reconciliation, Problem>>,
     /// What the key had used before and after a lost reply, in micro-dollars.
     used: HashMap<JobId, (u64, u64)>,
+    /// What the screen had the journal remember.
+    memos: Option<Vec<(String, String)>>,
     left: bool,
 }
 
@@ -128,6 +130,7 @@ impl Play {
             answers,
             reconciled: Vec::new(),
             used: HashMap::new(),
+            memos: None,
             left: false,
         }
     }
@@ -141,6 +144,8 @@ impl Play {
             Some(Update::Usage { id, before, after }) => {
                 self.used.insert(id, (before.1.micros(), after.1.micros()));
             }
+            Some(Update::Memos(memos)) => self.memos = Some(memos),
+            Some(Update::Loaded) => assert!(self.memos.is_some(), "told before"),
             Some(Update::Left) | None => self.left = true,
             Some(_) => {}
         }

@@ -9,6 +9,7 @@ mod help;
 
 mod filing;
 mod life;
+mod memos;
 mod money;
 mod owner;
 mod read_only;
