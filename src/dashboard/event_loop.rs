@@ -338,7 +338,7 @@ fn refusal(error: TrySendError<Command>) -> Option<Update> {
         Command::Reconcile { ticket } => return Some(Update::Reconciled { ticket, outcome: Err(problem) }),
         Command::Inspect(_)
         | Command::Remember { .. }
-        | Command::PollNow
+        | Command::PollNow(_)
         | Command::GoOn
         | Command::Leave => return None,
     };

@@ -190,7 +190,7 @@ impl Desk {
                     tracing::error!("{error}");
                 }
             }
-            Command::PollNow => self.poll_now(),
+            Command::PollNow(ids) => self.poll_now(&ids),
             Command::GoOn => self.go_on().await,
             Command::Leave => self.leaving = true,
         }

@@ -105,8 +105,10 @@ pub enum Command {
         /// None forgets it.
         value: Option<String>,
     },
-    /// Ask for news now, and end a pause of the polling.
-    PollNow,
+    /// Ask for news of these jobs as soon as the manners allow (an interval after each was asked about last),
+    /// of all where none is named, and end a pause of the polling. Those that are not polled are left aside.
+    /// A view has the owner ask about all.
+    PollNow(Vec<JobId>),
     /// The screen has its terminal back after Ctrl-Z.
     GoOn,
     /// Stop sending, store the id of a POST in flight, and end; answered with [`Update::Left`].

@@ -263,7 +263,7 @@ impl Desk {
     pub(super) async fn hear(&mut self, ring: Ring) {
         match ring {
             Ring::Changed => self.look().await,
-            Ring::PollNow => self.poll_now(),
+            Ring::PollNow => self.poll_now(&[]),
             // The owner may be starting, leaving or dead; the lock tells which, meanwhile we look.
             // What was said of the owner before us; our own socket stays.
             Ring::Lost if self.sharing.is_owner() => {}

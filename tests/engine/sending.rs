@@ -133,7 +133,7 @@ async fn an_empty_balance_stops_everything_until_the_user_says_so() {
     assert_eq!(play.ask(send(2)).await.unwrap_err().code, "quota_not_enough");
     assert_eq!(stage.posts(), 1);
     stage.scene("quick");
-    play.commands.send(Command::PollNow).await.unwrap();
+    play.commands.send(Command::PollNow(Vec::new())).await.unwrap();
     play.until("the end of the pause", |play| play.status.paused.is_none()).await;
     play.ask(send(3)).await.unwrap();
     play.until_state(id, State::Succeeded).await;
