@@ -13,6 +13,7 @@ mod fetching;
 mod files;
 mod filing;
 mod hub;
+mod images;
 mod messages;
 mod mp4;
 mod polling;
@@ -35,6 +36,7 @@ use tokio::{runtime, sync::mpsc};
 pub use book::waits_for_url;
 pub use failpoint::reach;
 pub use fetching::is_home;
+pub use images::{LocalImage, read_image};
 pub use messages::{Command, Detail, Reconciliation, Role, Status, Ticket, Update};
 pub use sidecar::{Note, sidecar_path};
 

@@ -54,7 +54,7 @@ impl Exit {
             | "already_known" | "no_video" | "no_terminal" => Self::Usage,
             "no_key" | "wrong_key" | "no_token" | "wrong_token" => Self::Key,
             "read_only" | "no_consent" | "budget_exceeded" | "duplicate" | "quota_not_enough"
-            | "other_account" | "consent_ended" => Self::Refused,
+            | "other_account" | "consent_ended" | "image_changed" | "image_unreadable" => Self::Refused,
             "unsure" => Self::Unsure,
             "not_sent" | "slow_down" | "network" | "service" | "wrong_address" => Self::Network,
             "no_such_job" | "expired" | "not_found" | "not_created" => Self::NotFound,

@@ -3,6 +3,7 @@
 
 mod faults;
 mod filing;
+mod images;
 mod money;
 mod reconciling;
 mod sending;
