@@ -57,7 +57,7 @@ impl Exit {
             | "other_account" | "consent_ended" | "image_changed" | "image_unreadable" => Self::Refused,
             "unsure" => Self::Unsure,
             "not_sent" | "slow_down" | "network" | "service" | "wrong_address" => Self::Network,
-            "no_such_job" | "expired" | "not_found" | "not_created" => Self::NotFound,
+            "no_such_job" | "expired" | "not_found" | "not_created" | "no_image" => Self::NotFound,
             "rejected" | "model_not_available" | "failed" | "moderated" | "cancelled" => Self::JobFailed,
             _ => Self::Machine,
         }

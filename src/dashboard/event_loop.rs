@@ -336,6 +336,9 @@ fn refusal(error: TrySendError<Command>) -> Option<Update> {
         | Command::Adopt { ticket, .. }
         | Command::Resolve { ticket, .. } => ticket,
         Command::Reconcile { ticket } => return Some(Update::Reconciled { ticket, outcome: Err(problem) }),
+        Command::CheckImage { ticket, .. } => {
+            return Some(Update::Image { ticket, outcome: Err(problem) });
+        }
         Command::Inspect(_)
         | Command::Remember { .. }
         | Command::PollNow(_)

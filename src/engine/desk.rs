@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::{
-    Command, Detail, Role, Setup, Status, Update,
+    Command, Detail, ImageFacts, Role, Setup, Status, Ticket, Update,
     book::Book,
     fetching::{Fetched, Fetching},
     polling::Polling,
@@ -37,6 +37,7 @@ pub(super) enum Done {
     LookedUp(LookedUp),
     Priced(Priced),
     Used(Timestamp, Result<Money, Problem>),
+    Checked(Ticket, Result<ImageFacts, Problem>),
 }
 
 /// What kind of task a job has under way, to know what its panic means.
@@ -48,6 +49,7 @@ pub(super) enum Work {
     Price(JobId),
     LookUp,
     Used,
+    Check(Ticket),
 }
 
 pub(super) struct Desk {
@@ -184,6 +186,7 @@ impl Desk {
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
             Command::Reconcile { ticket } => self.reconcile(ticket).await,
+            Command::CheckImage { ticket, image } => self.check_image(ticket, image).await,
             Command::Inspect(id) => self.inspect(id).await,
             Command::Remember { name, value } => {
                 if let Err(error) = self.journal.remember(name, value).await {
@@ -232,6 +235,7 @@ impl Desk {
                     Done::LookedUp(found) => self.looked_up(found).await,
                     Done::Priced(priced) => self.priced(priced).await,
                     Done::Used(at, used) => self.used(at, used).await,
+                    Done::Checked(ticket, outcome) => self.tell(Update::Image { ticket, outcome }).await,
                 }
             }
             // A download that is stopped on leaving; nothing else is ever cancelled.
@@ -250,6 +254,7 @@ impl Desk {
                     Work::Price(id) => self.pricing_failed(id),
                     Work::LookUp => self.look_up_failed().await,
                     Work::Used => self.usage = Usage::default(),
+                    Work::Check(ticket) => self.check_failed(ticket).await,
                 }
             }
         }

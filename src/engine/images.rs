@@ -12,7 +12,14 @@ use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
 use url::Url;
 
-use crate::job::{Problem, Request};
+use super::{
+    Ticket, Update,
+    desk::{Desk, Done, Work},
+};
+use crate::{
+    comet::{WebImage, look_at_image},
+    job::{Problem, Request},
+};
 
 /// The longest picture within a request (`reference/api.md §7`), in characters.
 const URI_MAX: usize = 5_242_880;
@@ -40,6 +47,30 @@ pub struct LocalImage {
     pub height: u32,
     /// Why the service may refuse it.
     pub warnings: Vec<String>,
+}
+
+/// What is known of a picture before it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageFacts {
+    /// It is on this machine, and was read.
+    Local(LocalImage),
+    /// It is on the web, and its server was asked.
+    Web {
+        /// As the server says, in lower case and without parameters.
+        media_type: Option<String>,
+        /// Its size, as the server says.
+        bytes: Option<u64>,
+        /// Where the server sends whoever asks, which the service does not follow.
+        redirect: Option<String>,
+        /// Why the service may refuse it.
+        warnings: Vec<String>,
+    },
+}
+
+impl From<WebImage> for ImageFacts {
+    fn from(WebImage { media_type, bytes, redirect, warnings }: WebImage) -> Self {
+        Self::Web { media_type, bytes, redirect, warnings }
+    }
 }
 
 /// Reads a picture. `~/` at the start of its path means the user's home; what is not absolute is looked for
@@ -79,6 +110,47 @@ fn read(path: &Path) -> Result<LocalImage, String> {
         height,
         warnings: warnings.into_iter().collect(),
     })
+}
+
+impl Desk {
+    /// Looks at a picture beside everything else.
+    pub(super) async fn check_image(&mut self, ticket: Ticket, image: String) {
+        let is_web = FileRef::parse(&image).is_none() && image.contains("://");
+        if let Some(problem) = self.may_write().err().filter(|_| is_web) {
+            return self.tell(Update::Image { ticket, outcome: Err(problem) }).await;
+        }
+        let task = self.tasks.spawn(async move {
+            let outcome = if is_web {
+                look_at_image(&image).await.map(ImageFacts::from)
+            } else {
+                let read = spawn_blocking(move || check_local(&image)).await;
+                read.unwrap_or_else(|_| Err(not_checked())).map(ImageFacts::Local)
+            };
+            Done::Checked(ticket, outcome)
+        });
+        self.work.insert(task.id(), Work::Check(ticket));
+    }
+
+    pub(super) async fn check_failed(&self, ticket: Ticket) {
+        self.tell(Update::Image { ticket, outcome: Err(not_checked()) }).await;
+    }
+}
+
+fn not_checked() -> Problem {
+    Problem::new("machine", "looking at the picture failed; the log says why")
+}
+
+fn check_local(image: &str) -> Result<LocalImage, Problem> {
+    if image.starts_with("data:") {
+        let told = "the picture is within the request: there is nothing to look at elsewhere";
+        return Err(Problem::new("bad_input", told));
+    }
+    let Some(file) = FileRef::parse(image) else { return read_image(Path::new(image)) };
+    let mut found = read_image(&file.path)?;
+    if FileRef::parse(&found.reference).is_none_or(|now| now.sha256 != file.sha256) {
+        found.warnings.push("it has changed since it was chosen: choose it again".into());
+    }
+    Ok(found)
 }
 
 /// The request as it is to leave: a picture of this machine is put into it. Others are left as they are.

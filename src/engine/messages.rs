@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 
+use super::ImageFacts;
 use crate::{
     comet::Balance,
     job::{Candidate, Job, JobId, Money, Problem, Request, Spend, TimelineEntry},
@@ -95,6 +96,14 @@ pub enum Command {
         /// Comes back with [`Update::Reconciled`].
         ticket: Ticket,
     },
+    /// Look at a picture before anything is sent: at the file, or, with one HEAD, at what a server says of it;
+    /// answered with [`Update::Image`]. A view may, too; without the network, so may who only looks.
+    CheckImage {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// An address, a path, or what stands for a file in a request.
+        image: String,
+    },
     /// Tell all about a job; answered with [`Update::Detail`].
     Inspect(JobId),
     /// Keep a value of the screen's own under a name, over the last one, or forget it. Nothing answers; what
@@ -151,6 +160,13 @@ pub enum Update {
         ticket: Ticket,
         /// What became of them.
         outcome: Result<Reconciliation, Problem>,
+    },
+    /// What is known of a picture, or why nothing is.
+    Image {
+        /// The command's.
+        ticket: Ticket,
+        /// Its facts, with what the service may dislike.
+        outcome: Result<ImageFacts, Problem>,
     },
     /// The engine's own state; told when it changes.
     Status(Status),

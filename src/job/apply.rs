@@ -48,22 +48,8 @@ impl Job {
                 self.state = self.state.after(Event::Lost)?;
                 self.answered(Some(problem), request_id.as_ref());
             }
-            Change::Adopted { task_id, .. } | Change::Found { task_id, .. } => {
-                let by_user = matches!(change, Change::Adopted { .. });
-                if !(by_user && self.wants_task() || self.state == State::Unsure) {
-                    return Err(Illegal { from: self.state.word(), event: "the id of another task" });
-                }
-                self.state = self.state.after(Event::Adopted)?;
-                self.task_id = Some(task_id.clone());
-                let unconfirmed =
-                    Problem::new(UNCONFIRMED, "the service has not shown this task yet").hint(format!(
-                        "if the id is wrong, `taxiway adopt TASK_ID --job {}` or a gives it another",
-                        self.id
-                    ));
-                self.answered(Some(&unconfirmed), None);
-                self.submitted_at = Some(at);
-                self.finished_at = None;
-            }
+            Change::Adopted { task_id, .. } => self.take_task(task_id, self.wants_task(), at)?,
+            Change::Found { task_id, .. } => self.take_task(task_id, self.state == State::Unsure, at)?,
             Change::NotCreated(_) => {
                 if !self.is_unsettled() {
                     return Err(Illegal { from: self.state.word(), event: "word that no task was created" });
@@ -106,24 +92,43 @@ impl Job {
                 self.result_step(ResultEvent::GivenUp, Some(why))?;
                 self.result.iter_mut().for_each(|result| result.blocked = true);
             }
-            Change::Archived(archived) => {
-                if *archived && self.is_live() {
-                    return Err(Illegal {
-                        from: self.state.word(),
-                        event: "being archived before it has ended",
-                    });
-                }
-                return Ok(replace(&mut self.archived, *archived) != *archived);
-            }
-            Change::Tagged { add, remove } => {
-                let tags = retagged(&self.tags, add, remove)
-                    .ok_or(Illegal { from: self.state.word(), event: "more than 20 tags" })?;
-                return Ok(replace(&mut self.tags, tags.clone()) != tags);
-            }
+            Change::Archived(archived) => return self.archive(*archived),
+            Change::Tagged { add, remove } => return self.retag(add, remove),
         }
         // What the service or we have something to do for is in sight.
         self.archived &= !self.is_live();
         Ok(true)
+    }
+
+    fn take_task(&mut self, task_id: &str, is_wanted: bool, at: Timestamp) -> Result<(), Illegal> {
+        if !is_wanted {
+            return Err(Illegal { from: self.state.word(), event: "the id of another task" });
+        }
+        self.state = self.state.after(Event::Adopted)?;
+        self.task_id = Some(task_id.into());
+        let unconfirmed = Problem::new(UNCONFIRMED, "the service has not shown this task yet").hint(format!(
+            "if the id is wrong, `taxiway adopt TASK_ID --job {}` or a gives it another",
+            self.id
+        ));
+        self.answered(Some(&unconfirmed), None);
+        self.submitted_at = Some(at);
+        self.finished_at = None;
+        Ok(())
+    }
+
+    fn archive(&mut self, archived: bool) -> Result<bool, Illegal> {
+        if archived && self.is_live() {
+            return Err(Illegal { from: self.state.word(), event: "being archived before it has ended" });
+        }
+        Ok(replace(&mut self.archived, archived) != archived)
+    }
+
+    fn retag(&mut self, add: &[String], remove: &[String]) -> Result<bool, Illegal> {
+        let too_many = Illegal { from: self.state.word(), event: "more than 20 tags" };
+        let tags = retagged(&self.tags, add, remove).ok_or(too_many)?;
+        let changed = tags != self.tags;
+        self.tags = tags;
+        Ok(changed)
     }
 
     fn take_consent(&mut self, consent: Consent) -> Result<(), Illegal> {

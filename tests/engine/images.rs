@@ -4,12 +4,12 @@ use std::{fs, path::Path};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use taxiway::{
-    engine::{Command, read_image},
-    job::{Request, State},
+    engine::{self, Command, ImageFacts, Role, Setup, read_image},
+    job::{Problem, Request, State},
     journal::Journal,
 };
 
-use super::{Stage, request, send_all};
+use super::{Play, Stage, request, send_all};
 
 /// As much of a picture as anyone looks at, and so many bytes behind it.
 fn png(more: usize) -> Vec<u8> {
@@ -79,4 +79,49 @@ async fn a_picture_that_is_not_the_same_any_more_holds_the_job() {
     play.until_state(id, State::Succeeded).await;
     assert_eq!(stage.posts(), 1);
     play.leave().await;
+}
+
+impl Play {
+    async fn check(&mut self, image: &str) -> Result<ImageFacts, Problem> {
+        self.commands.send(Command::CheckImage { ticket: 4, image: image.into() }).await.unwrap();
+        self.until("the facts", |play| !play.images.is_empty()).await;
+        self.images.remove(0)
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_looked_at_on_demand_by_owner_and_view() {
+    let stage = Stage::new("quick").await;
+    let picture = stage.dir.path().join("cat.png");
+    fs::write(&picture, png(10)).unwrap();
+    let path = picture.to_str().unwrap();
+    let mut owner = stage.start();
+    owner.until("the role", |play| play.status.role == Role::Owner).await;
+    let mut view = stage.start();
+    view.until("the role", |play| matches!(play.status.role, Role::View { .. })).await;
+    let address = format!("{}/cat.png", stage.service.base_url());
+    for play in [&mut owner, &mut view] {
+        let Ok(ImageFacts::Local(found)) = play.check(path).await else { panic!("a file") };
+        assert_eq!((found.width, found.height, found.warnings.as_slice()), (1280, 720, [].as_slice()));
+        assert_eq!(play.check(&found.reference).await, Ok(ImageFacts::Local(found)));
+        assert_eq!(play.check("data:image/png;base64,AA").await.unwrap_err().code, "bad_input");
+        assert_eq!(play.check("/no/such.png").await.unwrap_err().code, "bad_input");
+        // The stand-in has no pictures, which its answer says.
+        assert_eq!(play.check(&address).await.unwrap_err().code, "no_image");
+    }
+    let reference = read_image(&picture).unwrap().reference;
+    fs::write(&picture, png(11)).unwrap();
+    let Ok(ImageFacts::Local(found)) = owner.check(&reference).await else { panic!("a file") };
+    assert!(found.warnings[0].contains("has changed since it was chosen"), "{found:?}");
+    view.leave().await;
+    owner.leave().await;
+
+    let asked = stage.service.seen().len();
+    let journal = Journal::open_read_only(&stage.config.data_dir).unwrap();
+    let setup = Setup { journal, config: stage.config.clone(), read_only: true, history: true };
+    let mut looking = Play::of(engine::start(setup).unwrap());
+    assert_eq!(looking.check(&address).await.unwrap_err().code, "read_only");
+    assert!(matches!(looking.check(path).await, Ok(ImageFacts::Local(_))));
+    assert_eq!(stage.service.seen().len(), asked);
+    looking.leave().await;
 }

@@ -22,7 +22,7 @@ use std::{
 use sha2::{Digest, Sha256};
 use taxiway::{
     config::{Config, Flags, Sources},
-    engine::{self, Command, Engine, Note, Reconciliation, Setup, Status, Update, sidecar_path},
+    engine::{self, Command, Engine, ImageFacts, Note, Reconciliation, Setup, Status, Update, sidecar_path},
     job::{Draft, Job, JobId, ModelTable, Problem, Request, ResultState, State},
     journal::Journal,
     stand_in::{self, Options, Scenario, Service},
@@ -111,6 +111,7 @@ struct Play {
     used: HashMap<JobId, (u64, u64)>,
     /// What the screen had the journal remember.
     memos: Option<Vec<(String, String)>>,
+    images: Vec<Result<ImageFacts, Problem>>,
     left: bool,
 }
 
@@ -132,6 +133,7 @@ impl Play {
             reconciled: Vec::new(),
             used: HashMap::new(),
             memos: None,
+            images: Vec::new(),
             left: false,
         }
     }
@@ -145,6 +147,7 @@ impl Play {
             Some(Update::Usage { id, before, after }) => {
                 self.used.insert(id, (before.1.micros(), after.1.micros()));
             }
+            Some(Update::Image { outcome, .. }) => self.images.push(outcome),
             Some(Update::Memos(memos)) => self.memos = Some(memos),
             Some(Update::Loaded) => assert!(self.memos.is_some(), "told before"),
             Some(Update::Left) | None => self.left = true,
