@@ -11,7 +11,9 @@ mod download;
 mod failpoint;
 mod fetching;
 mod files;
+mod filing;
 mod hub;
+mod images;
 mod messages;
 mod mp4;
 mod polling;
@@ -34,6 +36,7 @@ use tokio::{runtime, sync::mpsc};
 pub use book::waits_for_url;
 pub use failpoint::reach;
 pub use fetching::is_home;
+pub use images::{ImageFacts, LocalImage, read_image};
 pub use messages::{Command, Detail, Reconciliation, Role, Status, Ticket, Update};
 pub use sidecar::{Note, sidecar_path};
 

@@ -24,6 +24,7 @@ mod shell;
 mod spend;
 mod state;
 mod sweep;
+mod tags;
 mod text;
 
 pub use advice::{advice, is_moderated};
@@ -43,4 +44,5 @@ pub use request::{Field, FieldError, Request, utf16_len};
 pub use spend::{Budget, DAY, DUPLICATE_WITHIN, Gate, Spend, duplicate, is_duplicate};
 pub use state::{Event, Illegal, Phase, ResultEvent, ResultState, State};
 pub use sweep::Sweep;
+pub use tags::{TAG_MAX, TAGS_MAX, tag_fault};
 pub use text::{TASK_ID_MAX, is_harmful, task_id_fault, without_tokens};

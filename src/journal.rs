@@ -13,6 +13,7 @@ mod folder;
 mod gate;
 mod handle;
 mod look;
+mod memos;
 mod owner;
 mod reader;
 mod row;

@@ -511,7 +511,11 @@ fn a_failing_terminal_is_dead_or_an_error() {
 fn leaving_carries_out_what_was_asked_for_with_it() {
     paused(async {
         let bench = Bench::still().await;
-        let effects = vec![Effect::Command(Command::PollNow), Effect::Leave, Effect::Command(Command::Leave)];
+        let effects = vec![
+            Effect::Command(Command::PollNow(Vec::new())),
+            Effect::Leave,
+            Effect::Command(Command::Leave),
+        ];
         bench.seen.borrow_mut().effects.insert('q', effects);
         let pressed = Instant::now();
         bench.key('q');
@@ -520,7 +524,7 @@ fn leaving_carries_out_what_was_asked_for_with_it() {
         assert_eq!(why.unwrap(), Why::Quit);
         assert_eq!(pressed.elapsed(), Duration::ZERO);
         assert_eq!(seen.borrow().keys.len(), 1, "what is typed after it is nothing to us");
-        assert!(matches!(commands.try_recv(), Ok(Command::PollNow)));
+        assert!(matches!(commands.try_recv(), Ok(Command::PollNow(_))));
         assert!(matches!(commands.try_recv(), Ok(Command::Leave)));
     });
 }
@@ -530,7 +534,7 @@ fn a_command_that_finds_no_room_is_answered() {
     paused(async {
         let mut bench = Bench::still().await;
         let download = |ticket| Effect::Command(Command::Download { ticket, ids: Vec::new() });
-        let effects = (1..=4).map(download).chain([Effect::Command(Command::PollNow)]).collect();
+        let effects = (1..=4).map(download).chain([Effect::Command(Command::PollNow(Vec::new()))]).collect();
         bench.seen.borrow_mut().effects.insert('d', effects);
         bench.key('d');
         pass(10).await;

@@ -20,6 +20,8 @@ use crate::job::{Problem, Request};
 
 /// A larger reply is not read to its end. Real ones have a few kilobytes.
 const REPLY_MAX: usize = 1024 * 1024;
+/// A picture within a request has at least so many characters a second to leave in.
+const UPLOAD_MIN: usize = 32 * 1024;
 /// So much of a network error is told, in characters.
 const CAUSE_MAX: usize = 300;
 
@@ -88,12 +90,8 @@ impl Client {
             poll: settings.poll_timeout,
         };
         let builder = || plain(&base, times.connect);
-        // One connection for each POST, and none of them sent twice by any layer below us. The total
-        // covers the connecting too, so the reply has at least its whole time.
-        let post = builder()
-            .http1_only()
-            .pool_max_idle_per_host(0)
-            .timeout(times.connect.saturating_add(times.reply));
+        // One connection for each POST, and none of them sent twice by any layer below us.
+        let post = builder().http1_only().pool_max_idle_per_host(0);
         let poll = builder().timeout(times.poll);
         let results = builder().read_timeout(times.poll);
         let build = |builder: reqwest::ClientBuilder| {
@@ -116,7 +114,11 @@ impl Client {
     /// request behind that has arrived.
     pub async fn submit(&self, request: &Request) -> Submission {
         let url = self.endpoint(&["image_to_video"]);
-        match self.dress(self.inner.post.post(url)).json(request).send().await {
+        // The total covers the connecting and the picture too, so the reply has at least its whole time.
+        let Times { connect, reply, .. } = self.inner.times;
+        let upload = Duration::from_secs((request.prompt_image.len() / UPLOAD_MIN) as u64);
+        let patience = connect.saturating_add(reply).saturating_add(upload);
+        match self.dress(self.inner.post.post(url)).timeout(patience).json(request).send().await {
             Ok(response) => self.read_submission(response).await,
             Err(error) if error.is_connect() => Submission::NotSent(self.not_sent(&error)),
             Err(error) => {

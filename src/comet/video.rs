@@ -207,11 +207,11 @@ fn passing(error: &reqwest::Error) -> FetchError {
     })
 }
 
-fn get(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+pub(super) fn get(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
-fn length(headers: &HeaderMap) -> Option<u64> {
+pub(super) fn length(headers: &HeaderMap) -> Option<u64> {
     get(headers, CONTENT_LENGTH)?.parse().ok()
 }
 

@@ -138,7 +138,7 @@ impl Script<'_> {
         let estimate = self.config.models.estimate(&request);
         let until = at.saturating_add(Consent::LASTS).unwrap_or(at);
         let consent = Some(Consent { until, holder: process::id(), patience: PATIENCE, born: None });
-        let new = NewJob { request, account: self.account.clone(), estimate, consent };
+        let new = NewJob { request, account: self.account.clone(), estimate, consent, ..NewJob::default() };
         let mut jobs = self.journal.create(vec![new], at).await?;
         jobs.pop().ok_or(JournalError::NoSuchJob(crate::job::JobId(0)))
     }

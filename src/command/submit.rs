@@ -189,7 +189,14 @@ fn send(context: &mut Context, args: &Submit, prepared: Prepared) -> Result<Exit
     run(async {
         let session = Session::start(config, journal, false)?;
         let wait = Wait { until, timeout: args.timeout, as_list: count > 1 };
-        let command = |ticket| Command::Submit { ticket, request, count, patience, duplicate_ok };
+        let command = |ticket| Command::Submit {
+            ticket,
+            requests: vec![request],
+            count,
+            parent: None,
+            patience,
+            duplicate_ok,
+        };
         let exit = carry_out(session, output, command, wait).await?;
         if !args.wait && exit == Exit::Done {
             output.say("`taxiway watch` or the dashboard brings the video home");

@@ -331,10 +331,19 @@ fn refusal(error: TrySendError<Command>) -> Option<Update> {
         | Command::Send { ticket, .. }
         | Command::Download { ticket, .. }
         | Command::Drop { ticket, .. }
+        | Command::Archive { ticket, .. }
+        | Command::Tag { ticket, .. }
         | Command::Adopt { ticket, .. }
         | Command::Resolve { ticket, .. } => ticket,
         Command::Reconcile { ticket } => return Some(Update::Reconciled { ticket, outcome: Err(problem) }),
-        Command::Inspect(_) | Command::PollNow | Command::GoOn | Command::Leave => return None,
+        Command::CheckImage { ticket, .. } => {
+            return Some(Update::Image { ticket, outcome: Err(problem) });
+        }
+        Command::Inspect(_)
+        | Command::Remember { .. }
+        | Command::PollNow(_)
+        | Command::GoOn
+        | Command::Leave => return None,
     };
     Some(Update::Answer { ticket, outcome: Err(problem) })
 }

@@ -115,7 +115,7 @@ fn held(id: i64, age: i64) -> Job {
     };
     let consent = Consent { until: after(600), holder: 123, patience: 15, born: None };
     let estimate = Some(Money::from_micros(320_000));
-    let new = NewJob { request, account: account(), estimate, consent: Some(consent) };
+    let new = NewJob { request, account: account(), estimate, consent: Some(consent), ..NewJob::default() };
     Job::new(JobId(id), format!("0190-{id}"), new, before(age))
 }
 

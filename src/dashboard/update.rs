@@ -159,6 +159,8 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
                 }
             }
         }
+        // Not shown yet.
+        Update::Memos(_) | Update::Image { .. } => {}
         Update::News(ids, at) => model.jobs.news(&ids, at),
         Update::Fetched { id, bytes, total } => model.jobs.fetched(id, bytes, total),
         Update::Detail(detail) => take_detail(model, detail),

@@ -10,7 +10,7 @@ use crate::{
     journal::{is_held, own_birth},
 };
 
-/// The consent of a job that waits for its turn ends with the owner, not by the clock.
+/// The consent of a job that waits for its turn, or is one of a sweep, ends with the owner, not by the clock.
 const WAITING: SignedDuration = SignedDuration::from_hours(24 * 365);
 
 impl Desk {
@@ -34,9 +34,8 @@ impl Desk {
                 let hint = format!("{mend}Nothing was spent: `taxiway send {id}` or r sends it.");
                 self.sending.tries.remove(&id);
                 self.record(id, Change::ConsentEnded(problem.hint(hint))).await;
-            } else if let Some(consent) = job.consent.filter(|_| waits_for_turn)
+            } else if let Some(consent) = to_be_kept(job, waits_for_turn, now)
                 && !self.sending.tries.contains_key(&id)
-                && is_to_be_kept(consent, now)
             {
                 if consent.holder != process::id() {
                     self.sending.kept_for.insert(id, consent);
@@ -69,12 +68,14 @@ impl Desk {
     }
 }
 
-/// Whether the consent of a job that only waits for its turn has to be made to last while an owner lives:
-/// another process gave it, and waits to see it taken, or it is about to run out.
-fn is_to_be_kept(consent: Consent, now: Timestamp) -> bool {
+/// The consent of a job that only waits for its turn, or is one of a sweep, where it has to be made to last
+/// while an owner lives: another process gave it, and waits to see it taken, or it is about to run out.
+fn to_be_kept(job: &Job, waits_for_turn: bool, now: Timestamp) -> Option<Consent> {
+    let consent = job.consent.filter(|_| waits_for_turn || job.group.is_some())?;
     let ends_within = |span| consent.until <= now.saturating_add(span).unwrap_or(now);
     let is_others = consent.holder != process::id();
-    ends_within(SignedDuration::from_mins(1)) || (is_others && ends_within(Consent::LASTS))
+    let is_due = ends_within(SignedDuration::from_mins(1)) || (is_others && ends_within(Consent::LASTS));
+    is_due.then_some(consent)
 }
 
 /// Why a job's consent is worth nothing any more.
@@ -89,4 +90,32 @@ pub(super) fn consent_fault(job: &Job, now: Timestamp) -> Option<&'static str> {
 pub(super) fn consent(now: Timestamp, patience: u32) -> Consent {
     let until = now.saturating_add(Consent::LASTS).unwrap_or(now);
     Consent { until, holder: process::id(), patience, born: own_birth() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::{JobId, NewJob};
+
+    #[test]
+    fn a_job_of_a_sweep_or_one_that_waits_for_its_turn_keeps_its_consent() {
+        let now = Timestamp::UNIX_EPOCH;
+        let kept = |holder, seconds, group: Option<&str>, waits_for_turn| {
+            let until = now + SignedDuration::from_secs(seconds);
+            let consent = Some(Consent { until, holder, patience: 15, born: None });
+            let new = NewJob { consent, group: group.map(Into::into), ..NewJob::default() };
+            to_be_kept(&Job::new(JobId(1), "u".into(), new, now), waits_for_turn, now).is_some()
+        };
+        let (own, other) = (process::id(), process::id() + 1);
+        for (group, waits_for_turn, lasts) in
+            [(Some("g"), false, true), (None, true, true), (Some("g"), true, true), (None, false, false)]
+        {
+            assert_eq!(kept(own, 60, group, waits_for_turn), lasts, "about to run out");
+            assert_eq!(kept(other, 590, group, waits_for_turn), lasts, "its shell waits to see it taken");
+            assert!(!kept(own, 61, group, waits_for_turn), "good for a while by itself");
+            assert!(!kept(other, 86_400, group, waits_for_turn), "kept already");
+        }
+        let new = NewJob { group: Some("g".into()), ..NewJob::default() };
+        assert_eq!(to_be_kept(&Job::new(JobId(1), "u".into(), new, now), true, now), None);
+    }
 }

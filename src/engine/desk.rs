@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::{
-    Command, Detail, Role, Setup, Status, Update,
+    Command, Detail, ImageFacts, Role, Setup, Status, Ticket, Update,
     book::Book,
     fetching::{Fetched, Fetching},
     polling::Polling,
@@ -37,6 +37,7 @@ pub(super) enum Done {
     LookedUp(LookedUp),
     Priced(Priced),
     Used(Timestamp, Result<Money, Problem>),
+    Checked(Ticket, Result<ImageFacts, Problem>),
 }
 
 /// What kind of task a job has under way, to know what its panic means.
@@ -48,6 +49,7 @@ pub(super) enum Work {
     Price(JobId),
     LookUp,
     Used,
+    Check(Ticket),
 }
 
 pub(super) struct Desk {
@@ -151,8 +153,8 @@ impl Desk {
 
     async fn obey(&mut self, command: Command) {
         match command {
-            Command::Submit { ticket, request, count, patience, duplicate_ok } => {
-                let outcome = self.submit(request, count, patience, duplicate_ok).await;
+            Command::Submit { ticket, requests, count, parent, patience, duplicate_ok } => {
+                let outcome = self.submit(requests, count, parent, patience, duplicate_ok).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
             Command::Send { ticket, ids, patience, duplicate_ok } => {
@@ -167,6 +169,14 @@ impl Desk {
                 let outcome = self.drop_held(&ids).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
+            Command::Archive { ticket, ids, archived } => {
+                let outcome = self.archive(&ids, archived).await;
+                self.tell(Update::Answer { ticket, outcome }).await;
+            }
+            Command::Tag { ticket, ids, add, remove } => {
+                let outcome = self.tag(&ids, add, remove).await;
+                self.tell(Update::Answer { ticket, outcome }).await;
+            }
             Command::Adopt { ticket, task_id, job } => {
                 let outcome = self.adopt(&task_id, job).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
@@ -176,8 +186,14 @@ impl Desk {
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
             Command::Reconcile { ticket } => self.reconcile(ticket).await,
+            Command::CheckImage { ticket, image } => self.check_image(ticket, image).await,
             Command::Inspect(id) => self.inspect(id).await,
-            Command::PollNow => self.poll_now(),
+            Command::Remember { name, value } => {
+                if let Err(error) = self.journal.remember(name, value).await {
+                    tracing::error!("{error}");
+                }
+            }
+            Command::PollNow(ids) => self.poll_now(&ids),
             Command::GoOn => self.go_on().await,
             Command::Leave => self.leaving = true,
         }
@@ -219,6 +235,7 @@ impl Desk {
                     Done::LookedUp(found) => self.looked_up(found).await,
                     Done::Priced(priced) => self.priced(priced).await,
                     Done::Used(at, used) => self.used(at, used).await,
+                    Done::Checked(ticket, outcome) => self.tell(Update::Image { ticket, outcome }).await,
                 }
             }
             // A download that is stopped on leaving; nothing else is ever cancelled.
@@ -237,6 +254,7 @@ impl Desk {
                     Work::Price(id) => self.pricing_failed(id),
                     Work::LookUp => self.look_up_failed().await,
                     Work::Used => self.usage = Usage::default(),
+                    Work::Check(ticket) => self.check_failed(ticket).await,
                 }
             }
         }
@@ -349,6 +367,12 @@ impl Desk {
                     tracing::error!("{error}");
                     more = false;
                 }
+            }
+        }
+        if self.history {
+            match self.journal.memos().await {
+                Ok(memos) => self.tell(Update::Memos(memos)).await,
+                Err(error) => tracing::error!("{error}"),
             }
         }
         self.tell(Update::Loaded).await;

@@ -319,7 +319,7 @@ mod tests {
     use crate::{
         comet::Settings,
         engine::space::LOOK_EVERY,
-        job::{Account, JobId, NewJob, Outcome, Request, ResultState},
+        job::{JobId, NewJob, Outcome, ResultState},
     };
 
     /// Sends `head`, then zeros until the other side has enough.
@@ -347,13 +347,7 @@ mod tests {
             reply_timeout: Duration::from_secs(5),
             poll_timeout: Duration::from_secs(5),
         });
-        let new = NewJob {
-            request: Request::default(),
-            account: Account::default(),
-            estimate: None,
-            consent: None,
-        };
-        let mut job = Job::new(JobId(1), "01234567".into(), new, Timestamp::UNIX_EPOCH);
+        let mut job = Job::new(JobId(1), "01234567".into(), NewJob::default(), Timestamp::UNIX_EPOCH);
         job.result = Some(Outcome {
             state: ResultState::Fetching,
             urls: vec![format!("{url}/v.mp4")],

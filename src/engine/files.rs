@@ -125,12 +125,12 @@ pub(super) fn open_file(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::{Account, JobId, NewJob, Request};
+    use crate::job::{JobId, NewJob, Request};
 
     fn job(prompt: &str) -> Job {
         let request =
             Request { prompt_text: Some(prompt.into()), model: "gen4_turbo".into(), ..Request::default() };
-        let new = NewJob { request, account: Account::default(), estimate: None, consent: None };
+        let new = NewJob { request, ..NewJob::default() };
         Job::new(JobId(7), "0123456789ab".into(), new, "2026-05-01T12:00:00Z".parse().unwrap())
     }
 

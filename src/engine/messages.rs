@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 
+use super::ImageFacts;
 use crate::{
     comet::Balance,
     job::{Candidate, Job, JobId, Money, Problem, Request, Spend, TimelineEntry},
@@ -11,18 +12,21 @@ pub type Ticket = u64;
 /// What the engine is asked to do.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Put a request into the journal, `count` times, with the user's consent, and send it.
+    /// Put requests into the journal, each `count` times, in order, all or none, with the user's consent,
+    /// and send them. The jobs of several requests are a group: a sweep.
     Submit {
         /// Comes back with [`Update::Answer`], once the jobs are in the journal.
         ticket: Ticket,
-        /// What to send.
-        request: Request,
-        /// How many jobs to make of it, at least 1.
+        /// What to send, at least one.
+        requests: Vec<Request>,
+        /// How many jobs to make of each, at least 1.
         count: u32,
+        /// The job that they are cloned from, which must be in the journal.
+        parent: Option<JobId>,
         /// For how many seconds what was provably not accepted is tried again.
         patience: u32,
         /// The user knows of a job that asks for the same, and wants this one too. Without this such a
-        /// request is answered with the problem `duplicate`.
+        /// request is answered with the problem `duplicate`, and none of them is put in.
         duplicate_ok: bool,
     },
     /// Give held jobs their consent (again).
@@ -50,6 +54,27 @@ pub enum Command {
         /// The jobs.
         ids: Vec<JobId>,
     },
+    /// Put ended jobs out of sight, or any jobs back; all or none. A view may, too.
+    Archive {
+        /// Comes back with [`Update::Answer`].
+        ticket: Ticket,
+        /// The jobs.
+        ids: Vec<JobId>,
+        /// Out of sight, or back.
+        archived: bool,
+    },
+    /// Give jobs labels and take others away; all jobs or none. A view may, too.
+    Tag {
+        /// Comes back with [`Update::Answer`].
+        ticket: Ticket,
+        /// The jobs, in any state.
+        ids: Vec<JobId>,
+        /// As typed, each at most [`TAG_MAX`](crate::job::TAG_MAX) characters without blanks and commas; a
+        /// job has at most [`TAGS_MAX`](crate::job::TAGS_MAX).
+        add: Vec<String>,
+        /// Those that a job does not have are left aside.
+        remove: Vec<String>,
+    },
     /// Give a task id to the job that it belongs to.
     Adopt {
         /// Comes back with [`Update::Answer`].
@@ -71,10 +96,28 @@ pub enum Command {
         /// Comes back with [`Update::Reconciled`].
         ticket: Ticket,
     },
+    /// Look at a picture before anything is sent: at the file, or, with one HEAD, at what a server says of it;
+    /// answered with [`Update::Image`]. A view may, too; without the network, so may who only looks.
+    CheckImage {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// An address, a path, or what stands for a file in a request.
+        image: String,
+    },
     /// Tell all about a job; answered with [`Update::Detail`].
     Inspect(JobId),
-    /// Ask for news now, and end a pause of the polling.
-    PollNow,
+    /// Keep a value of the screen's own under a name, over the last one, or forget it. Nothing answers; what
+    /// fails stands in the log. Limits as of [`Journal::remember`](crate::journal::Journal::remember).
+    Remember {
+        /// Its name.
+        name: String,
+        /// None forgets it.
+        value: Option<String>,
+    },
+    /// Ask for news of these jobs as soon as the manners allow (an interval after each was asked about last),
+    /// of all where none is named, and end a pause of the polling. Those that are not polled are left aside.
+    /// A view has the owner ask about all.
+    PollNow(Vec<JobId>),
     /// The screen has its terminal back after Ctrl-Z.
     GoOn,
     /// Stop sending, store the id of a POST in flight, and end; answered with [`Update::Left`].
@@ -87,6 +130,8 @@ pub enum Command {
 pub enum Update {
     /// Jobs that are new or have changed.
     Jobs(Vec<Job>),
+    /// What was kept by [`Command::Remember`], by name: once, before `Loaded`, where the engine tells the history.
+    Memos(Vec<(String, String)>),
     /// The whole journal has been told by now.
     Loaded,
     /// Good news of these jobs arrived at that moment, and was what we knew already.
@@ -115,6 +160,13 @@ pub enum Update {
         ticket: Ticket,
         /// What became of them.
         outcome: Result<Reconciliation, Problem>,
+    },
+    /// What is known of a picture, or why nothing is.
+    Image {
+        /// The command's.
+        ticket: Ticket,
+        /// Its facts, with what the service may dislike.
+        outcome: Result<ImageFacts, Problem>,
     },
     /// The engine's own state; told when it changes.
     Status(Status),

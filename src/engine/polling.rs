@@ -364,8 +364,8 @@ impl Desk {
         self.back_off(id);
     }
 
-    /// Asks about every task now, and ends a pause.
-    pub(super) fn poll_now(&mut self) {
+    /// Asks about these tasks now, or about every one where none is named, and ends a pause.
+    pub(super) fn poll_now(&mut self, ids: &[JobId]) {
         if !self.sharing.is_owner() {
             self.sharing.ask_poll();
             return;
@@ -374,7 +374,9 @@ impl Desk {
         self.paused = None;
         self.polling.resumed = Some(now);
         self.polling.not_before = None;
-        for id in self.polling.schedule.all() {
+        let mut due = self.polling.schedule.all();
+        due.retain(|id| ids.is_empty() || ids.contains(id));
+        for id in due {
             self.polling.ask_soon(id, &self.config.poll);
         }
     }

@@ -94,14 +94,14 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::job::{Account, Change, Consent, Money, NewJob, Request};
+    use crate::job::{Change, Consent, Money, NewJob};
 
     #[test]
     fn the_day_forgets_after_24_hours_and_the_session_never() {
         let begin = Timestamp::UNIX_EPOCH;
         let consent = Some(Consent { until: Timestamp::MAX, holder: 1, patience: 1, born: None });
-        let (request, account) = (Request::default(), Account::default());
-        let new = NewJob { request, account, estimate: Some(Money::from_micros(250_000)), consent };
+        let estimate = Some(Money::from_micros(250_000));
+        let new = NewJob { estimate, consent, ..NewJob::default() };
         let mut job = Job::new(JobId(1), "u".into(), new, begin);
         job.apply(&Change::Intent, begin).unwrap();
         job.apply(&Change::Accepted { task_id: "t".into(), request_id: None }, begin).unwrap();

@@ -305,7 +305,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::job::{Consent, NewJob, Request};
+    use crate::job::{Consent, NewJob};
 
     /// A service whose clock is `ahead` of ours shows, in a window that holds it, one task that was made
     /// just now, and says that it has `total`.
@@ -345,7 +345,7 @@ mod tests {
         let now = Timestamp::now();
         let own = Account { service: base_url.clone(), ..Account::default() };
         let consent = Some(Consent { until: Timestamp::MAX, holder: 1, patience: 1, born: None });
-        let new = NewJob { request: Request::default(), account: own.clone(), estimate: None, consent };
+        let new = NewJob { account: own.clone(), consent, ..NewJob::default() };
         let id = journal.create(vec![new], now).await.unwrap()[0].id;
         let lost = Change::Lost { problem: Problem::new("unsure", "lost"), request_id: None };
         for change in [Change::Intent, lost] {

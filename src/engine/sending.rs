@@ -2,11 +2,13 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    iter::repeat_n,
     time::Duration,
 };
 
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use super::{
     Update,
@@ -14,6 +16,7 @@ use super::{
     desk::{Desk, Done, Work, complain},
     failpoint::reach,
     hub::Bell,
+    images::put_into,
     schedule::doubled,
 };
 use crate::{
@@ -55,8 +58,16 @@ pub(super) struct Tries {
 pub(super) struct Posted {
     id: JobId,
     stored: Result<Job, JournalError>,
+    /// Whether the service was asked at all.
+    asked: bool,
     retry: Option<(Problem, Option<Duration>)>,
     stop: Option<Problem>,
+}
+
+impl Posted {
+    fn not_asked(id: JobId, stored: Result<Job, JournalError>) -> Self {
+        Self { id, stored, asked: false, retry: None, stop: None }
+    }
 }
 
 impl Sending {
@@ -70,20 +81,30 @@ impl Sending {
 }
 
 impl Desk {
-    /// Puts `count` jobs with the user's consent into the journal, all or none. The owner sends them.
+    /// Puts `count` jobs of each request with the user's consent into the journal, all or none. The owner
+    /// sends them.
     pub(super) async fn submit(
         &mut self,
-        request: Request,
+        requests: Vec<Request>,
         count: u32,
+        parent: Option<JobId>,
         patience: u32,
         duplicate_ok: bool,
     ) -> Result<Vec<JobId>, Problem> {
         let account = self.may_send()?;
+        if let Some(parent) = parent {
+            self.must_know(parent).await?;
+        }
         let now = Timestamp::now();
-        let estimate = self.config.models.estimate(&request);
         let consent = Some(consent(now, patience));
-        let new = NewJob { request, account, estimate, consent };
-        let (gate, new) = (self.gate(duplicate_ok), vec![new; count as usize]);
+        let group = (requests.len() > 1).then(|| Uuid::new_v4().to_string());
+        let new = |request| {
+            let (account, group) = (account.clone(), group.clone());
+            let estimate = self.config.models.estimate(&request);
+            repeat_n(NewJob { request, account, estimate, consent, parent, group }, count as usize)
+        };
+        let new = requests.into_iter().flat_map(new).collect();
+        let gate = self.gate(duplicate_ok);
         let jobs = self.journal.create_within(gate, new, now).await.map_err(|e| e.problem())??;
         let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
         self.charge(&ids);
@@ -203,7 +224,7 @@ impl Desk {
     }
 
     pub(super) async fn posted(&mut self, posted: Posted) {
-        let Posted { id, stored, retry, stop } = posted;
+        let Posted { id, stored, asked, retry, stop } = posted;
         self.sending.under_way.remove(&id);
         match stored {
             Ok(job) => {
@@ -222,7 +243,9 @@ impl Desk {
             self.retry_later(id, problem, retry_after).await;
         } else {
             self.sending.tries.remove(&id);
-            self.network = None;
+            if asked {
+                self.network = None;
+            }
         }
         if let Some(problem) = stop {
             self.pause(problem);
@@ -287,7 +310,8 @@ pub(super) fn other_account(job: &Job) -> Problem {
     .hint("use that key and service, or make a new job from it")
 }
 
-/// Intent on disk, then the one POST, then its outcome on disk, before anything else happens. `sending`
+/// Intent on disk, then the one POST, then its outcome on disk, before anything else happens. A picture of this
+/// machine is read before; without it the job is held, and needs a new word. `sending`
 /// hears of the job as soon as the intent is on disk.
 async fn post(
     journal: Journal,
@@ -297,11 +321,20 @@ async fn post(
     sending: impl FnOnce(Job),
     hint_if_lost: Option<&str>,
 ) -> Posted {
+    // The journal keeps the reference: megabytes of picture are sent, and not stored.
+    let request = match put_into(request).await {
+        Ok(request) => request,
+        Err(problem) => {
+            tracing::error!(job = id.0, "not sent: {}", problem.message);
+            let held = Entry::new(id, Change::ConsentEnded(problem), Timestamp::now());
+            return Posted::not_asked(id, journal.apply(held).await);
+        }
+    };
     let intent = Entry::new(id, Change::Intent, Timestamp::now());
     reach("before-intent");
     match journal.apply(intent).await {
         Ok(job) => sending(job),
-        Err(error) => return Posted { id, stored: Err(error), retry: None, stop: None },
+        Err(error) => return Posted::not_asked(id, Err(error)),
     }
     reach("after-intent");
     tracing::info!(job = id.0, "sending");
@@ -341,7 +374,7 @@ async fn post(
     reach("after-reply");
     let stored = store(&journal, id, change, evidence).await;
     reach("after-id");
-    Posted { id, stored, retry, stop }
+    Posted { id, stored, asked: true, retry, stop }
 }
 
 /// Stores the outcome of a request, however long the journal refuses and whatever it says: an id must not

@@ -263,7 +263,7 @@ impl Desk {
     pub(super) async fn hear(&mut self, ring: Ring) {
         match ring {
             Ring::Changed => self.look().await,
-            Ring::PollNow => self.poll_now(),
+            Ring::PollNow => self.poll_now(&[]),
             // The owner may be starting, leaving or dead; the lock tells which, meanwhile we look.
             // What was said of the owner before us; our own socket stays.
             Ring::Lost if self.sharing.is_owner() => {}
@@ -432,18 +432,13 @@ fn wait_on_thread(dir: PathBuf, pauses: Arc<AtomicBool>) -> oneshot::Receiver<Ow
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::{Account, Consent, NewJob, Request};
+    use crate::job::{Consent, NewJob};
 
     #[test]
     fn a_job_that_the_owner_tries_again_is_taken() {
         let now = Timestamp::now();
         let consent = Consent { until: Timestamp::MAX, holder: process::id(), patience: 600, born: None };
-        let new = NewJob {
-            request: Request::default(),
-            account: Account::default(),
-            estimate: None,
-            consent: Some(consent),
-        };
+        let new = NewJob { consent: Some(consent), ..NewJob::default() };
         let mut job = Job::new(JobId(1), "u".into(), new, now);
         assert!(!is_taken(&job));
         job.apply(&Change::Intent, now).unwrap();

@@ -177,7 +177,7 @@ mod tests {
             key_tail: "7351".into(),
             ..Account::default()
         };
-        let new = NewJob { request, account, estimate: None, consent: None };
+        let new = NewJob { request, account, ..NewJob::default() };
         Job::new(JobId(7), "u-7".into(), new, "2026-05-01T12:00:00Z".parse().unwrap())
     }
 

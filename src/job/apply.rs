@@ -1,8 +1,10 @@
+use std::mem::replace;
+
 use jiff::Timestamp;
 
 use super::{
     Change, Consent, Event, Illegal, Job, Outcome, Problem, Report, ResultEvent, ResultState, State,
-    change::UNCONFIRMED, expiry_of,
+    change::UNCONFIRMED, expiry_of, tags::retagged,
 };
 
 impl Job {
@@ -46,22 +48,8 @@ impl Job {
                 self.state = self.state.after(Event::Lost)?;
                 self.answered(Some(problem), request_id.as_ref());
             }
-            Change::Adopted { task_id, .. } | Change::Found { task_id, .. } => {
-                let by_user = matches!(change, Change::Adopted { .. });
-                if !(by_user && self.wants_task() || self.state == State::Unsure) {
-                    return Err(Illegal { from: self.state.word(), event: "the id of another task" });
-                }
-                self.state = self.state.after(Event::Adopted)?;
-                self.task_id = Some(task_id.clone());
-                let unconfirmed =
-                    Problem::new(UNCONFIRMED, "the service has not shown this task yet").hint(format!(
-                        "if the id is wrong, `taxiway adopt TASK_ID --job {}` or a gives it another",
-                        self.id
-                    ));
-                self.answered(Some(&unconfirmed), None);
-                self.submitted_at = Some(at);
-                self.finished_at = None;
-            }
+            Change::Adopted { task_id, .. } => self.take_task(task_id, self.wants_task(), at)?,
+            Change::Found { task_id, .. } => self.take_task(task_id, self.state == State::Unsure, at)?,
             Change::NotCreated(_) => {
                 if !self.is_unsettled() {
                     return Err(Illegal { from: self.state.word(), event: "word that no task was created" });
@@ -104,8 +92,43 @@ impl Job {
                 self.result_step(ResultEvent::GivenUp, Some(why))?;
                 self.result.iter_mut().for_each(|result| result.blocked = true);
             }
+            Change::Archived(archived) => return self.archive(*archived),
+            Change::Tagged { add, remove } => return self.retag(add, remove),
         }
+        // What the service or we have something to do for is in sight.
+        self.archived &= !self.is_live();
         Ok(true)
+    }
+
+    fn take_task(&mut self, task_id: &str, is_wanted: bool, at: Timestamp) -> Result<(), Illegal> {
+        if !is_wanted {
+            return Err(Illegal { from: self.state.word(), event: "the id of another task" });
+        }
+        self.state = self.state.after(Event::Adopted)?;
+        self.task_id = Some(task_id.into());
+        let unconfirmed = Problem::new(UNCONFIRMED, "the service has not shown this task yet").hint(format!(
+            "if the id is wrong, `taxiway adopt TASK_ID --job {}` or a gives it another",
+            self.id
+        ));
+        self.answered(Some(&unconfirmed), None);
+        self.submitted_at = Some(at);
+        self.finished_at = None;
+        Ok(())
+    }
+
+    fn archive(&mut self, archived: bool) -> Result<bool, Illegal> {
+        if archived && self.is_live() {
+            return Err(Illegal { from: self.state.word(), event: "being archived before it has ended" });
+        }
+        Ok(replace(&mut self.archived, archived) != archived)
+    }
+
+    fn retag(&mut self, add: &[String], remove: &[String]) -> Result<bool, Illegal> {
+        let too_many = Illegal { from: self.state.word(), event: "more than 20 tags" };
+        let tags = retagged(&self.tags, add, remove).ok_or(too_many)?;
+        let changed = tags != self.tags;
+        self.tags = tags;
+        Ok(changed)
     }
 
     fn take_consent(&mut self, consent: Consent) -> Result<(), Illegal> {
@@ -202,7 +225,7 @@ impl Job {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::{Certainty, JobId, Money, NewJob, Phase, Request};
+    use crate::job::{Certainty, JobId, Money, NewJob, Phase};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -214,12 +237,7 @@ mod tests {
 
     fn job() -> Job {
         let consent = Consent { until: at(600), holder: 1, patience: 15, born: None };
-        let new = NewJob {
-            request: Request::default(),
-            account: crate::job::Account::default(),
-            estimate: None,
-            consent: Some(consent),
-        };
+        let new = NewJob { consent: Some(consent), ..NewJob::default() };
         Job::new(JobId(1), "u".into(), new, at(0))
     }
 
@@ -347,6 +365,42 @@ mod tests {
         assert_eq!(job.apply(&cost, at(5)), Ok(true));
         assert_eq!(job.apply(&cost, at(6)), Ok(false), "the same again");
         assert_eq!((job.certainty(), job.cost()), (Certainty::Confirmed, Some(Money::from_micros(320_000))));
+    }
+
+    #[test]
+    fn only_what_has_ended_is_archived_and_what_lives_again_comes_back() {
+        let mut job = job();
+        for change in [Change::Intent, Change::Lost { problem: problem("unsure"), request_id: None }] {
+            assert!(job.apply(&Change::Archived(true), at(1)).is_err(), "{}", job.state);
+            assert_eq!(job.apply(&Change::Archived(false), at(1)), Ok(false), "it is in sight");
+            job.apply(&change, at(1)).unwrap();
+        }
+        job.apply(&Change::NotCreated(String::new()), at(2)).unwrap();
+        assert_eq!(job.apply(&Change::Archived(true), at(3)), Ok(true));
+        assert_eq!(job.apply(&Change::Archived(true), at(4)), Ok(false), "the same again");
+        assert!(job.archived);
+        let adopted = Change::Adopted { task_id: "t".into(), evidence: String::new() };
+        job.apply(&adopted, at(5)).unwrap();
+        assert!(!job.archived, "a paid task is never out of sight");
+    }
+
+    #[test]
+    fn tags_come_and_go_in_any_state() {
+        let tag = |add: &[&str], remove: &[&str]| {
+            let words = |tags: &[&str]| tags.iter().map(ToString::to_string).collect();
+            Change::Tagged { add: words(add), remove: words(remove) }
+        };
+        for mut job in [job(), accepted()] {
+            let state = job.state;
+            assert_eq!(job.apply(&tag(&["cat", "Best"], &[]), at(3)), Ok(true));
+            assert_eq!(job.apply(&tag(&["cat"], &["dog"]), at(4)), Ok(false));
+            assert_eq!(job.apply(&tag(&[], &["cat"]), at(5)), Ok(true));
+            assert_eq!((job.tags.as_slice(), job.state), (["Best".to_owned()].as_slice(), state));
+            let many: Vec<_> = (0..20).map(|n| n.to_string()).collect();
+            let many: Vec<_> = many.iter().map(String::as_str).collect();
+            assert!(job.apply(&tag(&many, &[]), at(6)).unwrap_err().to_string().contains("20 tags"));
+            assert_eq!(job.tags, ["Best"]);
+        }
     }
 
     #[test]

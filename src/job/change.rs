@@ -97,6 +97,15 @@ pub enum Change {
     GivenUp(String),
     /// The same for want of something on this machine, as room: it is tried again when that may be mended.
     Blocked(String),
+    /// The user put an ended job out of sight, or any job back.
+    Archived(bool),
+    /// The user's labels changed; what is in both lists stays.
+    Tagged {
+        /// Labels that it has from now on, each good as [`tag_fault`](super::tag_fault) says.
+        add: Vec<String>,
+        /// Labels that it has no more; those that it never had are left aside.
+        remove: Vec<String>,
+    },
 }
 
 impl Change {
@@ -124,6 +133,9 @@ impl Change {
             Self::Expired(_) => "expired",
             Self::GivenUp(_) => "given_up",
             Self::Blocked(_) => "blocked",
+            Self::Archived(true) => "archived",
+            Self::Archived(false) => "unarchived",
+            Self::Tagged { .. } => "tagged",
         }
     }
 
@@ -158,6 +170,18 @@ impl Change {
             Self::FetchAgain(why) => format!("the download will be tried again: {why}"),
             Self::Expired(why) => format!("the video expired: {why}"),
             Self::GivenUp(why) | Self::Blocked(why) => format!("the download was given up: {why}"),
+            Self::Archived(true) => "archived: out of sight".into(),
+            Self::Archived(false) => "back from the archive".into(),
+            Self::Tagged { add, remove } => {
+                let told = |word: &str, tags: &[String]| {
+                    (!tags.is_empty()).then(|| format!("{word} {}", tags.join(", ")))
+                };
+                [told("tagged", add), told("no more tagged", remove)]
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join("; ")
+            }
         }
     }
 }

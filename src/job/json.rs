@@ -52,6 +52,7 @@ pub struct JobJson<'a> {
     result: Option<ResultJson<'a>>,
     cost: CostJson,
     parent: Option<JobId>,
+    group: Option<&'a str>,
     tags: &'a [String],
     request_id: Option<&'a str>,
     archived: bool,
@@ -124,10 +125,29 @@ impl<'a> JobJson<'a> {
                 certainty: job.certainty().word(),
             },
             parent: job.parent,
+            group: job.group.as_deref(),
             tags: &job.tags,
             request_id: job.request_id.as_deref(),
             archived: job.archived,
             error: error.or_else(|| job.fault()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::NewJob;
+
+    #[test]
+    fn lineage_and_group_are_told_and_absent_ones_are_null() {
+        let told = |new| {
+            let job = Job::new(JobId(7), "u".into(), new, Timestamp::UNIX_EPOCH);
+            let told = serde_json::to_value(JobJson::new(&job, None)).unwrap();
+            (told["parent"].clone(), told["group"].clone())
+        };
+        assert_eq!(told(NewJob::default()), (None::<i64>.into(), None::<String>.into()));
+        let new = NewJob { parent: Some(JobId(3)), group: Some("g".into()), ..NewJob::default() };
+        assert_eq!(told(new), (3.into(), "g".into()));
     }
 }

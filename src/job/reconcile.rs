@@ -101,7 +101,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::job::{Account, Change, Consent, NewJob, Problem, Request};
+    use crate::job::{Change, Consent, NewJob, Problem, Request};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_000_000 + second).unwrap()
@@ -110,7 +110,7 @@ mod tests {
     fn sending(id: i64, sent: i64, model: &str) -> Job {
         let consent = Consent { until: at(100_000), holder: 1, patience: 1, born: None };
         let request = Request { model: model.into(), ..Request::default() };
-        let new = NewJob { request, account: Account::default(), estimate: None, consent: Some(consent) };
+        let new = NewJob { request, consent: Some(consent), ..NewJob::default() };
         let mut job = Job::new(JobId(id), id.to_string(), new, at(0));
         job.apply(&Change::Intent, at(sent)).unwrap();
         job

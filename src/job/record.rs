@@ -128,7 +128,7 @@ pub struct TimelineEntry {
 }
 
 /// What is needed to put a job into the journal. It begins as [`State::Held`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewJob {
     /// What to ask for.
     pub request: Request,
@@ -138,6 +138,10 @@ pub struct NewJob {
     pub estimate: Option<Money>,
     /// The user's word that it may be sent; none for a job that only waits.
     pub consent: Option<Consent>,
+    /// The job that it is cloned from.
+    pub parent: Option<JobId>,
+    /// The sweep that it belongs to: a name that all its jobs have, and no other's.
+    pub group: Option<String>,
 }
 
 /// A job, as the journal knows it.
@@ -189,6 +193,8 @@ pub struct Job {
     pub request_id: Option<String>,
     /// The job that it was cloned from.
     pub parent: Option<JobId>,
+    /// The sweep that it belongs to, by a uuid.
+    pub group: Option<String>,
     /// The user's labels.
     pub tags: Vec<String>,
     /// Out of sight.
@@ -221,7 +227,8 @@ impl Job {
             consent: new.consent,
             problem: None,
             request_id: None,
-            parent: None,
+            parent: new.parent,
+            group: new.group,
             tags: Vec::new(),
             archived: false,
         }
@@ -229,7 +236,7 @@ impl Job {
 
     /// A new job for a task that exists already; what was asked of it is not known.
     pub fn of_task(id: JobId, uuid: String, account: Account, task_id: String, at: Timestamp) -> Self {
-        let new = NewJob { request: Request::default(), account, estimate: None, consent: None };
+        let new = NewJob { account, ..NewJob::default() };
         Self {
             task_id: Some(task_id),
             state: State::Submitted,

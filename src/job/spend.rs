@@ -178,7 +178,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::job::{Account, Consent, Failure, NewJob};
+    use crate::job::{Consent, Failure, NewJob};
 
     const UNKNOWN: Money = Money::from_micros(1_000_000);
 
@@ -189,9 +189,8 @@ mod tests {
     fn job(state: State) -> Job {
         let new = NewJob {
             request: Request { model: "m".into(), ..Request::default() },
-            account: Account::default(),
             estimate: Some(Money::from_micros(250_000)),
-            consent: None,
+            ..NewJob::default()
         };
         Job { state, task_id: Some("t".into()), ..Job::new(JobId(7), "u".into(), new, at(0)) }
     }

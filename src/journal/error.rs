@@ -122,6 +122,14 @@ pub enum JournalError {
         /// The job that it is.
         by: JobId,
     },
+    /// A memo that is not kept.
+    #[error("the memo {name:?} was not stored: {why}. What was stored before is kept")]
+    Memo {
+        /// Its name.
+        name: String,
+        /// Which limit it would pass.
+        why: &'static str,
+    },
     /// The life cycle has no such step; nothing was written.
     #[error("{0}; nothing was changed")]
     Illegal(#[from] Illegal),
@@ -159,6 +167,7 @@ impl JournalError {
             Self::ReadOnly => "read_only",
             Self::NoSuchJob(_) => "no_such_job",
             Self::Illegal(_) => "illegal",
+            Self::Memo { .. } => "memo",
             Self::BadRow { .. } | Self::Ended { .. } | Self::Sqlite { .. } => "journal",
         }
     }

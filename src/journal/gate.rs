@@ -68,15 +68,22 @@ fn duplicates_of(
     request: &Request,
     at: Timestamp,
 ) -> Result<Vec<Job>, JournalError> {
+    let mut jobs = fresh(conn, account, at)?;
+    jobs.retain(|job| is_duplicate(job, request, at));
+    Ok(jobs)
+}
+
+/// The jobs of `account` that a request made at `at` may be a duplicate of at all; one may be there twice.
+fn fresh(conn: &Connection, account: &Account, at: Timestamp) -> Result<Vec<Job>, JournalError> {
     let since = at.saturating_sub(DUPLICATE_WITHIN).unwrap_or(Timestamp::MIN);
     let mut jobs = reader::readable_jobs(conn, "WHERE created_at >= ?1", [since.as_microsecond()])?;
     jobs.extend(sent_since(conn, since)?);
     jobs.extend(reader::unfinished(conn)?);
-    jobs.retain(|job| account.is_same(&job.account) && is_duplicate(job, request, at));
+    jobs.retain(|job| account.is_same(&job.account));
     Ok(jobs)
 }
 
-/// Whether new jobs may be put in.
+/// Whether new jobs of one account may be put in. They are no duplicates of each other.
 pub(super) fn admits_new(
     conn: &Connection,
     gate: &Gate,
@@ -88,8 +95,30 @@ pub(super) fn admits_new(
     if let Err(problem) = admits(conn, gate, &first.account, batch, &[], at)? {
         return Ok(Err(problem));
     }
-    let twin = if gate.duplicate_ok { None } else { duplicate_of(conn, &first.account, &first.request, at)? };
-    Ok(twin.map_or(Ok(()), |job| Err(duplicate(&job))))
+    if gate.duplicate_ok {
+        return Ok(Ok(()));
+    }
+    let mut requests: Vec<&Request> = Vec::new();
+    for NewJob { request, .. } in new {
+        if !requests.contains(&request) {
+            requests.push(request);
+        }
+    }
+    let fresh = fresh(conn, &first.account, at)?;
+    let twin = |request| fresh.iter().filter(|job| is_duplicate(job, request, at)).max_by_key(|job| job.id);
+    let mut twins = requests.into_iter().filter_map(twin);
+    let met = twins.next();
+    Ok(met.map_or(Ok(()), |job| Err(with_others(duplicate(job), twins.count()))))
+}
+
+/// The problem of one request of several, of which `others` are duplicates of some job, too.
+fn with_others(mut problem: Problem, others: usize) -> Problem {
+    match others {
+        0 => {}
+        1 => problem.message += " Another of these requests is a duplicate, too.",
+        _ => problem.message += &format!(" {others} more of these requests are duplicates, too."),
+    }
+    problem
 }
 
 /// Whether held jobs may get a consent.

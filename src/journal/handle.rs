@@ -73,8 +73,8 @@ impl Journal {
         self.write(move |writer| writer.create(new, at)).await
     }
 
-    /// As [`Journal::create`], for jobs of one account and one request, if `gate` lets them all pass; else none
-    /// is put in, and why. Checked in the write itself, so that several processes cannot pass it together.
+    /// As [`Journal::create`], for jobs of one account, if `gate` lets them all pass; else none is put in, and
+    /// why: the first request that has a duplicate, and how many more do. Checked in the write itself, so that several processes cannot pass it together.
     pub async fn create_within(
         &self,
         gate: Gate,
@@ -153,6 +153,15 @@ impl Journal {
         self.write(move |writer| writer.apply_all(&entries)).await
     }
 
+    /// Lets changes happen, in order and in one transaction, all or none, and returns their jobs as they are
+    /// now, one for each change; one that tells nothing new writes nothing.
+    ///
+    /// # Errors
+    /// As [`Journal::apply`], for the first change that cannot be; nothing is written then.
+    pub async fn apply_whole(&self, entries: Vec<Entry>) -> Result<Vec<Job>, JournalError> {
+        self.write(move |writer| writer.apply_whole(&entries)).await
+    }
+
     /// Settles what an owner that is gone left behind, and returns the jobs that this changed: requests
     /// under way become unsure, downloads begin again, consents whose holder is gone or whose time is up end.
     /// Only for the process that has just taken the owner lock.
@@ -194,6 +203,20 @@ impl Journal {
     /// As [`Reader::known_tasks`].
     pub async fn known_tasks(&self, task_ids: Vec<String>) -> Result<Vec<String>, JournalError> {
         self.read(move |reader| reader.known_tasks(&task_ids)).await
+    }
+
+    /// As [`Reader::memos`].
+    pub async fn memos(&self) -> Result<Vec<(String, String)>, JournalError> {
+        self.read(Reader::memos).await
+    }
+
+    /// Keeps `value` under `name`, over the last one; none forgets the name. A value has at most 64 KiB, and
+    /// there are at most 1,000 of them.
+    ///
+    /// # Errors
+    /// [`JournalError::Memo`] where that is passed; what was kept before stays.
+    pub async fn remember(&self, name: String, value: Option<String>) -> Result<(), JournalError> {
+        self.write(move |writer| writer.remember(&name, value.as_deref())).await
     }
 
     /// As [`Reader::detail`].

@@ -38,6 +38,8 @@ struct Record {
     problem: Option<Problem>,
     request_id: Option<String>,
     parent: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
     #[serde(default)]
     tags: Vec<String>,
 }
@@ -118,6 +120,7 @@ fn assemble(id: JobId, row: &Row) -> Result<Job, String> {
         problem: record.problem,
         request_id: record.request_id,
         parent: record.parent.map(JobId),
+        group: record.group,
         tags: record.tags,
         archived: row.get("archived").map_err(column)?,
     })
@@ -143,6 +146,7 @@ fn record(job: &Job) -> Result<String, JournalError> {
         problem: job.problem.clone(),
         request_id: job.request_id.clone(),
         parent: job.parent.map(|JobId(id)| id),
+        group: job.group.clone(),
         tags: job.tags.clone(),
     };
     serde_json::to_string(&record).map_err(|error| JournalError::BadRow {
@@ -296,6 +300,8 @@ mod tests {
                 patience: u32::MAX,
                 born: None,
             }),
+            parent: Some(JobId(i64::MAX)),
+            group: Some(odd("group")),
         };
         Job {
             task_id: Some(odd("task")),
@@ -326,7 +332,6 @@ mod tests {
             }),
             problem: Some(Problem::new(&odd("code"), odd("message")).hint(odd("hint"))),
             request_id: Some(odd("request")),
-            parent: Some(JobId(i64::MAX)),
             tags: vec![odd("a"), String::new()],
             charged: Some(Money::from_micros(u64::MAX)),
             archived: true,
@@ -355,7 +360,7 @@ mod tests {
     }
 
     fn new_of(job: &Job) -> NewJob {
-        NewJob { request: Request::default(), account: job.account.clone(), estimate: None, consent: None }
+        NewJob { account: job.account.clone(), ..NewJob::default() }
     }
 
     #[test]

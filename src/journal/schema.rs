@@ -17,7 +17,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// What is queried has a column of its own, the rest of a job is in `record` as JSON. Moments are
 /// microseconds since 1970. `rev` comes from `counter`, which every write to `jobs` moves on, so that other
 /// processes find what is new to them. `live` is `Job::is_live`.
-const STEPS: [(i64, &str); 2] = [(1, FIRST), (2, SPENDING)];
+const STEPS: [(i64, &str); 3] = [(1, FIRST), (2, SPENDING), (3, MEMOS)];
 
 const FIRST: &str = "
     CREATE TABLE counter (rev INTEGER NOT NULL) STRICT;
@@ -64,6 +64,9 @@ const SPENDING: &str = "
     CREATE INDEX jobs_created ON jobs (created_at);
     CREATE INDEX jobs_held ON jobs (id) WHERE live AND state = 'held';
     ";
+
+/// What the screen remembers between its starts.
+const MEMOS: &str = "CREATE TABLE memos (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;";
 
 /// The newest schema that this program knows.
 pub(super) const KNOWN: i64 = STEPS[STEPS.len() - 1].0;

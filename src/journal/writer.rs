@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::job::{Account, Change, Consent, Gate, Job, JobId, NewJob, Problem, ResultState, State};
 
-use super::{JournalError, alive::is_held, folder, gate, reader, row, schema};
+use super::{JournalError, alive::is_held, folder, gate, memos, reader, row, schema};
 
 /// News of a job: a change, with the reply that told of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,6 +137,10 @@ impl Writer {
         })
     }
 
+    pub(super) fn apply_whole(&mut self, entries: &[Entry]) -> Result<Vec<Job>, JournalError> {
+        self.write(|conn| entries.iter().map(|entry| apply(conn, entry).map(|(job, _)| job)).collect())
+    }
+
     pub(super) fn recover(&mut self, at: Timestamp) -> Result<Vec<Job>, JournalError> {
         self.write(|conn| {
             let mut changed = Vec::new();
@@ -147,6 +151,10 @@ impl Writer {
             }
             Ok(changed)
         })
+    }
+
+    pub(super) fn remember(&mut self, name: &str, value: Option<&str>) -> Result<(), JournalError> {
+        self.write(|conn| memos::remember(conn, name, value))
     }
 
     fn write<R>(

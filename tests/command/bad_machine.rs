@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use rusqlite::Connection;
 use taxiway::{
-    job::{Account, Change, Consent, NewJob, Request},
+    job::{Change, Consent, NewJob, Request},
     journal::{Entry, Journal},
 };
 
@@ -164,7 +164,7 @@ fn alike(stage: &Stage) {
         let at = jiff::Timestamp::now();
         let consent =
             Consent { until: at + Consent::LASTS, holder: std::process::id(), patience: 15, born: None };
-        let new = NewJob { request, account: Account::default(), estimate: None, consent: Some(consent) };
+        let new = NewJob { request, consent: Some(consent), ..NewJob::default() };
         for job in journal.create(vec![new; 3], at).await.unwrap() {
             if job.id.0 == 3 {
                 continue;

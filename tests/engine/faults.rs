@@ -1,8 +1,10 @@
 //! Polling: nothing is called failed that the service did not call failed.
 
+use std::time::Duration;
+
 use taxiway::{
     engine::Command,
-    job::{ResultState, State},
+    job::{JobId, ResultState, State},
 };
 
 use super::Stage;
@@ -78,11 +80,43 @@ async fn a_denied_poll_pauses_all_polling() {
     let before = seen.iter().filter(|seen| seen.path.contains("/runwayml/")).count();
     assert!(before <= 6 + 3, "three requests, and a poll or two of each: {before}");
     stage.scene("quick");
-    play.commands.send(Command::PollNow).await.unwrap();
+    play.commands.send(Command::PollNow(Vec::new())).await.unwrap();
     for id in ids {
         play.until_result(id, ResultState::Saved).await;
     }
     play.until("the end of the pause", |play| play.status.paused.is_none()).await;
+    play.leave().await;
+}
+
+/// The others stay in their back-off.
+#[tokio::test]
+async fn one_task_is_asked_about_before_its_time_by_the_users_word() {
+    let mut stage = Stage::new("hidden").await;
+    stage.config.poll.interval = Duration::from_millis(200);
+    stage.config.poll.max_backoff = Duration::from_secs(600);
+    let mut play = stage.start();
+    let ids = play.submit_many(2, 1).await;
+    for id in &ids {
+        play.until_state(*id, State::Submitted).await;
+    }
+    stage.scene("html-404");
+    let [one, other] = [0, 1].map(|job: usize| play.jobs[&ids[job]].task_id.clone().unwrap());
+    for task in [&one, &other] {
+        stage.service.wait_for(4, |seen| seen.path.contains(task)).await;
+    }
+    let polls = || {
+        let seen = stage.service.seen().into_iter().map(|seen| seen.path);
+        seen.filter(|path| path.contains("/tasks/")).collect::<Vec<_>>()
+    };
+    let before = polls().len();
+    let commands = play.commands.clone();
+    play.until_true("a poll", || {
+        // Said again, since nothing tells when the answer to the last poll was taken in.
+        let _ = commands.try_send(Command::PollNow(vec![ids[0], JobId(99)]));
+        polls().len() > before
+    })
+    .await;
+    assert!(polls()[before].contains(&one), "the other is in its back-off");
     play.leave().await;
 }
 

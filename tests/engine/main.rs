@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper of a test may fail it")]
 
 mod faults;
+mod filing;
+mod images;
 mod money;
 mod reconciling;
 mod sending;
 mod sharing;
+mod sweeps;
 mod troubles;
 mod videos;
 mod whole;
@@ -19,7 +22,7 @@ use std::{
 use sha2::{Digest, Sha256};
 use taxiway::{
     config::{Config, Flags, Sources},
-    engine::{self, Command, Engine, Note, Reconciliation, Setup, Status, Update, sidecar_path},
+    engine::{self, Command, Engine, ImageFacts, Note, Reconciliation, Setup, Status, Update, sidecar_path},
     job::{Draft, Job, JobId, ModelTable, Problem, Request, ResultState, State},
     journal::Journal,
     stand_in::{self, Options, Scenario, Service},
@@ -92,6 +95,10 @@ fn request() -> Request {
     draft.parse(&ModelTable::default()).unwrap()
 }
 
+fn send_all(requests: Vec<Request>, count: u32, patience: u32, duplicate_ok: bool) -> Command {
+    Command::Submit { ticket: 1, requests, count, parent: None, patience, duplicate_ok }
+}
+
 /// An engine and what it told.
 struct Play {
     commands: mpsc::Sender<Command>,
@@ -102,6 +109,9 @@ struct Play {
     reconciled: Vec<Result<Reconciliation, Problem>>,
     /// What the key had used before and after a lost reply, in micro-dollars.
     used: HashMap<JobId, (u64, u64)>,
+    /// What the screen had the journal remember.
+    memos: Option<Vec<(String, String)>>,
+    images: Vec<Result<ImageFacts, Problem>>,
     left: bool,
 }
 
@@ -109,7 +119,10 @@ impl Play {
     fn start(config: &Config) -> Self {
         let journal = Journal::open(&config.data_dir).unwrap();
         let setup = Setup { journal, config: config.clone(), read_only: false, history: true };
-        let Engine { commands, updates } = engine::start(setup).unwrap();
+        Self::of(engine::start(setup).unwrap())
+    }
+
+    fn of(Engine { commands, updates }: Engine) -> Self {
         let (jobs, status, answers) = (HashMap::new(), Status::default(), Vec::new());
         Self {
             commands,
@@ -119,6 +132,8 @@ impl Play {
             answers,
             reconciled: Vec::new(),
             used: HashMap::new(),
+            memos: None,
+            images: Vec::new(),
             left: false,
         }
     }
@@ -132,6 +147,9 @@ impl Play {
             Some(Update::Usage { id, before, after }) => {
                 self.used.insert(id, (before.1.micros(), after.1.micros()));
             }
+            Some(Update::Image { outcome, .. }) => self.images.push(outcome),
+            Some(Update::Memos(memos)) => self.memos = Some(memos),
+            Some(Update::Loaded) => assert!(self.memos.is_some(), "told before"),
             Some(Update::Left) | None => self.left = true,
             Some(_) => {}
         }
@@ -166,9 +184,7 @@ impl Play {
     }
 
     async fn submit_many(&mut self, count: u32, patience: u32) -> Vec<JobId> {
-        self.ask(Command::Submit { ticket: 1, request: request(), count, patience, duplicate_ok: true })
-            .await
-            .unwrap()
+        self.ask(send_all(vec![request()], count, patience, true)).await.unwrap()
     }
 
     async fn submit(&mut self) -> JobId {

@@ -5,7 +5,7 @@ use taxiway::{
     job::{JobId, Money, Problem, State},
 };
 
-use super::{Play, Stage, request};
+use super::{Play, Stage, request, send_all};
 
 const fn cents(cents: u64) -> Money {
     Money::from_micros(cents * 10_000)
@@ -14,8 +14,7 @@ const fn cents(cents: u64) -> Money {
 impl Play {
     /// Submits requests of $0.25 each.
     async fn try_submit(&mut self, count: u32, duplicate_ok: bool) -> Result<Vec<JobId>, Problem> {
-        let request = request();
-        self.ask(Command::Submit { ticket: 1, request, count, patience: 1, duplicate_ok }).await
+        self.ask(send_all(vec![request()], count, 1, duplicate_ok)).await
     }
 }
 
@@ -120,5 +119,5 @@ async fn a_held_job_whose_twin_was_sent_asks_again() {
 }
 
 fn submit(count: u32) -> Command {
-    Command::Submit { ticket: 9, request: request(), count, patience: 0, duplicate_ok: true }
+    send_all(vec![request()], count, 0, true)
 }

@@ -10,7 +10,7 @@ use taxiway::{
     stand_in::{Fate, Seed},
 };
 
-use super::{Play, Stage, request};
+use super::{Play, Stage, request, send_all};
 
 const TOKEN: &str = "an-account-token-4711";
 
@@ -27,7 +27,7 @@ impl Stage {
 
 impl Play {
     async fn lose(&mut self, count: u32) -> Vec<JobId> {
-        let command = Command::Submit { ticket: 1, request: lost(), count, patience: 1, duplicate_ok: true };
+        let command = send_all(vec![lost()], count, 1, true);
         let ids = self.ask(command).await.unwrap();
         for id in &ids {
             self.until_state(*id, State::Unsure).await;
@@ -51,7 +51,7 @@ async fn a_lost_task_is_found_by_itself() {
     let mut play = stage.start();
     let known = play.submit().await;
     play.until_result(known, ResultState::Saved).await;
-    let command = Command::Submit { ticket: 1, request: lost(), count: 1, patience: 1, duplicate_ok: true };
+    let command = send_all(vec![lost()], 1, 1, true);
     let id = play.ask(command).await.unwrap()[0];
     play.until_result(id, ResultState::Saved).await;
     super::assert_home(&play.jobs[&id]);

@@ -12,7 +12,7 @@ use taxiway::{
     stand_in::{Options, Service},
 };
 
-use super::{Play, Stage, config};
+use super::{Play, Stage, config, send_all};
 
 #[tokio::test]
 async fn a_job_goes_all_the_way() {
@@ -133,7 +133,7 @@ async fn an_empty_balance_stops_everything_until_the_user_says_so() {
     assert_eq!(play.ask(send(2)).await.unwrap_err().code, "quota_not_enough");
     assert_eq!(stage.posts(), 1);
     stage.scene("quick");
-    play.commands.send(Command::PollNow).await.unwrap();
+    play.commands.send(Command::PollNow(Vec::new())).await.unwrap();
     play.until("the end of the pause", |play| play.status.paused.is_none()).await;
     play.ask(send(3)).await.unwrap();
     play.until_state(id, State::Succeeded).await;
@@ -148,9 +148,7 @@ async fn no_try_comes_sooner_than_the_service_asked_for() {
     let mut play = stage.start();
     let mut request = super::request();
     request.prompt_text = Some("a [busy] runway".into());
-    play.ask(Command::Submit { ticket: 1, request, count: 1, patience: 10, duplicate_ok: true })
-        .await
-        .unwrap();
+    play.ask(send_all(vec![request], 1, 10, true)).await.unwrap();
     play.until("its id", |play| play.jobs.values().any(|job| job.task_id.is_some())).await;
     let posts: Vec<Instant> =
         stage.service.seen().iter().filter(|seen| seen.method == "POST").map(|seen| seen.at).collect();

@@ -5,7 +5,7 @@ use taxiway::{
     job::{ResultState, State},
 };
 
-use super::{Play, Stage, config};
+use super::{Play, Stage, config, send_all};
 
 #[tokio::test]
 async fn a_views_job_is_sent_by_the_owner_and_seen_by_both() {
@@ -102,13 +102,7 @@ async fn without_a_key_nothing_is_sent_and_the_lock_is_left_to_others() {
     let mut keyless_config = stage.config.clone();
     keyless_config.key = None;
     let mut keyless = Play::start(&keyless_config);
-    let refused = keyless.ask(Command::Submit {
-        ticket: 1,
-        request: super::request(),
-        count: 1,
-        patience: 1,
-        duplicate_ok: true,
-    });
+    let refused = keyless.ask(send_all(vec![super::request()], 1, 1, true));
     assert_eq!(refused.await.unwrap_err().code, "no_key");
     let mut play = stage.start();
     let id = play.submit().await;

@@ -16,7 +16,7 @@ use taxiway::{
 };
 use tokio::{net::TcpListener, net::UnixStream, sync::watch};
 
-use super::{Play, Stage, assert_home, config, request, video_files};
+use super::{Play, Stage, assert_home, config, request, send_all, video_files};
 
 /// Has the journal refuse what `condition` says of a new row of `events`, as a full disk would.
 fn refuse(data_dir: &Path, condition: &str) -> Connection {
@@ -221,7 +221,7 @@ async fn a_dead_owners_waiting_jobs_are_not_sent_by_a_namesake() {
     let until = now + SignedDuration::from_hours(24 * 30);
     let consent = Some(Consent { until, holder: process::id(), patience: 15, born: None });
     let account = stage.config.account().unwrap();
-    let new = NewJob { request: request(), account, estimate: None, consent };
+    let new = NewJob { request: request(), account, consent, ..NewJob::default() };
     let id = journal.create(vec![new], now).await.unwrap()[0].id;
     drop(journal);
     let mut play = stage.start();
@@ -244,7 +244,7 @@ async fn what_was_left_behind_is_settled_once_the_journal_takes_it() {
         born: None,
     });
     let account = stage.config.account().unwrap();
-    let new = NewJob { request: request(), account, estimate: None, consent };
+    let new = NewJob { request: request(), account, consent, ..NewJob::default() };
     let id = journal.create(vec![new], now).await.unwrap()[0].id;
     journal.apply(Entry::new(id, Change::Intent, now)).await.unwrap();
     drop(journal);
@@ -347,8 +347,7 @@ async fn a_data_folder_that_is_gone_has_nothing_sent() {
     play.until_result(first, ResultState::Saved).await;
     let away = stage.config.data_dir.with_extension("away");
     fs::rename(&stage.config.data_dir, &away).unwrap();
-    let submit =
-        || Command::Submit { ticket: 5, request: request(), count: 1, patience: 1, duplicate_ok: true };
+    let submit = || send_all(vec![request()], 1, 1, true);
     let refused = play.ask(submit()).await.unwrap_err();
     assert!(refused.message.contains("moved or deleted"), "{refused:?}");
     assert_eq!(stage.posts(), 1);

@@ -188,7 +188,7 @@ async fn what_dies_first_is_fetched_first() {
         let consent =
             Consent { until: now + SignedDuration::from_mins(5), holder: 1, patience: 1, born: None };
         let account = config.account().unwrap();
-        let new = NewJob { request: request(), account, estimate: None, consent: Some(consent) };
+        let new = NewJob { request: request(), account, consent: Some(consent), ..NewJob::default() };
         let id = journal.create(vec![new], now).await.unwrap()[0].id;
         let exp = (now + SignedDuration::from_hours(hours)).as_second();
         let token = BASE64_URL_SAFE_NO_PAD.encode(serde_json::json!({ "exp": exp }).to_string());

@@ -27,8 +27,8 @@ pub fn held_by(holder: u32) -> NewJob {
             ..Request::default()
         },
         account: Account { service: "https://api.cometapi.com".into(), ..Account::default() },
-        estimate: None,
         consent: Some(Consent { until: at(600), holder, patience: 15, born: None }),
+        ..NewJob::default()
     }
 }
 

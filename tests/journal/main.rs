@@ -7,7 +7,9 @@
 
 mod help;
 
+mod filing;
 mod life;
+mod memos;
 mod money;
 mod owner;
 mod read_only;

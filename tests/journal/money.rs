@@ -119,7 +119,17 @@ async fn a_duplicate_is_found_while_it_lives_or_is_fresh() {
 }
 
 #[tokio::test]
-async fn a_journal_of_the_first_schema_is_brought_up_to_date_with_all_its_jobs() {
+async fn journals_of_older_schemas_are_brought_up_to_date_with_all_their_jobs() {
+    let second = "DROP TABLE memos; PRAGMA user_version = 2";
+    let first = "DROP TABLE memos; DROP INDEX jobs_sent; DROP INDEX jobs_created; DROP INDEX jobs_held; \
+                 PRAGMA user_version = 1";
+    for undo in [second, first] {
+        is_brought_up_to_date(undo).await;
+    }
+}
+
+/// `undo` makes the newest schema an older one.
+async fn is_brought_up_to_date(undo: &str) {
     let dir = tempfile::tempdir().unwrap();
     let (before, id) = {
         let journal = Journal::open(dir.path()).unwrap();
@@ -128,14 +138,38 @@ async fn a_journal_of_the_first_schema_is_brought_up_to_date_with_all_its_jobs()
         (journal.page(None, 10).await.unwrap(), jobs[0].id)
     };
     let conn = Connection::open(dir.path().join("journal.db")).unwrap();
-    conn.execute_batch(
-        "DROP INDEX jobs_sent; DROP INDEX jobs_created; DROP INDEX jobs_held; PRAGMA user_version = 1",
-    )
-    .unwrap();
+    conn.execute_batch(undo).unwrap();
     drop(conn);
     assert_eq!(Journal::open_read_only(dir.path()).map(drop).unwrap_err().code(), "journal_older");
     let journal = Journal::open(dir.path()).unwrap();
     assert_eq!(journal.page(None, 10).await.unwrap(), before);
     assert_eq!(journal.detail(id).await.unwrap().unwrap().1.len(), 4, "its timeline");
     assert_eq!(spent(&journal, &new_job().account, 100).await, [1, 2]);
+    journal.remember("a".into(), Some("memo".into())).await.unwrap();
+    assert_eq!(journal.memos().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn of_several_requests_the_first_duplicate_is_named_and_the_others_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::open(dir.path()).unwrap();
+    journal.create((1..=3).map(priced).collect(), at(0)).await.unwrap();
+    let refusal = async |seeds: &[u64]| {
+        let new = seeds.iter().copied().map(priced).collect();
+        let refused = journal.create_within(Gate::default(), new, at(1)).await.unwrap().unwrap_err();
+        assert_eq!(refused.code, "duplicate");
+        refused.message
+    };
+    let told = refusal(&[9, 2, 2, 3, 1]).await;
+    assert!(told.starts_with("job 2 (HELD)"), "{told}");
+    assert!(told.ends_with(" 2 more of these requests are duplicates, too."), "{told}");
+    let told = refusal(&[3, 1]).await;
+    assert!(
+        told.starts_with("job 3 (HELD)") && told.ends_with(" Another of these requests is a duplicate, too.")
+    );
+    assert!(refusal(&[9, 3, 3]).await.ends_with("paid for again."));
+    assert_eq!(journal.page(None, 10).await.unwrap().len(), 3, "all or none");
+    // Of each other they are none.
+    let new = vec![priced(9), priced(9), priced(8)];
+    assert_eq!(journal.create_within(Gate::default(), new, at(1)).await.unwrap().unwrap().len(), 3);
 }

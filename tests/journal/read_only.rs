@@ -99,6 +99,7 @@ async fn changes_are_refused() {
         journal.create(vec![new_job()], at(0)).await.unwrap_err(),
         journal.apply(intent()).await.unwrap_err(),
         journal.apply_all(vec![intent()]).await.unwrap_err(),
+        journal.apply_whole(vec![intent()]).await.unwrap_err(),
         journal.recover(at(1)).await.unwrap_err(),
     ] {
         assert_eq!(error.code(), "read_only");

@@ -248,7 +248,7 @@ fn the_configs_keys_are_laid_over_the_tables() {
     screen.press("p");
     assert!(screen.commands().is_empty());
     screen.press("f9");
-    assert!(matches!(screen.commands().as_slice(), [Command::PollNow]));
+    assert!(matches!(screen.commands().as_slice(), [Command::PollNow(_)]));
     screen.press("3");
     assert!(screen.sees("keys.hlep"));
 }

@@ -76,10 +76,10 @@ fn a_duplicate_is_sent_only_at_a_second_yes() {
     let mut screen = asked_twice();
     screen.press("y");
     let commands = screen.commands();
-    let [Command::Submit { ticket, request, count: 1, duplicate_ok: true, .. }] = commands.as_slice() else {
+    let [Command::Submit { ticket, requests, count: 1, duplicate_ok: true, .. }] = commands.as_slice() else {
         panic!("{commands:?}")
     };
-    assert_eq!(request.prompt_image, "https://example.com/cat.jpg");
+    assert_eq!(requests[0].prompt_image, "https://example.com/cat.jpg");
     screen.tell(vec![Update::Answer { ticket: *ticket, outcome: Ok(vec![JobId(4)]) }]);
     assert!(screen.toast().contains("job 4 is in the journal"), "{}", screen.toast());
     for key in ["n", "enter", "esc", "f5", "Y"] {

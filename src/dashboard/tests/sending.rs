@@ -4,7 +4,7 @@ use super::*;
 
 fn submitted_request(screen: &mut Screen) -> Option<Request> {
     screen.commands().into_iter().find_map(|command| match command {
-        Command::Submit { request, .. } => Some(request),
+        Command::Submit { mut requests, .. } => requests.pop(),
         _ => None,
     })
 }
@@ -59,9 +59,10 @@ fn yes_sends_what_was_shown() {
         let mut screen = Screen::empty();
         screen.image().press(keys).press("y");
         let commands = screen.commands();
-        let [Command::Submit { request, count: 1, patience: 15, .. }] = commands.as_slice() else {
+        let [Command::Submit { requests, count: 1, patience: 15, .. }] = commands.as_slice() else {
             panic!("{keys}: {commands:?}")
         };
+        let [request] = requests.as_slice() else { panic!("{keys}: {requests:?}") };
         assert_eq!(request.prompt_image, "https://example.com/cat.jpg");
         assert_eq!((request.duration, request.seed, request.watermark), (Some(5), None, None));
         assert_eq!(screen.place(), "jobs");

@@ -47,7 +47,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
             scroll(model, action);
         }
         Action::PollNow => {
-            effects.push(Effect::Command(Command::PollNow));
+            effects.push(Effect::Command(Command::PollNow(Vec::new())));
             let words = match model.tasks_under_way() {
                 0 => "sending is allowed again: the next request tells whether it is taken".into(),
                 tasks => format!("asking the service about {}", count(tasks, "task")),

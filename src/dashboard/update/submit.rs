@@ -106,9 +106,14 @@ pub fn give(model: &mut Model, order: Order, duplicate_ok: bool, effects: &mut V
     };
     let (ticket, patience) = (model.ticket(Asked::Send(order.clone())), PATIENCE);
     effects.push(Effect::Command(match order {
-        Order::New(request) => {
-            Command::Submit { ticket, request: *request, count: 1, patience, duplicate_ok }
-        }
+        Order::New(request) => Command::Submit {
+            ticket,
+            requests: vec![*request],
+            count: 1,
+            parent: None,
+            patience,
+            duplicate_ok,
+        },
         Order::Held(ids) => Command::Send { ticket, ids, patience, duplicate_ok },
     }));
 }
