@@ -11,8 +11,10 @@ pub enum Scope {
     Text,
     /// In the table.
     Table,
-    /// On the selected job, in the table and in the detail view.
+    /// On the selected or marked jobs, in the table and in the detail view.
     Job,
+    /// In the log.
+    Log,
     /// Wherever lines can be scrolled: table, log, detail, help.
     Lines,
     /// In the detail view and in the help.
@@ -21,8 +23,16 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes, in the order of the help.
-    pub const ALL: [Self; 7] =
-        [Self::Anywhere, Self::Lines, Self::Table, Self::Job, Self::Page, Self::Form, Self::Text];
+    pub const ALL: [Self; 8] = [
+        Self::Anywhere,
+        Self::Lines,
+        Self::Table,
+        Self::Job,
+        Self::Page,
+        Self::Form,
+        Self::Text,
+        Self::Log,
+    ];
 
     /// The heading in the help.
     pub const fn title(self) -> &'static str {
@@ -30,7 +40,8 @@ impl Scope {
             Self::Anywhere => "Anywhere (in a text field, a key that types a character is text)",
             Self::Lines => "Jobs, log, detail and help",
             Self::Table => "Jobs",
-            Self::Job => "On the selected job",
+            Self::Job => "On the selected job, or on all that are marked",
+            Self::Log => "Log",
             Self::Page => "Detail and help",
             Self::Form => "Form, outside its text fields",
             Self::Text => "In a text field",
@@ -39,12 +50,13 @@ impl Scope {
 
     /// Whether both can be heard at the same time, so that a key means one thing only.
     pub fn meets(self, other: Self) -> bool {
-        use Scope::{Anywhere, Form, Job, Lines, Page, Table, Text};
-        let heard: [&[Self]; 4] = [
+        use Scope::{Anywhere, Form, Job, Lines, Log, Page, Table, Text};
+        let heard: [&[Self]; 5] = [
             &[Text, Anywhere],
             &[Form, Anywhere],
             &[Table, Job, Lines, Anywhere],
             &[Page, Job, Lines, Anywhere],
+            &[Log, Lines, Anywhere],
         ];
         heard.iter().any(|scopes| scopes.contains(&self) && scopes.contains(&other))
     }
@@ -60,6 +72,13 @@ pub enum Action {
     Next,
     Previous,
     Help,
+    Palette,
+    CommandLine,
+    Presets,
+    Zoom,
+    Mouse,
+    Reload,
+    EnterKey,
     Quit,
     Stop,
     Redraw,
@@ -71,16 +90,46 @@ pub enum Action {
     Bottom,
     PollNow,
     Open,
+    Filter,
+    Sort,
+    SortTurn,
+    Mark,
+    MarkRange,
+    MarkAll,
+    Fold,
+    Clear,
+    Undo,
+    Dock,
     Send,
     Download,
     Drop,
     Adopt,
+    Clone,
+    Copy,
+    ShowCopied,
+    Archive,
+    Tag,
+    LogSearch,
+    LogNext,
+    LogPrevious,
+    LogLevel,
+    LogJob,
+    LogWrap,
+    LogClear,
     Close,
+    PageOn,
+    NextJob,
+    PreviousJob,
     FieldUp,
     FieldDown,
     ChoiceBack,
     ChoiceNext,
     Enter,
+    OpenList,
+    EditPrompt,
+    CheckImage,
+    BringBack,
+    SavePreset,
     TextEnter,
     TextLeave,
     TextNewline,
@@ -102,6 +151,7 @@ pub enum Action {
     TextRedo,
     TextNextName,
     TextPreviousName,
+    TextOpenList,
 }
 
 /// Says whether an action can be done now, or why not.
@@ -155,7 +205,7 @@ use Scope as S;
 
 /// Every action, in the order of the help and, where it has a hint, of the footer.
 #[rustfmt::skip]
-pub static ACTIONS: [ActionSpec; 49] = [
+pub static ACTIONS: [ActionSpec; 87] = [
     row(A::Submit, "submit", S::Anywhere, (&["f5", "alt-s"], &[]), "check the form, show the request and ask whether to send it", "send form"),
     row(A::FocusForm, "focus_form", S::Anywhere, (&["alt-1", "1"], &[]), "go to the form", "form"),
     row(A::FocusJobs, "focus_jobs", S::Anywhere, (&["alt-2", "2"], &[]), "go to the jobs", "jobs"),
@@ -163,27 +213,64 @@ pub static ACTIONS: [ActionSpec; 49] = [
     row(A::Next, "next", S::Anywhere, (&["tab"], &[]), "go to the next field or pane", "next"),
     row(A::Previous, "previous", S::Anywhere, (&["shift-tab"], &[]), "go to the field or pane before", ""),
     row(A::Help, "help", S::Anywhere, (&["?"], &["f1"]), "show all keys", "help"),
+    row(A::Palette, "palette", S::Anywhere, (&["ctrl-p"], &["alt-x"]), "list all that can be done, and pick from it", "all actions"),
+    row(A::CommandLine, "command_line", S::Anywhere, (&[":"], &[]), "type a command, as the shell takes it after `taxiway`", ""),
+    row(A::Presets, "presets", S::Anywhere, (&[], &["alt-t"]), "list the kept forms, and fill the form from one", ""),
+    row(A::SavePreset, "save_preset", S::Anywhere, (&[], &["alt-w"]), "keep the form under a name", ""),
+    row(A::EditPrompt, "edit_prompt", S::Anywhere, (&[], &["alt-e"]), "write the form's prompt in $EDITOR", ""),
+    row_if(row(A::CheckImage, "check_image", S::Anywhere, (&[], &["alt-i"]), "look at the form's image: type, size, whether the service can take it", ""), able::check_image),
+    row_if(row(A::BringBack, "bring_back", S::Anywhere, (&[], &["alt-g"]), "bring back what the form held before it was filled as a whole", ""), able::bring_back),
+    row(A::Reload, "reload", S::Anywhere, (&[], &[]), "read keys, theme, columns and notices from the config again", ""),
+    row_if(row(A::EnterKey, "enter_key", S::Anywhere, (&[], &["K"]), "type the API key in, where there is none or a wrong one", "enter key"), able::enter_key),
     row(A::Quit, "quit", S::Anywhere, (&["q", "ctrl-c"], &[]), "leave; asks first while something of ours is under way", "leave"),
     row(A::Stop, "stop", S::Anywhere, (&[], &["ctrl-z", "alt-z"]), "back to the shell, until `fg`; the engine is handed over", ""),
     row(A::Redraw, "redraw", S::Anywhere, (&[], &["ctrl-l", "alt-l"]), "draw the whole screen again", ""),
     row(A::Up, "up", S::Lines, (&["up", "k"], &[]), "one line up", ""),
     row(A::Down, "down", S::Lines, (&["down", "j"], &[]), "one line down", ""),
     row(A::PageUp, "page_up", S::Lines, (&["pgup"], &[]), "one page up", ""),
-    row(A::PageDown, "page_down", S::Lines, (&["pgdn"], &["space"]), "one page down", ""),
+    row(A::PageDown, "page_down", S::Lines, (&["pgdn"], &[]), "one page down", ""),
     row(A::Top, "top", S::Lines, (&["g"], &["home"]), "to the first line", ""),
     row(A::Bottom, "bottom", S::Lines, (&["G"], &["end"]), "to the last line; the log follows again", ""),
+    row(A::Zoom, "zoom", S::Lines, (&[], &["z"]), "give the pane all the room, or put it back", ""),
+    row(A::Mouse, "mouse", S::Lines, (&[], &["m"]), "mouse on and off: while it is on, the terminal selects no text by itself", ""),
     row_if(row(A::PollNow, "poll_now", S::Lines, (&[], &["p"]), "ask the service for news now, and end a pause", ""), able::poll_now),
     row_if(row(A::Open, "open", S::Table, (&["enter"], &["right", "l"]), "show all about the selected job", "detail"), able::open),
+    row(A::Filter, "filter", S::Table, (&["/"], &[]), "show only some jobs, such as `cat state:failed age:<2h !veo`", "filter"),
+    row_if(row(A::Mark, "mark", S::Table, (&["space"], &[]), "mark the job, or take its mark away", "mark"), able::open),
+    row_if(row(A::MarkRange, "mark_range", S::Table, (&[], &["v"]), "mark from here to where the selection goes; once more ends it", ""), able::open),
+    row_if(row(A::MarkAll, "mark_all", S::Table, (&[], &["*"]), "mark all jobs that are shown, or none", ""), able::open),
+    row(A::Clear, "clear", S::Table, (&[], &["esc"]), "take the marks away; then the filter", ""),
+    row(A::Sort, "sort", S::Table, (&[], &["s"]), "choose the column that orders the rows", "sort"),
+    row(A::SortTurn, "sort_turn", S::Table, (&[], &["S"]), "turn the order round", ""),
+    row_if(row(A::Fold, "fold", S::Table, (&[], &["f"]), "show a sweep as one row, or as its jobs", ""), able::fold),
+    row(A::Dock, "dock", S::Table, (&[], &["D"]), "keep the detail open beside the table, where the window is wide", ""),
+    row_if(row(A::Undo, "undo", S::Job, (&[], &["u"]), "bring back what was archived last", ""), able::undo),
+    row_if(row(A::Clone, "clone", S::Job, (&[], &["e"]), "fill the form with this request, to change it and send it anew", "clone"), able::clone_job),
+    row_if(row(A::Copy, "copy", S::Job, (&[], &["y"]), "copy: video address, task id, file, scp line, prompt, curl, JSON", "copy"), able::open),
+    row_if(row(A::ShowCopied, "show_copied", S::Job, (&[], &["Y"]), "show alone what was copied last, to select it with the mouse", ""), able::show_copied),
+    row_if(row(A::Archive, "archive", S::Job, (&[], &["A"]), "put an ended job out of sight (u brings it back)", ""), able::archive),
+    row_if(row(A::Tag, "tag", S::Job, (&[], &["t"]), "add or remove labels", ""), able::tag),
     row_if(row(A::Send, "send", S::Job, (&[], &["r"]), "send a held job (asks first)", "send it"), able::send),
     row_if(row(A::Download, "download", S::Job, (&[], &["d"]), "fetch the video of a finished job", "download"), able::download),
-    row_if(row(A::Drop, "drop", S::Job, (&[], &["x"]), "give up a held job (asks first)", "drop it"), able::drop_job),
+    row_if(row(A::Drop, "drop", S::Job, (&[], &["x"]), "drop a held job (asks first)", "drop it"), able::drop_job),
     row_if(row(A::Adopt, "adopt", S::Job, (&[], &["a"]), "settle an unsure job: its task, or none created", "settle it"), able::adopt),
     row(A::Close, "close", S::Page, (&["esc"], &["left", "h", "backspace"]), "back", "back"),
+    row(A::PageOn, "page_on", S::Page, (&[], &["space"]), "one page down", ""),
+    row(A::NextJob, "next_job", S::Page, (&[], &["n"]), "the detail of the next row", ""),
+    row(A::PreviousJob, "previous_job", S::Page, (&[], &["N"]), "the detail of the row before", ""),
+    row(A::LogSearch, "log_search", S::Log, (&["/"], &[]), "find text in the log", "find"),
+    row_if(row(A::LogNext, "log_next", S::Log, (&[], &["n"]), "the next older line that holds it", ""), able::found),
+    row_if(row(A::LogPrevious, "log_previous", S::Log, (&[], &["N"]), "the next newer one", ""), able::found),
+    row(A::LogLevel, "log_level", S::Log, (&[], &["L"]), "show from another level on: debug, info, warn, error", "level"),
+    row_if(row(A::LogJob, "log_job", S::Log, (&[], &["o"]), "only the selected job's lines, or all again", "only this job"), able::log_job),
+    row(A::LogWrap, "log_wrap", S::Log, (&[], &["w"]), "wrap long lines, or cut them", ""),
+    row(A::LogClear, "log_clear", S::Log, (&[], &["c"]), "draw a line here: what is older is not shown; once more shows it", ""),
     row(A::FieldUp, "field_up", S::Form, (&["up"], &["k"]), "to the field above", ""),
     row(A::FieldDown, "field_down", S::Form, (&["down"], &["j"]), "to the field below", ""),
     row_if(row(A::ChoiceBack, "choice_back", S::Form, (&["left"], &["h"]), "the choice before (model, ratio, duration, watermark)", ""), able::choose),
-    row_if(row(A::ChoiceNext, "choice_next", S::Form, (&["right"], &["l", "space"]), "the next choice", "choose"), able::choose),
+    row_if(row(A::ChoiceNext, "choice_next", S::Form, (&["right"], &["l"]), "the next choice", "choose"), able::choose),
     row(A::Enter, "enter", S::Form, (&["enter"], &[]), "edit a text field, go on from a choice, press [Submit]", ""),
+    row_if(row(A::OpenList, "open_list", S::Form, (&["space"], &["o"]), "list what there is to choose (model, ratio, duration)", "list"), able::open_list),
     row(A::TextEnter, "text_enter", S::Text, (&["enter"], &[]), "done: go on to the next field", "next field"),
     row(A::TextLeave, "text_leave", S::Text, (&["esc"], &[]), "leave the text; its field stays in focus", "leave text"),
     row_if(row(A::TextNewline, "text_newline", S::Text, (&["ctrl-j", "alt-enter"], &[]), "a new line (prompt only)", "new line"), able::newline),
@@ -204,7 +291,8 @@ pub static ACTIONS: [ActionSpec; 49] = [
     row(A::TextUndo, "text_undo", S::Text, (&[], &["alt-u"]), "undo the last edit", ""),
     row(A::TextRedo, "text_redo", S::Text, (&[], &["alt-r"]), "do again what was undone", ""),
     row_if(row(A::TextNextName, "text_next_name", S::Text, (&[], &["ctrl-n", "alt-n"]), "the next known model", "next model"), able::name),
-    row_if(row(A::TextPreviousName, "text_previous_name", S::Text, (&[], &["ctrl-p", "alt-p"]), "the known model before", ""), able::name),
+    row_if(row(A::TextPreviousName, "text_previous_name", S::Text, (&[], &["alt-p"]), "the known model before", ""), able::name),
+    row_if(row(A::TextOpenList, "text_open_list", S::Text, (&[], &["alt-o", "ctrl-o"]), "list the known models", "list"), able::name),
 ];
 
 impl Action {

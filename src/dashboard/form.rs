@@ -3,7 +3,7 @@ use tui_textarea::{CursorMove, TextArea, WrapMode};
 use super::{actions::Action, text_edit};
 use crate::{
     config::Defaults,
-    job::{Draft, Field, FieldError, ModelTable, utf16_len},
+    job::{Draft, Field, FieldError, JobId, ModelTable, utf16_len},
 };
 
 /// A text field holds so many characters at most: far more than the service takes, and few enough that
@@ -42,12 +42,12 @@ const fn field(field: Field, label: &'static str, kind: Kind, placeholder: &'sta
 
 /// The fields in their promised order; `[ Submit ]` comes after them.
 pub static FIELDS: [FieldSpec; 7] = [
-    field(Field::Image, "Image", Kind::Line, "the https:// address of a JPEG, PNG or WebP picture"),
+    field(Field::Image, "Image", Kind::Line, "the https:// address of a JPEG, PNG or WebP picture, or a file here"),
     field(Field::Prompt, "Prompt", Kind::Prompt, "what should happen in the video"),
     field(Field::Model, "Model", Kind::Model, "a model's name, such as gen4_turbo"),
     field(Field::Ratio, "Ratio", Kind::Choice, "not given"),
     field(Field::Duration, "Duration", Kind::Choice, "not given"),
-    field(Field::Seed, "Seed", Kind::Line, "random; a whole number makes it repeatable"),
+    field(Field::Seed, "Seed", Kind::Line, "random; 42 is repeatable, 1..4 or random x3 make several jobs"),
     field(Field::Watermark, "Watermark", Kind::Choice, ""),
 ];
 
@@ -67,6 +67,34 @@ pub struct Form {
     at: usize,
     editing: bool,
     touched: [bool; FIELDS.len()],
+    /// What it was filled from as a whole.
+    base: Option<Base>,
+    /// What it held before it was filled as a whole.
+    before: Option<(Draft, Option<Base>)>,
+    /// What the last look at a picture told, and of which.
+    checked: Option<Checked>,
+}
+
+/// What a form was filled from: fields that differ from it are marked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// What it held then.
+    pub draft: Draft,
+    /// The job that it is a clone of.
+    pub parent: Option<JobId>,
+    /// What to call it, as `clone of job 4`.
+    pub name: String,
+}
+
+/// What a look at a picture told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// The picture, as it was typed.
+    pub image: String,
+    /// What it is, in a line.
+    pub facts: String,
+    /// What may be wrong with it.
+    pub warnings: Vec<String>,
 }
 
 /// What an edit did.
@@ -94,7 +122,87 @@ impl Form {
             at: 0,
             editing: false,
             touched: [false; FIELDS.len()],
+            base: None,
+            before: None,
+            checked: None,
         }
+    }
+
+    /// Fills it as a whole. What it held before can be brought back, unless that was nothing.
+    pub fn fill(&mut self, draft: &Draft, base: Option<Base>) {
+        let before = (self.draft(), self.base.take());
+        if *draft != before.0 {
+            self.before = Some(before);
+        }
+        self.put(draft);
+        self.base = base;
+        self.touched = [false; FIELDS.len()];
+    }
+
+    /// Brings back what it held before it was filled as a whole; once more changes back again. Says whether
+    /// there was anything.
+    pub fn bring_back(&mut self) -> bool {
+        let Some((draft, base)) = self.before.take() else { return false };
+        self.fill(&draft, base);
+        true
+    }
+
+    /// What it holds now is where it began.
+    pub fn forget_before(&mut self) {
+        self.before = None;
+    }
+
+    /// Whether it was filled as a whole.
+    pub fn can_bring_back(&self) -> bool {
+        self.before.is_some()
+    }
+
+    fn put(&mut self, draft: &Draft) {
+        let Draft { image, prompt, model, ratio, duration, seed, watermark } = draft;
+        (self.image, self.model, self.seed) = (text_area(image), text_area(model), text_area(seed));
+        self.prompt = text_area(prompt);
+        self.prompt.set_wrap_mode(WrapMode::WordOrGlyph);
+        (self.ratio, self.duration, self.watermark) = (ratio.clone(), duration.clone(), *watermark);
+    }
+
+    /// What it was filled from.
+    pub fn base(&self) -> Option<&Base> {
+        self.base.as_ref()
+    }
+
+    /// The fields that are not as they were filled.
+    pub fn changed(&self) -> Vec<Field> {
+        self.base.as_ref().map(|base| self.draft().differs(&base.draft)).unwrap_or_default()
+    }
+
+    /// Puts another prompt in, as one edit that can be undone.
+    pub fn set_prompt(&mut self, text: &str) {
+        self.prompt.select_all();
+        self.prompt.insert_str(text.chars().take(TEXT_LIMIT).collect::<String>());
+    }
+
+    /// Puts a value into a field of choices.
+    pub fn set_choice(&mut self, field: Field, value: &str) {
+        match field {
+            Field::Ratio => value.clone_into(&mut self.ratio),
+            Field::Model => {
+                self.model.select_all();
+                self.model.insert_str(value);
+            }
+            _ => return,
+        }
+        self.touch_edited();
+    }
+
+    /// Keeps what a look at a picture told.
+    pub fn set_checked(&mut self, checked: Checked) {
+        self.checked = Some(checked);
+    }
+
+    /// What the last look at the picture that stands there told.
+    pub fn checked(&self) -> Option<&Checked> {
+        let image = self.image.lines().concat();
+        self.checked.as_ref().filter(|checked| checked.image == image.trim())
     }
 
     /// What it holds, as it was typed.
@@ -198,7 +306,12 @@ impl Form {
         let shown = |fault: &FieldError| {
             FIELDS.iter().zip(self.touched).any(|(spec, touched)| touched && spec.field == fault.field)
         };
-        self.draft().parse(models).err().unwrap_or_default().into_iter().filter(shown).collect()
+        let draft = self.draft();
+        // A file here is looked at when it is sent.
+        let is_path = draft.local_image().is_some();
+        let waits = |fault: &FieldError| fault.field == Field::Image && is_path;
+        let faults = draft.sweep(models).err().unwrap_or_default();
+        faults.into_iter().filter(|fault| shown(fault) && !waits(fault)).collect()
     }
 
     /// Lets all faults be seen and puts the focus on the first of these.
@@ -300,7 +413,7 @@ impl Form {
     /// The value of a field of choices, as it is shown; empty when not given.
     pub fn chosen(&self, field: Field) -> String {
         match field {
-            Field::Ratio => self.ratio.clone(),
+            Field::Ratio => self.ratio.replace(',', ", "),
             Field::Duration if self.duration.is_empty() => String::new(),
             Field::Duration => format!("{} s", self.duration),
             Field::Watermark => if self.watermark { "yes" } else { "no" }.into(),
@@ -327,11 +440,13 @@ fn neighbour(list: &[String], now: &str, back: bool) -> String {
     list.get(next).cloned().unwrap_or_default()
 }
 
-fn text_area(text: &str) -> TextArea<'static> {
-    let mut area = TextArea::new(vec![text.to_string()]);
+/// A text field that holds this, with the cursor at its end.
+pub fn text_area(text: &str) -> TextArea<'static> {
+    let mut area = TextArea::new(text.split('\n').map(ToString::to_string).collect());
     area.set_cursor_line_style(ratatui::style::Style::default());
     // The terminal's own cursor stands there: input methods and screen readers look for it.
     area.set_cursor_style(ratatui::style::Style::default());
+    area.move_cursor(CursorMove::Bottom);
     area.move_cursor(CursorMove::End);
     area
 }

@@ -1,19 +1,21 @@
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     ops::Range,
 };
 
 use jiff::Timestamp;
 
-use super::clock;
-use crate::job::{Job, JobId, Outcome, ResultState, State};
+use super::{columns::Sort, marks::Marks};
+use crate::job::{Filter, History, Job, JobId, ResultState, State};
 
-/// All jobs that the engine has told of, the order in which the table shows them, and the selection.
+/// All jobs that the engine has told of, which of them the table shows in which order, and the selection.
 #[derive(Debug, Default)]
 pub struct Jobs {
     known: BTreeMap<JobId, Job>,
-    /// Rebuilt when jobs come or go, never in a draw.
+    /// The rows. Rebuilt when jobs, filter, sort or folds change, never in a draw.
     order: Vec<JobId>,
+    /// The jobs behind a row that stands for a whole sweep, the row's own included.
+    behind: BTreeMap<JobId, Vec<JobId>>,
     selected: Option<JobId>,
     /// The user has chosen, or the journal was told whole: new jobs do not move the selection any more.
     settled: bool,
@@ -25,16 +27,26 @@ pub struct Jobs {
     /// Downloads that move: bytes on disk, of how many.
     fetched: HashMap<JobId, (u64, Option<u64>)>,
     loaded: bool,
+    filter: Filter,
+    sort: Sort,
+    /// Sweeps that are shown as one row.
+    folded: BTreeSet<String>,
+    marks: Marks,
+    history: History,
 }
 
 /// How many jobs stand where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// All that are shown.
+    /// All that are not archived.
     pub all: usize,
+    /// Those that pass the filter, behind folded rows too.
+    pub shown: usize,
     /// Held.
     pub held: usize,
-    /// Sending, submitted or queued.
+    /// Being sent.
+    pub sending: usize,
+    /// Submitted or queued.
     pub queued: usize,
     /// Running.
     pub running: usize,
@@ -44,20 +56,41 @@ pub struct Counts {
 
 impl Jobs {
     /// Takes in jobs that are new or have changed.
-    pub fn take(&mut self, jobs: Vec<Job>) {
-        let mut moved = false;
+    pub fn take(&mut self, jobs: Vec<Job>, now: Timestamp) {
+        let mut moved = !self.filter.is_empty() || self.sort != Sort::default();
+        let mut learned = false;
         for job in jobs {
             if !job.result.as_ref().is_some_and(|r| r.state == ResultState::Fetching) {
                 self.fetched.remove(&job.id);
             }
-            let archived = job.archived;
+            let (archived, ended) = (job.archived, job.state == State::Succeeded);
             let before = self.known.insert(job.id, job);
+            learned |= ended && before.as_ref().is_none_or(|before| before.state != State::Succeeded);
             moved |= before.is_none_or(|before| before.archived != archived);
         }
-        if moved {
-            self.reorder();
+        if learned {
+            self.history = History::learn(self.known.values());
         }
-        self.counts = Counts::of(self.order.iter().filter_map(|id| self.known.get(id)));
+        if moved {
+            self.reorder(now);
+        }
+        self.count();
+    }
+
+    fn count(&mut self) {
+        let mut counts = Counts { shown: self.counts.shown, ..Counts::default() };
+        for job in self.known.values().filter(|job| !job.archived) {
+            counts.all += 1;
+            match job.state {
+                State::Held => counts.held += 1,
+                State::Sending => counts.sending += 1,
+                State::Submitted | State::Queued => counts.queued += 1,
+                State::Running => counts.running += 1,
+                State::Unsure => counts.unsure += 1,
+                _ => {}
+            }
+        }
+        self.counts = counts;
     }
 
     /// Good news of these jobs arrived, and was nothing new.
@@ -90,10 +123,57 @@ impl Jobs {
         self.loaded
     }
 
-    /// Newest first; the selection stays with its job, or goes to its neighbour when the job is gone.
-    fn reorder(&mut self) {
+    /// Shows only what passes the filter.
+    pub fn set_filter(&mut self, filter: Filter, now: Timestamp) {
+        self.filter = filter;
+        self.reorder(now);
+    }
+
+    /// What is shown.
+    pub fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
+    /// The order of the rows.
+    pub fn sort(&self) -> Sort {
+        self.sort
+    }
+
+    /// Orders the rows.
+    pub fn set_sort(&mut self, sort: Sort, now: Timestamp) {
+        self.sort = sort;
+        self.reorder(now);
+    }
+
+    /// Shows a sweep as one row, or as its jobs again; says whether the job is of one.
+    pub fn fold(&mut self, id: JobId, now: Timestamp) -> bool {
+        let Some(group) = self.get(id).and_then(|job| job.group.clone()) else { return false };
+        if !self.folded.remove(&group) {
+            self.folded.insert(group);
+        }
+        self.reorder(now);
+        // The row that stands for all is the first of them; the selection goes to it.
+        if let Some(row) = self.behind.iter().find(|(_, ids)| ids.contains(&id)).map(|(row, _)| *row) {
+            self.select(row);
+        }
+        true
+    }
+
+    /// The jobs that a row stands for: of a folded sweep all, else the one.
+    pub fn behind(&self, row: JobId) -> Vec<JobId> {
+        self.behind.get(&row).cloned().unwrap_or_else(|| vec![row])
+    }
+
+    /// The selection stays with its job, or goes to its neighbour when the job is gone.
+    fn reorder(&mut self, now: Timestamp) {
         let row = self.selected_row();
-        self.order = self.known.values().rev().filter(|job| !job.archived).map(|job| job.id).collect();
+        let passes = |job: &&Job| self.filter.matches(job, now);
+        let mut jobs: Vec<_> = self.known.values().rev().filter(passes).collect();
+        if self.sort != Sort::default() {
+            jobs.sort_by(|one, two| self.sort.compare(one, two));
+        }
+        self.counts.shown = jobs.len();
+        (self.order, self.behind) = fold(&jobs, &self.folded);
         if let Some(id) = self.awaited.filter(|id| self.order.contains(id)) {
             self.awaited = None;
             self.select(id);
@@ -116,12 +196,85 @@ impl Jobs {
         }
     }
 
-    /// Moves the selection by so many rows, up when negative.
+    /// Moves the selection by so many rows, up when negative; a range that is being marked follows.
     pub fn move_by(&mut self, rows: isize) {
         let last = self.order.len().saturating_sub(1);
         let row = self.selected_row().unwrap_or(0).saturating_add_signed(rows).min(last);
         self.selected = self.order.get(row).copied();
         self.settled = true;
+        self.stretch();
+    }
+
+    /// Selects the job in a row of the window that is shown; says whether there is one.
+    pub fn select_shown(&mut self, row: usize) -> bool {
+        let Some(id) = self.order.get(self.offset + row).copied() else { return false };
+        self.select(id);
+        self.stretch();
+        true
+    }
+
+    fn stretch(&mut self) {
+        if let Some((from, here)) = self.marks.range_from().zip(self.selected) {
+            let place = |wanted| self.order.iter().position(|id| *id == wanted);
+            if let (Some(from), Some(here)) = (place(from), place(here)) {
+                let rows = self.order.get(from.min(here)..=from.max(here)).unwrap_or_default();
+                let ids = rows.iter().flat_map(|row| self.behind(*row)).collect();
+                self.marks.stretch(ids);
+            }
+        }
+    }
+
+    /// Marks the selected row, or takes its mark away, and goes a row down.
+    pub fn mark(&mut self) {
+        if let Some(row) = self.selected {
+            self.marks.turn(&self.behind(row));
+            self.move_by(1);
+        }
+    }
+
+    /// Begins a range at the selected row, or ends it.
+    pub fn mark_range(&mut self) {
+        if self.marks.range_from().is_some() {
+            self.marks.end_range();
+        } else if let Some(row) = self.selected {
+            self.marks.begin_range(row);
+            self.stretch();
+        }
+    }
+
+    /// Marks all rows; where all are marked, none.
+    pub fn mark_all(&mut self) {
+        let all: Vec<_> = self.order.iter().flat_map(|row| self.behind(*row)).collect();
+        self.marks.all_or_none(&all);
+    }
+
+    /// Takes all marks away; says whether there were any.
+    pub fn unmark(&mut self) -> bool {
+        self.marks.clear()
+    }
+
+    /// Marks these and no others.
+    pub fn mark_only(&mut self, ids: &[JobId]) {
+        self.marks.clear();
+        self.marks.turn(ids);
+    }
+
+    /// Whether a row is marked.
+    pub fn is_marked(&self, row: JobId) -> bool {
+        self.marks.holds(row)
+    }
+
+    /// The marked jobs that are shown, in the order of the rows.
+    pub fn marked(&self) -> Vec<JobId> {
+        if self.marks.is_empty() {
+            return Vec::new();
+        }
+        self.order.iter().flat_map(|row| self.behind(*row)).filter(|id| self.marks.holds(*id)).collect()
+    }
+
+    /// Whether a range is being marked.
+    pub fn is_marking(&self) -> bool {
+        self.marks.range_from().is_some()
     }
 
     /// The selected job.
@@ -149,9 +302,19 @@ impl Jobs {
         self.counts
     }
 
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
     /// The largest number of a job.
     pub fn largest_id(&self) -> i64 {
-        self.order.first().map_or(0, |id| id.0)
+        self.known.last_key_value().map_or(0, |(id, _)| id.0)
+    }
+
+    /// What jobs like another took so far.
+    pub fn history(&self) -> &History {
+        &self.history
     }
 
     /// The rows that a window of this height shows, such that the selection is among them.
@@ -174,112 +337,23 @@ impl Jobs {
     }
 }
 
-impl Counts {
-    fn of<'a>(jobs: impl Iterator<Item = &'a Job>) -> Self {
-        let mut counts = Self::default();
-        for job in jobs {
-            counts.all += 1;
-            match job.state {
-                State::Held => counts.held += 1,
-                State::Sending | State::Submitted | State::Queued => counts.queued += 1,
-                State::Running => counts.running += 1,
-                State::Unsure => counts.unsure += 1,
-                _ => {}
+/// The rows of jobs that are in order, with one for all jobs of each folded sweep, and what is behind those.
+fn fold(jobs: &[&Job], folded: &BTreeSet<String>) -> (Vec<JobId>, BTreeMap<JobId, Vec<JobId>>) {
+    if folded.is_empty() {
+        return (jobs.iter().map(|job| job.id).collect(), BTreeMap::new());
+    }
+    let (mut order, mut behind, mut rows) = (Vec::new(), BTreeMap::<_, Vec<_>>::new(), HashMap::new());
+    for job in jobs {
+        match job.group.as_deref().filter(|group| folded.contains(*group)) {
+            Some(group) => {
+                let row = *rows.entry(group).or_insert_with(|| {
+                    order.push(job.id);
+                    job.id
+                });
+                behind.entry(row).or_default().push(job.id);
             }
-        }
-        counts
-    }
-}
-
-/// Words that mean no more than their state does (`reference/api.md §2.4`).
-const KNOWN_WORDS: [&str; 9] = [
-    "NOT_START",
-    "SUBMITTED",
-    "QUEUED",
-    "QUEUEING",
-    "PENDING",
-    "THROTTLED",
-    "IN_PROGRESS",
-    "RUNNING",
-    "PROCESSING",
-];
-
-/// The state as the table shows it: with its progress, and an unknown word of the service as it came.
-pub fn state_text(job: &Job) -> String {
-    let told = job.raw_status.as_deref().filter(|_| matches!(job.state, State::Queued | State::Running));
-    let unknown = told.filter(|word| KNOWN_WORDS.iter().all(|known| !known.eq_ignore_ascii_case(word)));
-    let word = unknown.unwrap_or(job.label());
-    match job.progress.filter(|_| job.state == State::Running) {
-        Some(progress) => format!("{word} {}%", percent(progress)),
-        None => word.to_string(),
-    }
-}
-
-/// Whole percents, rounded down: 100 means done.
-pub fn percent(progress: f64) -> u8 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped just before")]
-    let percent = (progress * 100.0 + 1e-9).clamp(0.0, 100.0) as u8;
-    percent
-}
-
-/// Whether something is about to happen to the job by itself. Only such rows show relative ages: a held
-/// job without consent, an unsure one, or a video that nobody fetches can stay as they are for days.
-pub fn is_moving(job: &Job, auto_download: bool) -> bool {
-    let waits = |result: &Outcome| result.state == ResultState::Pending && !auto_download;
-    match job.state {
-        State::Held => job.waits_to_be_sent(),
-        State::Unsure => false,
-        _ => job.is_live() && !job.result.as_ref().is_some_and(waits),
-    }
-}
-
-/// The moment that a row at rest shows: when it came to where it is.
-pub fn rest_time(job: &Job) -> Timestamp {
-    job.finished_at.or(job.sent_at).unwrap_or(job.created_at)
-}
-
-/// Until when the video of a job can be fetched, where it waits for that.
-pub fn deadline(job: &Job) -> Option<Timestamp> {
-    let waits = |result: &&Outcome| matches!(result.state, ResultState::Pending | ResultState::Fetching);
-    job.result.as_ref().filter(waits)?.expires_at
-}
-
-/// The name of the video, or a short reason why there is none yet.
-pub fn file_or_reason(
-    job: &Job,
-    fetching: Option<(u64, Option<u64>)>,
-    now: Timestamp,
-    auto_download: bool,
-) -> Result<String, String> {
-    if job.waits_to_be_sent() {
-        let why = job.problem.as_ref().map_or_else(String::new, |problem| format!(": {}", problem.message));
-        return Err(format!("waits to be sent{why}"));
-    }
-    if let Some(result) = &job.result {
-        if let Some(file) = result.files.first() {
-            let name = file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy();
-            let more = result.files.len() - 1;
-            return Ok(if more > 0 { format!("{name} (+{more})") } else { name.into_owned() });
-        }
-        if result.state == ResultState::Fetching {
-            return Err(match fetching {
-                Some((bytes, Some(total))) if total > 0 => {
-                    format!("{}% of {}", percent(bytes as f64 / total as f64), super::text::size(total))
-                }
-                Some((bytes, _)) => super::text::size(bytes),
-                None => String::new(),
-            });
-        }
-        let left = deadline(job).map(|until| format!("{} left", clock::left(now, until)));
-        let by_hand = result.state == ResultState::Pending && !auto_download;
-        let words = [by_hand.then(|| "d fetches it".into()), left, result.problem.clone()];
-        let words: Vec<String> = words.into_iter().flatten().collect();
-        if !words.is_empty() {
-            return Err(words.join(" · "));
+            None => order.push(job.id),
         }
     }
-    let of_failure =
-        |f: &crate::job::Failure| if f.code.is_empty() { f.message.clone() } else { f.code.clone() };
-    let failure = job.failure.as_ref().filter(|_| job.state == State::Failed).map(of_failure);
-    Err(failure.or_else(|| job.problem.as_ref().map(|p| p.message.clone())).unwrap_or_default())
+    (order, behind)
 }

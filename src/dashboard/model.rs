@@ -10,13 +10,18 @@ use tracing::Level;
 use super::{
     actions::Scope,
     clock,
+    columns::{Column, Sort},
     form::Form,
-    jobs::{Jobs, deadline, is_moving},
+    job_text::{deadline, is_moving, stale_at, usual_step},
+    jobs::Jobs,
     key_map::KeyMap,
+    line::Line,
     log_pane::LogPane,
-    page::Page,
+    memos::Memos,
+    page::{DetailPage, Page},
+    picker::Picker,
     question::{Order, Question, TOAST_SECONDS, Toast, Tone},
-    view,
+    view::{self, Theme},
 };
 use crate::{
     config::Config,
@@ -43,6 +48,10 @@ pub struct Facts {
     pub demo: Option<String>,
     /// Whether nothing may be sent, polled, fetched or written.
     pub read_only: bool,
+    /// Who and where we are, as `scp` names it from elsewhere: `user@host`.
+    pub remote: String,
+    /// What random seeds are drawn from.
+    pub luck: u64,
 }
 
 /// A pane.
@@ -74,6 +83,20 @@ pub enum Asked {
     Resolve,
     /// A look at the account's task list.
     Reconcile,
+    /// Jobs to be put out of sight, or back.
+    Archive {
+        /// Out of sight.
+        archived: bool,
+    },
+    /// Labels.
+    Tag,
+    /// A look at a picture; what it is goes on with afterwards.
+    Image {
+        /// As it stands in the form.
+        image: String,
+        /// The form is to be sent after it.
+        then_send: bool,
+    },
 }
 
 /// All the state of the screen.
@@ -90,6 +113,29 @@ pub struct Model {
     pub(super) log: LogPane,
     pub(super) page: Option<Page>,
     pub(super) question: Option<Question>,
+    /// What is being typed at the bottom.
+    pub(super) line: Option<Line>,
+    /// The list that is open.
+    pub(super) picker: Option<Picker>,
+    /// What the table shows, as it was typed.
+    pub(super) filter: String,
+    pub(super) columns: Vec<Column>,
+    pub(super) theme: Theme,
+    /// The pane that has the keys has all the room.
+    pub(super) zoom: bool,
+    /// The detail of the selected job stands beside the table, with what the engine told of it.
+    pub(super) dock: Option<Box<DetailPage>>,
+    pub(super) mouse: bool,
+    /// The jobs that a command names while it is carried out, in place of the marked ones.
+    pub(super) named: Vec<JobId>,
+    pub(super) memos: Memos,
+    /// What was archived since the start, the last at the end.
+    pub(super) archived: Vec<Vec<JobId>>,
+    /// What was copied last, and its text.
+    pub(super) copied: Option<(String, String)>,
+    /// Commands that were typed, the last at the end.
+    pub(super) said: Vec<String>,
+    pub(super) luck: fastrand::Rng,
     pub(super) toast: Option<Toast>,
     pub(super) status: Status,
     /// At most a handful: one for each command that is not answered yet.
@@ -111,6 +157,7 @@ impl Model {
     /// The screen at its beginning, before the engine has told anything.
     pub fn new(facts: Facts) -> Self {
         let (keys, warnings) = KeyMap::new(&facts.config.keys);
+        let columns = columns(&facts.config);
         let mut model = Self {
             account: facts.config.account(),
             keys,
@@ -121,6 +168,20 @@ impl Model {
             log: LogPane::default(),
             page: None,
             question: None,
+            line: None,
+            picker: None,
+            filter: String::new(),
+            columns,
+            theme: Theme::of(&facts.config, facts.color),
+            zoom: false,
+            dock: None,
+            mouse: facts.config.ui.mouse,
+            named: Vec::new(),
+            memos: Memos::default(),
+            archived: Vec::new(),
+            copied: None,
+            said: Vec::new(),
+            luck: fastrand::Rng::with_seed(facts.luck),
             toast: None,
             status: Status::default(),
             asked: BTreeMap::new(),
@@ -134,6 +195,24 @@ impl Model {
         };
         model.tell_faults(&warnings);
         model
+    }
+
+    /// Takes over what a config that was read again says of the screen.
+    pub(super) fn reload(&mut self, config: Config) {
+        let (keys, warnings) = KeyMap::new(&config.keys);
+        let config = Config { faults: self.facts.config.faults.clone(), ..config };
+        (self.keys, self.columns) = (keys, columns(&config));
+        self.theme = Theme::of(&config, self.facts.color);
+        if let Some(ascii) = config.ui.ascii {
+            self.facts.ascii = ascii;
+        }
+        self.facts.config = config;
+        self.tell(Tone::Good, "keys, theme, columns and notices were read again");
+        if !(warnings.is_empty() && self.facts.config.warnings.is_empty()) {
+            let faults = std::mem::take(&mut self.facts.config.faults);
+            self.tell_faults(&warnings);
+            self.facts.config.faults = faults;
+        }
     }
 
     /// Everything wrong with the config stands in the log; the first of it is told as well.
@@ -199,12 +278,14 @@ impl Model {
         let visible = self.visible_jobs();
         let ages = visible.iter().copied().filter(|job| self.is_moving(job)).flat_map(|job| {
             let news = job.last_polled_at.map(|at| clock::next_step(now, at));
-            [Some(clock::next_step(now, job.created_at)), news].into_iter().flatten()
+            let usual = usual_step(job, self.jobs.history(), now);
+            let stale = stale_at(job, &self.facts.config.poll).filter(|at| *at > now);
+            [Some(clock::next_step(now, job.created_at)), news, usual, stale].into_iter().flatten()
         });
         let detail = self.detail_id().and_then(|id| self.jobs.get(id));
         let expiring = visible.iter().copied().chain(detail).filter_map(deadline);
         let left = expiring.filter_map(|until| clock::next_left_step(now, until));
-        ages.chain(toast).chain(left).min()
+        ages.chain(toast).chain(left).chain(self.memos.next_look()).min()
     }
 
     fn visible_jobs(&self) -> Vec<&Job> {
@@ -272,11 +353,11 @@ impl Model {
     pub(super) fn scopes(&self) -> &'static [Scope] {
         match (&self.page, self.focus) {
             (Some(Page::Detail(_)), _) => &[Scope::Page, Scope::Job, Scope::Lines, Scope::Anywhere],
-            (Some(Page::Help { .. }), _) => &[Scope::Page, Scope::Lines, Scope::Anywhere],
+            (Some(Page::Help { .. } | Page::Text(_)), _) => &[Scope::Page, Scope::Lines, Scope::Anywhere],
             (None, Focus::Form) if self.form.is_editing() => &[Scope::Text, Scope::Anywhere],
             (None, Focus::Form) => &[Scope::Form, Scope::Anywhere],
             (None, Focus::Jobs) => &[Scope::Table, Scope::Job, Scope::Lines, Scope::Anywhere],
-            (None, Focus::Log) => &[Scope::Lines, Scope::Anywhere],
+            (None, Focus::Log) => &[Scope::Log, Scope::Lines, Scope::Anywhere],
         }
     }
 
@@ -290,15 +371,18 @@ impl Model {
 
     /// Whether a new job is on its way into the journal.
     pub(super) fn is_submitting(&self) -> bool {
-        self.asked.values().any(|asked| matches!(asked, Asked::Send(Order::New(_))))
+        self.asked.values().any(|asked| matches!(asked, Asked::Send(Order::New { .. })))
     }
 
     /// How many tasks the service is asked about.
     pub(super) fn tasks_under_way(&self) -> usize {
-        let asked = |job: &&Job| {
-            matches!(job.state, State::Submitted | State::Queued | State::Running | State::NotFound)
-        };
-        self.jobs.all().filter(asked).filter(|job| self.is_ours(job)).count()
+        self.jobs.all().filter(|job| self.is_asked(job)).count()
+    }
+
+    /// Whether the service is asked about a job.
+    pub(super) fn is_asked(&self, job: &Job) -> bool {
+        let asked = matches!(job.state, State::Submitted | State::Queued | State::Running | State::NotFound);
+        asked && self.is_ours(job)
     }
 
     /// Why nothing can be sent, or none when it can.
@@ -315,9 +399,10 @@ impl Model {
         }
     }
 
-    /// What stands over the panes: a page, a question.
-    pub(super) fn page_kind(&self) -> (Option<JobId>, bool, bool) {
-        (self.detail_id(), self.page.is_some(), self.question.is_some())
+    /// What is selected, and what stands over the panes.
+    pub(super) fn place(&self) -> impl PartialEq + use<> {
+        let over = [self.page.is_some(), self.question.is_some(), self.picker.is_some(), self.line.is_some()];
+        (self.jobs.selected().map(|job| job.id), self.detail_id(), over)
     }
 
     /// The id of the job in the detail view.
@@ -344,6 +429,11 @@ impl Model {
             page.set_top(page.top().min(most));
         }
     }
+}
+
+/// The columns that the config names; one that it misnames was told of when it was read.
+fn columns(config: &Config) -> Vec<Column> {
+    config.ui.columns.iter().filter_map(|name| Column::named(name)).collect()
 }
 
 fn toast_end(since: Timestamp) -> Timestamp {

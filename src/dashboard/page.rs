@@ -10,6 +10,19 @@ pub enum Page {
         /// The first line that is shown.
         top: usize,
     },
+    /// A text alone, to be selected with the mouse.
+    Text(TextPage),
+}
+
+/// A text alone.
+#[derive(Debug)]
+pub struct TextPage {
+    /// What it is.
+    pub title: String,
+    /// The text.
+    pub text: String,
+    /// The first line that is shown.
+    pub top: usize,
 }
 
 /// The detail view of a job.
@@ -29,6 +42,7 @@ impl Page {
         match self {
             Self::Detail(page) => page.top,
             Self::Help { top } => *top,
+            Self::Text(page) => page.top,
         }
     }
 
@@ -37,6 +51,7 @@ impl Page {
         match self {
             Self::Detail(page) => page.top = line,
             Self::Help { top } => *top = line,
+            Self::Text(page) => page.top = line,
         }
     }
 }

@@ -1,9 +1,10 @@
 use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
 
 use super::{Model, text::count, unsure::Unsure};
 use crate::{
     engine::Role,
-    job::{JobId, Request},
+    job::{Budget, JobId, ModelTable, Money, Request},
 };
 
 /// A question that waits for its answer, over everything else.
@@ -26,11 +27,15 @@ pub enum Question {
         ids: Vec<JobId>,
         /// As with `Duplicate`.
         since: Timestamp,
+        /// Asked by the program, not called by a key.
+        at_start: bool,
     },
     /// Whether to leave while something is under way.
     Leave,
-    /// Whether to give a held job up.
-    Drop(JobId),
+    /// Whether to drop held jobs.
+    Drop(Vec<JobId>),
+    /// Whether to keep the API key that was typed, for later runs.
+    KeepKey(SecretString),
     /// What became of an unsure job.
     Unsure(Unsure),
     /// No question: why nothing can be sent. Any key puts it away.
@@ -40,8 +45,13 @@ pub enum Question {
 /// What the user said yes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// A new job.
-    New(Box<Request>),
+    /// New jobs: one, or those of a sweep.
+    New {
+        /// What to send, in this order.
+        requests: Vec<Request>,
+        /// The job that they were made from.
+        parent: Option<JobId>,
+    },
     /// Held ones.
     Held(Vec<JobId>),
 }
@@ -49,10 +59,14 @@ pub enum Order {
 /// What is to be sent.
 #[derive(Debug)]
 pub struct Ask {
-    /// The request, whole.
-    pub request: Request,
+    /// The requests, whole; never none.
+    pub requests: Vec<Request>,
+    /// How several come about, as `3 seeds × 2 ratios`.
+    pub sweep: Option<String>,
     /// The held job that it is, or none for a new one.
     pub held: Option<JobId>,
+    /// The job that it was made from.
+    pub parent: Option<JobId>,
     /// What the user should know before.
     pub warnings: Vec<String>,
 }
@@ -141,4 +155,16 @@ pub fn leaving(model: &Model) -> Vec<String> {
         ));
     }
     lines
+}
+
+impl Ask {
+    /// What all of it costs by the table; none where a price is not known.
+    pub fn estimate(&self, models: &ModelTable) -> Option<Money> {
+        self.requests.iter().map(|request| models.estimate(request)).sum()
+    }
+
+    /// What all of it counts as towards a budget.
+    pub fn cost(&self, models: &ModelTable, budget: &Budget) -> Money {
+        self.requests.iter().map(|request| budget.cost(models.estimate(request), 1)).sum()
+    }
 }

@@ -2,9 +2,24 @@
 
 pub mod able;
 mod act;
+mod answer;
+mod bulk;
+mod fill;
+mod log;
+mod mouse;
+mod pick;
 mod submit;
+mod typed;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
+
+pub use able::can_download;
+pub use act::mouse;
+pub use bulk::{archive, filter_by, sort_by};
+pub use fill::{fill, forget_preset, load_preset, save_preset};
+pub use log::LEVELS;
+pub use pick::copy_text;
+pub use typed::tag;
 
 use super::{
     Effect, Message, Model, Stop,
@@ -13,6 +28,7 @@ use super::{
     key::Key,
     model::{Asked, Focus},
     page::Page,
+    clipboard::Copied,
     paste::{PASTE_LIMIT, clean_paste},
     question::{Order, Question, Toast, Tone},
     text::count,
@@ -31,16 +47,16 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         // A time at which nothing changes leaves everything as it is.
         Message::Time(now) => {
             model.tick(now);
+            model.keep_draft(false, &mut effects);
             return effects;
         }
         Message::Key(event) => {
-            let place = (model.jobs.selected().map(|job| job.id), model.page_kind());
+            let place = model.place();
             let told = model.toast.take();
             press(model, event, &mut effects);
             let stays = |told: &Toast| {
                 // What went wrong is read to its end; anything else belongs to its place.
-                told.tone == Tone::Bad
-                    || place == (model.jobs.selected().map(|job| job.id), model.page_kind())
+                told.tone == Tone::Bad || place == model.place()
             };
             if model.toast.is_none() {
                 model.toast = told.filter(stays);
@@ -58,6 +74,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
         }
         Message::Log(lines, lost) => model.log.take(lines, lost),
+        Message::Copied { what, way } => copied(model, &what, way),
+        Message::Edited(outcome) => fill::edited(model, outcome),
+        Message::Reloaded(config) => model.reload(*config),
+        Message::Mouse(mouse) => mouse::mouse(model, mouse, &mut effects),
         Message::Quit => act::act(model, Action::Quit, &mut effects),
     }
     model.settle();
@@ -71,7 +91,13 @@ fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
     }
     let key = Key::from(event);
     if model.question.is_some() {
-        return act::answer(model, key, effects);
+        return answer::answer(model, key, effects);
+    }
+    if model.picker.is_some() {
+        return pick::press(model, key, effects);
+    }
+    if model.line.is_some() {
+        return typed::press(model, key, effects);
     }
     let scopes = model.scopes();
     let is_text = scopes.contains(&Scope::Text);
@@ -79,11 +105,16 @@ fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
         (Some(c), _) if is_text => type_char(model, c),
         // Beside the keys that mean something, the first character of a text begins it.
         (Some(c), action) if begins_text(model, action) => type_char(model, c),
-        (_, Some(action)) => match action.spec().map(|spec| spec.able(model)) {
-            Some(Err(reason)) => model.tell(Tone::Warn, reason),
-            _ => act::act(model, action, effects),
-        },
+        (_, Some(action)) => press_action(model, action, effects),
         _ => {}
+    }
+}
+
+/// Does an action, or says why it cannot be done.
+pub fn press_action(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    match action.spec().map(|spec| spec.able(model)) {
+        Some(Err(reason)) => model.tell(Tone::Warn, reason),
+        _ => act::act(model, action, effects),
     }
 }
 
@@ -91,12 +122,8 @@ fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
 /// it means nothing else there.
 fn begins_text(model: &Model, action: Option<Action>) -> bool {
     let here = model.page.is_none() && model.focus == Focus::Form && model.form.takes_text();
-    let means = match action {
-        None => false,
-        Some(Action::ChoiceBack | Action::ChoiceNext) => model.form.has_choices(),
-        Some(_) => true,
-    };
-    here && !means
+    let means = |action: Action| action.spec().is_some_and(|spec| spec.able(model).is_ok());
+    here && !action.is_some_and(means)
 }
 
 fn type_char(model: &mut Model, c: char) {
@@ -107,7 +134,13 @@ fn type_char(model: &mut Model, c: char) {
 
 /// A paste is one edit, goes into a text field or nowhere, and answers no question but with no.
 fn paste(model: &mut Model, pasted: &str) {
-    if unsure::paste(model, pasted) {
+    if unsure::paste(model, pasted) || typed::paste(model, pasted) {
+        return;
+    }
+    if let Some(picker) = &mut model.picker {
+        return picker.insert(&clean_paste(pasted).0);
+    }
+    if model.question.is_none() && fill::paste_curl(model, pasted) {
         return;
     }
     if model.question.take().is_some() || model.page.is_some() {
@@ -125,10 +158,32 @@ fn paste(model: &mut Model, pasted: &str) {
     }
 }
 
+/// A text was copied, or not: then it is shown, to be selected with the mouse.
+fn copied(model: &mut Model, what: &str, way: Result<Copied, String>) {
+    let text = model.copied.as_ref().map_or("", |(_, text)| text);
+    let shown = match text.lines().count() {
+        0 | 1 => String::new(),
+        lines => format!(" ({lines} lines)"),
+    };
+    let key = model.keys.keys(Action::ShowCopied).next().map_or_else(String::new, |key| key.to_string());
+    match way {
+        Ok(Copied::Tmux) => {
+            model.tell(Tone::Good, format!("copied to tmux and its terminal: {what}{shown}; {key} shows it"));
+        }
+        Ok(Copied::Osc52) => {
+            model.tell(Tone::Good, format!("sent to the terminal's clipboard: {what}{shown}; {key} shows it"));
+        }
+        Err(fault) => {
+            act::show_copied(model);
+            model.tell(Tone::Warn, format!("not copied, select it with the mouse: {fault}"));
+        }
+    }
+}
+
 fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
     match told {
         Update::Jobs(jobs) => {
-            let detail = model.detail_id();
+            let detail = model.detail_id().or(model.dock.as_ref().map(|dock| dock.id));
             let changed =
                 jobs.iter().any(|job| Some(job.id) == detail && model.jobs.get(job.id) != Some(job));
             let found = jobs.iter().find(|job| {
@@ -136,13 +191,21 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
                 was == Some(State::Unsure) && job.state == State::Submitted
             });
             let found = found.map(|job| format!("job {}: its task was found", job.id));
-            model.jobs.take(jobs);
+            let now = model.now();
+            model.jobs.take(jobs, now);
             if let Some(words) = found {
                 model.tell(Tone::Good, words);
             }
             model.keep_promise();
             if let (true, Some(id)) = (changed, detail) {
                 effects.push(Effect::Command(Command::Inspect(id)));
+            }
+            bulk::dock_follows(model, effects);
+        }
+        Update::Memos(told) => model.take_memos(told),
+        Update::Image { ticket, outcome } => {
+            if let Some(Asked::Image { image, then_send }) = model.asked.remove(&ticket) {
+                fill::looked_at(model, &image, then_send, outcome, effects);
             }
         }
         Update::Loaded => {
@@ -200,7 +263,7 @@ fn ask_about_what_stands_still(model: &mut Model) {
         model.tell(Tone::Warn, format!("{} unsure: a settles one", count(unsure, "job")));
     }
     if !held.is_empty() && model.facts.demo.is_none() && model.question.is_none() && !model.went {
-        model.question = Some(Question::Held { ids: held, since: model.now() });
+        model.question = Some(Question::Held { ids: held, since: model.now(), at_start: true });
     }
 }
 
@@ -228,10 +291,12 @@ fn take_status(model: &mut Model, status: Status) {
 }
 
 fn take_detail(model: &mut Model, detail: Box<Detail>) {
-    if let Some(Page::Detail(page)) = &mut model.page
-        && page.id == detail.job.id
-    {
-        page.told = Some(*detail);
+    let open = match &mut model.page {
+        Some(Page::Detail(page)) => Some(page),
+        _ => None,
+    };
+    for page in open.into_iter().chain(&mut model.dock).filter(|page| page.id == detail.job.id) {
+        page.told = Some((*detail).clone());
     }
 }
 
@@ -256,13 +321,19 @@ fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Pr
                 more => count(more.len(), "job"),
             };
             let done = match &asked {
-                Asked::Send(Order::New(_)) => {
+                Asked::Send(Order::New { .. }) => {
                     ids.iter().take(1).for_each(|first| model.jobs.select(*first));
-                    format!("{jobs} is in the journal and will be sent")
+                    let is = if ids.len() == 1 { "is" } else { "are" };
+                    format!("{jobs} {is} in the journal and will be sent")
                 }
                 Asked::Send(Order::Held(_)) => format!("{jobs} will be sent"),
                 Asked::Download => format!("the video of {jobs} will be fetched"),
-                Asked::Drop => format!("{jobs} was dropped; nothing was spent"),
+                Asked::Drop => format!("dropped: {jobs}; nothing was spent"),
+                Asked::Archive { archived: true } => format!("archived: {jobs}; u brings back"),
+                Asked::Archive { archived: false } => format!("back in sight: {jobs}"),
+                Asked::Tag => format!("labels changed: {jobs}"),
+                // It answers in words of its own.
+                Asked::Image { .. } => return,
                 // Its answer is the list itself.
                 Asked::Reconcile => return,
                 Asked::Adopt => format!("{jobs} has its task again: the service is asked about it"),

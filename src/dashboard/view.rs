@@ -6,6 +6,7 @@ mod frame;
 mod help;
 mod layout;
 mod log;
+mod picker;
 mod question;
 mod table;
 mod text_box;
@@ -19,10 +20,8 @@ use ratatui::{
     text::Line,
 };
 
-use self::{
-    layout::{Layout, Room},
-    theme::Theme,
-};
+pub use self::theme::Theme;
+use self::layout::{BESIDE, Layout, Room};
 use super::{Model, model::Focus, page::Page, question::Ask};
 
 /// Draws the model. Pure: the same model draws the same.
@@ -34,7 +33,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
 
 /// Draws the model into a buffer, and says where the terminal's cursor belongs, if anywhere.
 pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let theme = Theme { color: model.facts.color };
+    let theme = model.theme;
     let area = area.intersection(buffer.area);
     let layout = Layout::of(model, area);
     let mut cursor = None;
@@ -49,13 +48,21 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
         } else {
             cursor = form::draw(model, theme, &layout, buffer);
             table::draw(model, theme, &layout, buffer);
+            detail::draw_beside(model, theme, &layout, buffer);
             log::draw(model, theme, &layout, buffer);
+        }
+        if model.picker.is_some() {
+            cursor = picker::draw(model, theme, &layout, buffer);
         }
         if question::draw(model, theme, &layout, buffer) {
             cursor = None;
         }
         frame::message(model, theme, &layout, buffer);
-        frame::footer(model, &layout, buffer);
+        if let Some(line) = &model.line {
+            cursor = frame::line(theme, line, &layout, buffer);
+        } else {
+            frame::footer(model, &layout, buffer);
+        }
     }
     if model.facts.ascii {
         theme::flatten(buffer);
@@ -67,6 +74,61 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
 pub fn table_rows(model: &Model, area: Rect) -> usize {
     let layout = Layout::of(model, area);
     if layout.room == Room::TooSmall || model.page.is_some() { 0 } else { table::height(model, &layout) }
+}
+
+/// How many lines of the open list are seen.
+pub fn picker_height(model: &Model, area: Rect) -> usize {
+    let area = |open| below_title(picker::area(open, &Layout::of(model, area))).height;
+    model.picker.as_ref().map_or(0, |open| usize::from(area(open)))
+}
+
+/// Whether the window is wide enough for a detail beside the table.
+pub fn has_room_beside(_: &Model, area: Rect) -> bool {
+    area.width >= BESIDE
+}
+
+/// What is under a place of the terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The item of the open list.
+    Picker(usize),
+    /// The row of the table's window.
+    Row(usize),
+    /// The field of the form, or its button.
+    Field(usize),
+    /// Some other part of a pane.
+    Pane(Focus),
+    /// The page in place of the panes.
+    Page,
+    /// Header, messages, footer.
+    Nowhere,
+}
+
+/// What is under a place of the terminal.
+pub fn place_at(model: &Model, area: Rect, column: u16, row: u16) -> Place {
+    let at = Position::new(column, row);
+    let layout = Layout::of(model, area);
+    if layout.room == Room::TooSmall {
+        return Place::Nowhere;
+    }
+    if let Some(open) = &model.picker {
+        let list = below_title(picker::area(open, &layout));
+        let item = picker::first_shown(open, &layout) + usize::from(row.saturating_sub(list.y));
+        return if list.contains(at) { Place::Picker(item) } else { Place::Nowhere };
+    }
+    if model.page.is_some() {
+        return if layout.page.contains(at) { Place::Page } else { Place::Nowhere };
+    }
+    let rows = below_title(below_title(layout.table));
+    let shown = table::height(model, &layout).min(model.jobs.len());
+    if rows.contains(at) && usize::from(row - rows.y) < shown {
+        return Place::Row(usize::from(row - rows.y));
+    }
+    if let Some(field) = form::field_at(model, &layout, at) {
+        return Place::Field(field);
+    }
+    let panes = [(layout.form, Focus::Form), (layout.table, Focus::Jobs), (layout.log, Focus::Log)];
+    panes.iter().find(|(pane, _)| pane.contains(at)).map_or(Place::Nowhere, |(_, focus)| Place::Pane(*focus))
 }
 
 /// Whether the table is to be seen.
@@ -94,7 +156,7 @@ pub fn page_height(model: &Model, area: Rect) -> usize {
 pub fn page_scroll(model: &Model, area: Rect) -> usize {
     let Some(page) = &model.page else { return 0 };
     let layout = Layout::of(model, area);
-    let lines = page_lines(model, Theme { color: false }, page, layout.page.width).len();
+    let lines = page_lines(model, Theme::MONO, page, layout.page.width).len();
     lines.saturating_sub(usize::from(below_title(layout.page).height))
 }
 
@@ -108,6 +170,30 @@ fn page_lines(model: &Model, theme: Theme, page: &Page, width: u16) -> Vec<Line<
     match page {
         Page::Detail(page) => detail::lines(model, theme, page, usize::from(width)),
         Page::Help { .. } => help::lines(model, usize::from(width)),
+        Page::Text(page) => text_alone(&page.text, usize::from(width)),
+    }
+}
+
+/// A text from the first column on, broken only at the window's edge.
+fn text_alone(words: &str, width: usize) -> Vec<Line<'static>> {
+    words.lines().flat_map(|line| super::text::chunks(line, width)).map(Line::raw).collect()
+}
+
+/// How to come to the other panes, where only one is shown.
+fn way_back(model: &Model, layout: &Layout, others: &str) -> Option<String> {
+    match layout.room {
+        Room::One => Some(others.into()),
+        _ if model.zoom => Some("z shows all panes".into()),
+        _ => None,
+    }
+}
+
+/// Empties an area for what is drawn over it.
+fn wipe(area: Rect, buffer: &mut Buffer) {
+    for position in area.positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.reset();
+        }
     }
 }
 
@@ -137,5 +223,6 @@ fn is_focused(model: &Model, focus: Focus) -> bool {
 
 /// Whether keys are text in the form now: it has them, and no page and no question stands over it.
 fn is_typing(model: &Model) -> bool {
-    is_focused(model, Focus::Form) && model.form.is_editing() && model.question.is_none()
+    let over = model.question.is_some() || model.picker.is_some() || model.line.is_some();
+    is_focused(model, Focus::Form) && model.form.is_editing() && !over
 }

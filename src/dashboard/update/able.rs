@@ -1,11 +1,33 @@
 //! Whether an action can be done now, or why not.
 
-use super::super::{Model, form::Kind};
-use crate::job::{Job, ResultState, State};
+use super::super::{Model, form::Kind, page::Page};
+use crate::job::{Field, Job, JobId, ResultState, State};
+
+type Can = fn(&Model, &Job) -> Result<(), String>;
+
+/// Those of the targets with which it can be done, and why not with the first of the others.
+pub fn those_that_can(model: &Model, can: Can) -> (Vec<JobId>, Option<String>) {
+    let (mut able, mut why_not) = (Vec::new(), None);
+    for job in model.targets() {
+        match can(model, job) {
+            Ok(()) => able.push(job.id),
+            Err(reason) => why_not = why_not.or(Some(reason)),
+        }
+    }
+    (able, why_not)
+}
+
+/// It can be done with one of the targets at least.
+fn any(model: &Model, can: Can) -> Result<(), String> {
+    match those_that_can(model, can) {
+        (able, _) if !able.is_empty() => Ok(()),
+        (_, why_not) => Err(why_not.unwrap_or_else(no_job)),
+    }
+}
 
 /// A pane of jobs holds one.
 pub fn open(model: &Model) -> Result<(), String> {
-    job(model).map(|_| ())
+    model.job_here().map(|_| ()).ok_or_else(no_job)
 }
 
 /// There is somebody to ask, and something to ask about, if only the end of a pause.
@@ -22,13 +44,19 @@ pub fn poll_now(model: &Model) -> Result<(), String> {
 
 /// Only what was never sent, and only where it was made.
 pub fn send(model: &Model) -> Result<(), String> {
-    let job = job(model)?;
+    any(model, can_send)
+}
+
+pub fn can_send(model: &Model, job: &Job) -> Result<(), String> {
     if job.is_moderated() {
         let id = job.id;
-        return Err(format!("job {id} was moderated and billed; repeats can suspend the account: change it"));
+        return Err(format!(
+            "e clones job {id}, to change it: it was moderated and billed, repeats can suspend the account"
+        ));
     }
     if job.state != State::Held {
-        return Err(format!("job {} is {}: only a held job can be sent", job.id, job.label()));
+        let clone = if job.state.is_final() { "; e clones it into the form" } else { "" };
+        return Err(format!("job {} is {}: only a held job can be sent{clone}", job.id, job.label()));
     }
     if job.consent.is_some() {
         return Err(format!("job {} waits for its turn and will be sent by itself", job.id));
@@ -45,7 +73,10 @@ pub fn send(model: &Model) -> Result<(), String> {
 
 /// Only a video that is made and not at home.
 pub fn download(model: &Model) -> Result<(), String> {
-    let job = job(model)?;
+    any(model, can_download)
+}
+
+pub fn can_download(model: &Model, job: &Job) -> Result<(), String> {
     let Some(result) = job.result.as_ref().filter(|_| job.state == State::Succeeded) else {
         return Err(format!("job {} is {}: there is no video to fetch", job.id, job.label()));
     };
@@ -59,19 +90,29 @@ pub fn download(model: &Model) -> Result<(), String> {
 
 /// Only what was never sent.
 pub fn drop_job(model: &Model) -> Result<(), String> {
-    let job = job(model)?;
+    any(model, can_drop)
+}
+
+pub fn can_drop(model: &Model, job: &Job) -> Result<(), String> {
     if model.facts.read_only {
         return Err("read-only: nothing is changed".into());
     }
     match job.state {
         State::Held => Ok(()),
-        _ => Err(format!("job {} is {}: only a held job can be dropped", job.id, job.label())),
+        state if state.is_final() => {
+            Err(format!("job {} is {}: only a held job can be dropped", job.id, job.label()))
+        }
+        _ => Err(format!(
+            "job {} is {}: only a held job can be dropped, the service documents no way to stop a task",
+            job.id,
+            job.label()
+        )),
     }
 }
 
 /// Only what may have been created, and nobody knows.
 pub fn adopt(model: &Model) -> Result<(), String> {
-    let job = job(model)?;
+    let job = model.job_here().ok_or_else(no_job)?;
     match job.state {
         _ if model.facts.read_only => Err("read-only: nothing is changed".into()),
         _ if job.wants_task() => Ok(()),
@@ -79,9 +120,119 @@ pub fn adopt(model: &Model) -> Result<(), String> {
     }
 }
 
+/// Any job can be a pattern, but for one whose request nobody knows.
+pub fn clone_job(model: &Model) -> Result<(), String> {
+    let job = model.job_here().ok_or_else(no_job)?;
+    if job.request.model.is_empty() {
+        return Err(format!("job {} was taken in by its task id: what was asked for is not known", job.id));
+    }
+    Ok(())
+}
+
+/// Only what has come to rest.
+pub fn archive(model: &Model) -> Result<(), String> {
+    any(model, can_archive)
+}
+
+pub fn can_archive(model: &Model, job: &Job) -> Result<(), String> {
+    match job.state {
+        _ if model.facts.read_only => Err("read-only: nothing is changed".into()),
+        State::Held => Err(format!("job {} is HELD: drop it first (x), then archive it", job.id)),
+        _ if job.is_live() => {
+            Err(format!("job {} is {}: only an ended job can be archived", job.id, job.label()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// There is something to bring back.
+pub fn undo(model: &Model) -> Result<(), String> {
+    match model.archived.last() {
+        _ if model.facts.read_only => Err("read-only: nothing is changed".into()),
+        None => Err("nothing was archived since Taxiway was started; /archived:yes shows what is".into()),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Labels are written into the journal.
+pub fn tag(model: &Model) -> Result<(), String> {
+    if model.facts.read_only {
+        return Err("read-only: nothing is changed".into());
+    }
+    open(model)
+}
+
+/// The row is of a sweep.
+pub fn fold(model: &Model) -> Result<(), String> {
+    let job = model.jobs.selected().ok_or_else(no_job)?;
+    let alone = || format!("job {} was sent alone: only the jobs of one sweep fold", job.id);
+    job.group.as_ref().map(|_| ()).ok_or_else(alone)
+}
+
+/// Something was copied.
+pub fn show_copied(model: &Model) -> Result<(), String> {
+    model.copied.as_ref().map(|_| ()).ok_or_else(|| "nothing was copied yet: y copies".into())
+}
+
+/// A key is wanted.
+pub fn enter_key(model: &Model) -> Result<(), String> {
+    let wrong = model.status.paused.as_ref().is_some_and(|problem| problem.code == "wrong_key");
+    let faults = !model.facts.config.faults.is_empty();
+    match model.account {
+        _ if model.facts.read_only => Err("read-only: nothing can be sent".into()),
+        _ if faults => Err("the config has a fault: mend that first".into()),
+        _ if model.facts.demo.is_some() => Err("a demo needs no key".into()),
+        Some(_) if !wrong => Err("there is a key, and nothing is known against it".into()),
+        _ => Ok(()),
+    }
+}
+
+/// The log was searched, and has such lines.
+pub fn found(model: &Model) -> Result<(), String> {
+    match model.log.searched() {
+        None => Err("nothing was searched for: / does".into()),
+        Some(words) if !model.log.holds(words) => Err(format!("no line of the log holds \"{words}\"")),
+        Some(_) => Ok(()),
+    }
+}
+
+/// There is a job to be about.
+pub fn log_job(model: &Model) -> Result<(), String> {
+    if model.log.only().is_some() {
+        return Ok(());
+    }
+    model.jobs.selected().map(|_| ()).ok_or_else(no_job)
+}
+
 /// The focused field has choices.
 pub fn choose(model: &Model) -> Result<(), String> {
     if model.form.has_choices() { Ok(()) } else { Err("there is nothing to choose here".into()) }
+}
+
+/// The focused field has choices that make a list.
+pub fn open_list(model: &Model) -> Result<(), String> {
+    let listed = model.form.field().is_some_and(|spec| {
+        matches!(spec.field, Field::Model | Field::Ratio | Field::Duration | Field::Watermark)
+    });
+    if listed { Ok(()) } else { Err("there is no list here: type what you want".into()) }
+}
+
+/// There is an image to look at.
+pub fn check_image(model: &Model) -> Result<(), String> {
+    match model.form.draft().image.trim() {
+        _ if model.facts.read_only => Err("read-only: nothing is asked of the network".into()),
+        "" => Err("the form has no image yet: there is nothing to look at".into()),
+        _ => Ok(()),
+    }
+}
+
+/// The form was filled as a whole.
+pub fn bring_back(model: &Model) -> Result<(), String> {
+    if model.form.can_bring_back() {
+        Ok(())
+    } else {
+        Err("the form was not filled as a whole: there is nothing to bring back".into())
+    }
 }
 
 /// The focused text has several lines.
@@ -96,6 +247,23 @@ pub fn name(model: &Model) -> Result<(), String> {
     if is_model { Ok(()) } else { Err("only the model has known names".into()) }
 }
 
-fn job(model: &Model) -> Result<&Job, String> {
-    model.job_here().ok_or_else(|| "no job is selected".into())
+fn no_job() -> String {
+    "no job is selected".into()
+}
+
+impl Model {
+    /// The jobs that an action is about: those that a command names; the one in the detail view; else the marked ones that are shown;
+    /// else the selected row, of a folded sweep all of it.
+    pub(in crate::dashboard) fn targets(&self) -> Vec<&Job> {
+        let ids = match &self.page {
+            _ if !self.named.is_empty() => self.named.clone(),
+            Some(Page::Detail(page)) => vec![page.id],
+            _ => match (self.jobs.marked(), self.jobs.selected()) {
+                (marked, _) if !marked.is_empty() => marked,
+                (_, Some(job)) => self.jobs.behind(job.id),
+                (_, None) => Vec::new(),
+            },
+        };
+        ids.into_iter().filter_map(|id| self.jobs.get(id)).collect()
+    }
 }

@@ -4,17 +4,18 @@ use super::super::{
     Effect, Model,
     model::{Asked, Focus},
     question::{Ask, Order, Question, Tone},
+    text::{count, size},
 };
 use crate::{
     config::Confirm,
-    engine::Command,
+    engine::{Command, ImageFacts, LocalImage},
     job::{Draft, JobId, State},
 };
 
 /// For so many seconds a request that was provably not accepted is tried again (INTERFACE.md, "Consent").
 const PATIENCE: u32 = 15;
 
-/// Checks the form and asks whether to send what it holds.
+/// Checks the form and asks whether to send what it holds. A picture that is a file here is looked at first.
 pub fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
     model.page = None;
     if model.blocked().is_some() {
@@ -25,31 +26,103 @@ pub fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
         return model.tell(Tone::Warn, "the last request is still being written into the journal");
     }
     let draft = model.form.draft();
-    match draft.parse(&model.facts.config.models) {
-        Ok(request) => {
-            let warnings = warnings(model, &draft);
-            ask(model, Ask { request, held: None, warnings }, effects);
-        }
-        Err(faults) => {
-            model.focus = Focus::Form;
-            model.form.show_faults(&faults);
-            let others = match faults.len() {
-                1 => String::new(),
-                more => format!(" ({more} fields are to be mended)"),
-            };
-            if let Some(first) = faults.first() {
-                model.tell(Tone::Bad, format!("not sent. {first}{others}"));
-            }
+    match draft.local_image().map(ToString::to_string) {
+        // With its other faults it is not worth a look.
+        Some(_) if !faults_beside_image(model, &draft).is_empty() => refuse(model, &draft),
+        Some(image) => look_at_image(model, image, true, effects),
+        None => check(model, &draft, Vec::new(), effects),
+    }
+}
+
+fn faults_beside_image(model: &Model, draft: &Draft) -> Vec<crate::job::FieldError> {
+    let mut faults = draft.sweep(&model.facts.config.models).err().unwrap_or_default();
+    faults.retain(|fault| fault.field != crate::job::Field::Image);
+    faults
+}
+
+fn refuse(model: &mut Model, draft: &Draft) {
+    let faults = faults_beside_image(model, draft);
+    show_faults(model, &faults);
+}
+
+/// Asks for a look at the form's picture.
+pub fn look_at_image(model: &mut Model, image: String, then_send: bool, effects: &mut Vec<Effect>) {
+    let ticket = model.ticket(Asked::Image { image: image.clone(), then_send });
+    effects.push(Effect::Command(Command::CheckImage { ticket, image }));
+    if !then_send {
+        model.tell(Tone::Good, "looking at the image");
+    }
+}
+
+/// The file that the form names was read: the request holds it now.
+pub fn go_on_with(model: &mut Model, image: &str, read: &LocalImage, effects: &mut Vec<Effect>) {
+    let draft = model.form.draft();
+    if draft.image.trim() != image {
+        return model.tell(Tone::Warn, "the image of the form is another by now: nothing was asked");
+    }
+    let told = told_of(&ImageFacts::Local(read.clone()));
+    let mut notes = vec![format!("image: {told}; sent within the request")];
+    notes.extend(read.warnings.iter().map(|words| format!("image: {words}")));
+    check(model, &Draft { image: read.reference.clone(), ..draft }, notes, effects);
+}
+
+/// What a picture is, in a line.
+pub fn told_of(facts: &ImageFacts) -> String {
+    match facts {
+        ImageFacts::Local(image) => format!(
+            "{}, {}×{}, {} ({} characters as text)",
+            image.media_type,
+            image.width,
+            image.height,
+            size(image.bytes),
+            image.uri_characters
+        ),
+        ImageFacts::Web { media_type, bytes, redirect, .. } => {
+            let kind = media_type.clone().unwrap_or_else(|| "no type told".into());
+            let bytes = bytes.map_or_else(|| "no size told".into(), size);
+            let to = redirect.as_ref().map_or_else(String::new, |to| format!(", sent on to {to}"));
+            format!("{kind}, {bytes}{to}")
         }
     }
 }
 
-/// Asks whether to send the selected held job.
-pub fn send_held(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(job) = model.job_here() {
+fn check(model: &mut Model, draft: &Draft, notes: Vec<String>, effects: &mut Vec<Effect>) {
+    let parent = model.form.base().and_then(|base| base.parent);
+    match draft.sweep(&model.facts.config.models) {
+        Ok(sweep) => {
+            let luck = &mut model.luck;
+            let requests = sweep.requests(|most| luck.u64(0..=most));
+            let mut warnings = warnings(model, draft);
+            warnings.extend(notes);
+            ask(model, Ask { requests, sweep: sweep.tell(), held: None, parent, warnings }, effects);
+        }
+        Err(faults) => show_faults(model, &faults),
+    }
+}
+
+fn show_faults(model: &mut Model, faults: &[crate::job::FieldError]) {
+    model.focus = Focus::Form;
+    model.form.show_faults(faults);
+    let others = match faults.len() {
+        0 | 1 => String::new(),
+        more => format!(" ({more} fields are to be mended)"),
+    };
+    if let Some(first) = faults.first() {
+        model.tell(Tone::Bad, format!("not sent. {first}{others}"));
+    }
+}
+
+/// Asks whether to send held jobs: one is shown whole, several as a list.
+pub fn send_held(model: &mut Model, ids: Vec<JobId>, effects: &mut Vec<Effect>) {
+    let [one] = ids.as_slice() else {
+        let since = model.now();
+        model.question = Some(Question::Held { ids, since, at_start: false });
+        return;
+    };
+    if let Some(job) = model.jobs.get(*one) {
         let warnings = warnings(model, &Draft::from(&job.request));
-        let ask_this = Ask { request: job.request.clone(), held: Some(job.id), warnings };
-        ask(model, ask_this, effects);
+        let (requests, held) = (vec![job.request.clone()], Some(job.id));
+        ask(model, Ask { requests, sweep: None, held, parent: job.parent, warnings }, effects);
     }
 }
 
@@ -62,10 +135,9 @@ fn warnings(model: &Model, draft: &Draft) -> Vec<String> {
 }
 
 fn ask(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
-    let estimate = model.facts.config.models.estimate(&ask.request);
     let needed = match model.facts.config.submit.confirm {
         Confirm::Always => true,
-        Confirm::Above(limit) => estimate.is_none_or(|money| money > limit),
+        Confirm::Above(limit) => ask.estimate(&model.facts.config.models).is_none_or(|money| money > limit),
         Confirm::Never => false,
     };
     if needed {
@@ -77,14 +149,14 @@ fn ask(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
 
 /// The user said yes.
 pub fn send(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
-    let Ask { request, held, .. } = ask;
+    let Ask { requests, held, parent, .. } = ask;
     match held {
         None => {
             // From here on it is the table that shows how it goes.
             model.form.leave();
             model.focus = Focus::Jobs;
             model.went = true;
-            give(model, Order::New(Box::new(request)), false, effects);
+            give(model, Order::New { requests, parent }, false, effects);
         }
         Some(id) => give(model, Order::Held(vec![id]), false, effects),
     }
@@ -97,23 +169,21 @@ pub fn give(model: &mut Model, order: Order, duplicate_ok: bool, effects: &mut V
             let is_held = |id: &JobId| model.jobs.get(*id).is_some_and(|job| job.state == State::Held);
             let held: Vec<_> = ids.iter().copied().filter(is_held).collect();
             if held.is_empty() {
-                let which = ids.first().map_or_else(String::new, |id| format!("job {id}"));
-                return model.tell(Tone::Warn, format!("{which} is not held any more: nothing was sent"));
+                let which = match ids.as_slice() {
+                    [one] => format!("job {one} is"),
+                    more => format!("{} are", count(more.len(), "job")),
+                };
+                return model.tell(Tone::Warn, format!("{which} not held any more: nothing was sent"));
             }
             Order::Held(held)
         }
-        new @ Order::New(_) => new,
+        new @ Order::New { .. } => new,
     };
     let (ticket, patience) = (model.ticket(Asked::Send(order.clone())), PATIENCE);
     effects.push(Effect::Command(match order {
-        Order::New(request) => Command::Submit {
-            ticket,
-            requests: vec![*request],
-            count: 1,
-            parent: None,
-            patience,
-            duplicate_ok,
-        },
+        Order::New { requests, parent } => {
+            Command::Submit { ticket, requests, count: 1, parent, patience, duplicate_ok }
+        }
         Order::Held(ids) => Command::Send { ticket, ids, patience, duplicate_ok },
     }));
 }

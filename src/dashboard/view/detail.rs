@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 use ratatui::{
+    buffer::Buffer,
     style::Style,
     text::{Line, Span},
 };
@@ -7,16 +8,30 @@ use ratatui::{
 use super::{
     super::{
         Model, clock,
-        jobs::{deadline, percent},
+        job_text::{deadline, percent, state_text},
         page::DetailPage,
         text,
     },
-    theme::{Theme, bold, dim},
+    below_title,
+    layout::Layout,
+    put, put_lines,
+    table::is_stale,
+    theme::{Theme, bold, rule},
 };
 use crate::{
     engine::Detail,
     job::{Certainty, Job, State},
 };
+
+/// The detail of the selected job beside the table.
+pub fn draw_beside(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
+    let Some(page) = model.dock.as_ref().filter(|_| layout.beside.width > 0) else { return };
+    let area = layout.beside;
+    let state = model.jobs.get(page.id).map_or_else(String::new, |job| format!(" · {}", state_text(job)));
+    let hint = ["Enter shows all".to_string()];
+    put(buffer, area, area.y, &rule(theme, area.width, &format!("Job {}{state}", page.id), &hint, false));
+    put_lines(buffer, below_title(area), &lines(model, theme, page, usize::from(area.width)));
+}
 
 /// Labels take so many cells, the gap after them included.
 const LABEL: usize = 16;
@@ -33,6 +48,7 @@ pub fn lines(model: &Model, theme: Theme, page: &DetailPage, width: usize) -> Ve
     let mut sheet = Sheet { theme, width, lines: Vec::new() };
     state(model, job, &mut sheet);
     request(job, &mut sheet);
+    lineage(model, job, &mut sheet);
     result(model, job, &mut sheet);
     times(model, job, &mut sheet);
     identity(model, job, &mut sheet);
@@ -69,12 +85,12 @@ impl Sheet {
         let mut label = Some(label);
         for piece in text::wrap(value, self.width.saturating_sub(LABEL + 2).max(8)) {
             let label = format!("  {}", text::fit(label.take().unwrap_or_default(), LABEL));
-            self.lines.push(Line::from(vec![Span::styled(label, dim()), Span::styled(piece, style)]));
+            self.lines.push(Line::from(vec![Span::styled(label, self.theme.dim), Span::styled(piece, style)]));
         }
     }
 
     fn address(&mut self, label: &str, address: &str) {
-        self.lines.push(Line::styled(format!("  {label}"), dim()));
+        self.lines.push(Line::styled(format!("  {label}"), self.theme.dim));
         self.lines.extend(text::chunks(address, self.width).into_iter().map(Line::raw));
     }
 
@@ -96,6 +112,12 @@ fn state(model: &Model, job: &Job, sheet: &mut Sheet) {
     if let Some(progress) = job.progress {
         sheet.field("progress", &format!("{} %", percent(progress)));
     }
+    if is_stale(model, job) {
+        let style = sheet.theme.warn;
+        let told = "STALE: the service has given no news for a while; p asks now, the log tells why";
+        sheet.styled_field("news", told, style);
+    }
+    sheet.some("usually", model.jobs.history().tell(job, model.now()).as_ref());
     if let Some(problem) = &job.problem {
         sheet.field("why", &problem.message);
     }
@@ -126,13 +148,41 @@ fn state(model: &Model, job: &Job, sheet: &mut Sheet) {
 fn request(job: &Job, sheet: &mut Sheet) {
     let request = &job.request;
     sheet.heading("Request");
-    sheet.address("image", &request.prompt_image);
+    sheet.address("image", &request.picture());
     sheet.some("prompt", request.prompt_text.as_ref());
     sheet.field("model", &request.model);
     sheet.some("ratio", request.ratio.as_ref());
     sheet.some("duration", request.duration.map(|seconds| format!("{seconds} s")).as_ref());
     sheet.some("seed", request.seed.as_ref());
     sheet.some("watermark", request.watermark.map(|mark| if mark { "yes" } else { "no" }).as_ref());
+}
+
+/// What it was made from and what was changed, and what was made from it.
+fn lineage(model: &Model, job: &Job, sheet: &mut Sheet) {
+    let children = model.jobs.all().filter(|other| other.parent == Some(job.id));
+    let children: Vec<_> = children.map(|child| child.id.to_string()).collect();
+    let sweep = model.jobs.all().filter(|other| job.group.is_some() && other.group == job.group && other.id != job.id);
+    let sweep: Vec<_> = sweep.map(|other| other.id.to_string()).collect();
+    if job.parent.is_none() && children.is_empty() && sweep.is_empty() {
+        return;
+    }
+    sheet.heading("Lineage");
+    if let Some(parent) = job.parent {
+        sheet.field("cloned from", &format!("job {parent}"));
+        let changes = model.jobs.get(parent).map(|from| job.request.differences(&from.request));
+        for (field, was, is) in changes.iter().flatten() {
+            sheet.field(&format!("  {}", field.name()), &format!("{is} (was {was})"));
+        }
+        if changes.is_some_and(|changes| changes.is_empty()) {
+            sheet.field("", "nothing was changed");
+        }
+    }
+    if !children.is_empty() {
+        sheet.field("clones", &children.join(", "));
+    }
+    if !sweep.is_empty() {
+        sheet.field("sweep with", &sweep.join(", "));
+    }
 }
 
 fn result(model: &Model, job: &Job, sheet: &mut Sheet) {
@@ -177,10 +227,8 @@ fn identity(model: &Model, job: &Job, sheet: &mut Sheet) {
     sheet.some("task", job.task_id.as_ref());
     sheet.some("request id", job.request_id.as_ref());
     sheet.field("uuid", &job.uuid);
-    let dim = dim();
-    let style = if model.is_ours(job) { Style::new() } else { dim };
+    let style = if model.is_ours(job) { Style::new() } else { sheet.theme.dim };
     sheet.styled_field("account", &format!("{}, {}", job.account.profile, job.account), style);
-    sheet.some("parent", job.parent.as_ref());
     if !job.tags.is_empty() {
         sheet.field("tags", &job.tags.join(", "));
     }

@@ -14,9 +14,10 @@ use super::{
         text,
     },
     below_title, is_focused, is_typing,
-    layout::{Layout, Room},
+    layout::Layout,
     put, question, text_box,
-    theme::{Theme, dim, rule},
+    theme::{Theme, rule},
+    way_back,
 };
 use crate::job::{Field, Request};
 
@@ -30,19 +31,28 @@ struct Block {
     at: usize,
     value_lines: u16,
     faults: Vec<String>,
+    /// What a look at it told.
+    notes: Vec<String>,
 }
 
 impl Block {
     fn height(&self) -> u16 {
-        self.value_lines + u16::try_from(self.faults.len()).unwrap_or(u16::MAX / 16)
+        self.value_lines + u16::try_from(self.faults.len() + self.notes.len()).unwrap_or(u16::MAX / 16)
     }
+}
+
+/// What the last look at the picture told, while that picture stands there.
+fn image_notes(model: &Model) -> Vec<String> {
+    let Some(checked) = model.form.checked() else { return Vec::new() };
+    [checked.facts.clone()].into_iter().chain(checked.warnings.iter().map(|words| format!("! {words}"))).collect()
 }
 
 fn blocks(model: &Model, roomy: bool, width: u16) -> Vec<Block> {
     let faults = model.form.faults(&model.facts.config.models);
+    let notes = image_notes(model);
     let room = usize::from(width.saturating_sub(LABEL + 2)).max(8);
     let block = |at: usize| {
-        let Some(spec) = FIELDS.get(at) else { return Block { at, value_lines: 1, faults: Vec::new() } };
+        let Some(spec) = FIELDS.get(at) else { return Block { at, value_lines: 1, faults: Vec::new(), notes: Vec::new() } };
         let of_field = faults.iter().filter(|fault| fault.field == spec.field);
         let value_lines = match spec.kind {
             Kind::Prompt if roomy => 3,
@@ -53,6 +63,11 @@ fn blocks(model: &Model, roomy: bool, width: u16) -> Vec<Block> {
             at,
             value_lines,
             faults: of_field.flat_map(|fault| text::wrap(&fault.message, room)).collect(),
+            notes: if spec.field == Field::Image {
+                notes.iter().flat_map(|note| text::wrap(note, room)).collect()
+            } else {
+                Vec::new()
+            },
         }
     };
     (0..=SUBMIT).map(block).collect()
@@ -69,12 +84,18 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
         return None;
     }
     let focused = is_focused(model, Focus::Form);
-    let switch = if layout.room == Room::One { ["2 jobs · 3 log"].as_slice() } else { &[] };
+    let mut words = Vec::new();
+    if let Some(base) = model.form.base() {
+        let changed = model.form.changed().len();
+        let changed = if changed == 0 { "unchanged".into() } else { format!("{changed} changed (*)") };
+        words.push(format!("{}, {changed}", base.name));
+    }
+    words.extend(way_back(model, layout, "2 jobs · 3 log"));
     let name = match model.form.field().filter(|_| is_typing(model)) {
         Some(spec) => format!("1 Form · typing in {}", spec.field.name()),
         None => "1 Form".into(),
     };
-    put(buffer, layout.form, layout.form.y, &rule(theme, layout.form.width, &name, switch, focused));
+    put(buffer, layout.form, layout.form.y, &rule(theme, layout.form.width, &name, &words, focused));
     let area = below_title(layout.form);
     if layout.folded {
         put(buffer, area, area.y, &folded(model, usize::from(area.width)));
@@ -87,15 +108,36 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
         let lines = i32::from(block.value_lines);
         let here = focused && model.form.at() == block.at;
         cursor = draw_block(model, theme, block, here, clip(area, y, lines), buffer).or(cursor);
+        for (index, note) in (0..).zip(&block.notes) {
+            let line = clip(area, y + lines + block.faults.len() as i32 + index, 1);
+            let style = if note.starts_with('!') { theme.warn } else { theme.dim };
+            put(buffer, line, line.y, &Line::styled(" ".repeat(usize::from(LABEL)) + note, style));
+        }
         for (index, fault) in (0..).zip(&block.faults) {
             let line = clip(area, y + lines + index, 1);
             let sign = if index == 0 { "× " } else { "  " };
             let words = format!("{}{sign}{fault}", " ".repeat(usize::from(LABEL)));
-            put(buffer, line, line.y, &Line::styled(words, theme.bad()));
+            put(buffer, line, line.y, &Line::styled(words, theme.bad));
         }
         y += i32::from(block.height());
     }
     cursor
+}
+
+/// The field of the form under a place, or its button.
+pub fn field_at(model: &Model, layout: &Layout, at: Position) -> Option<usize> {
+    let area = below_title(layout.form);
+    if layout.folded || !area.contains(at) {
+        return None;
+    }
+    let blocks = blocks(model, layout.roomy, area.width);
+    let mut left = at.y - area.y + first_line(model, &blocks, area.height);
+    let under = |block: &&Block| {
+        let here = left < block.height();
+        left = left.saturating_sub(block.height());
+        here
+    };
+    blocks.iter().find(under).map(|block| block.at)
 }
 
 /// How many lines are scrolled away above, so that the focused block is seen.
@@ -125,7 +167,7 @@ fn draw_block(
     if area.height == 0 {
         return None;
     }
-    let style = if here { theme.focus() } else { Style::new() };
+    let style = if here { theme.focus } else { Style::new() };
     let marker = match here {
         true if is_typing(model) => "» ",
         true => "▶ ",
@@ -135,12 +177,14 @@ fn draw_block(
         submit(model, theme, (marker, style), area, buffer);
         return None;
     };
-    let label = text::fit(spec.label, usize::from(LABEL - 2));
+    let changed = if model.form.changed().contains(&spec.field) { "*" } else { "" };
+    let label = text::fit(&format!("{}{changed}", spec.label), usize::from(LABEL - 2));
+    let style = if changed.is_empty() || here { style } else { theme.accent };
     put(
         buffer,
         area,
         area.y,
-        &Line::from(vec![Span::styled(marker, theme.focus()), Span::styled(label, style)]),
+        &Line::from(vec![Span::styled(marker, theme.focus), Span::styled(label, style)]),
     );
     if spec.kind == Kind::Prompt && area.height > 1 {
         put(buffer, area, area.y + 1, &counter(model, theme));
@@ -177,7 +221,7 @@ fn text_value(
     let editing = here && is_typing(model);
     if value.is_empty() {
         let words = text::cut(spec.placeholder, usize::from(area.width));
-        put(buffer, area, area.y, &Line::styled(words, dim()));
+        put(buffer, area, area.y, &Line::styled(words, model.theme.dim));
         if editing {
             buffer.set_style(area, Style::new().add_modifier(Modifier::UNDERLINED));
         }
@@ -209,14 +253,14 @@ fn text_value(
 fn counter(model: &Model, theme: Theme) -> Line<'static> {
     let (length, limit) = model.form.prompt_count(&model.facts.config.models);
     let words = limit.map_or_else(|| length.to_string(), |limit| format!("{length}/{limit}"));
-    let style = if limit.is_some_and(|limit| length > limit) { theme.bad() } else { dim() };
+    let style = if limit.is_some_and(|limit| length > limit) { theme.bad } else { model.theme.dim };
     Line::from(vec![Span::raw("  "), Span::styled(words, style)])
 }
 
 /// The chosen value; where the focus is, what else there is to choose.
 fn choice(model: &Model, theme: Theme, spec: &FieldSpec, here: bool, width: usize) -> Line<'static> {
     let chosen = Some(model.form.chosen(spec.field)).filter(|words| !words.is_empty());
-    let style = if chosen.is_some() { Style::new() } else { dim() };
+    let style = if chosen.is_some() { Style::new() } else { model.theme.dim };
     let words = chosen.unwrap_or_else(|| spec.placeholder.into());
     if !here {
         return Line::styled(words, style);
@@ -225,10 +269,10 @@ fn choice(model: &Model, theme: Theme, spec: &FieldSpec, here: bool, width: usiz
     let choices: Vec<_> = choices.into_iter().filter(|choice| !choice.is_empty()).collect();
     let room = width.saturating_sub(text::width(&words) + 7);
     Line::from(vec![
-        Span::styled("< ", theme.focus()),
+        Span::styled("< ", theme.focus),
         Span::styled(words, style),
-        Span::styled(" >", theme.focus()),
-        Span::styled(format!("   {}", text::cut(&choices.join("  "), room)), dim()),
+        Span::styled(" >", theme.focus),
+        Span::styled(format!("   {}", text::cut(&choices.join("  "), room)), model.theme.dim),
     ])
 }
 
@@ -242,7 +286,7 @@ fn model_note(model: &Model, theme: Theme, width: usize) -> Line<'static> {
             rules.retired.as_ref().map_or_else(String::new, |day| format!("retired on {day}, may be refused"))
         }
     };
-    Line::styled(text::cut(&note, width), theme.warn())
+    Line::styled(text::cut(&note, width), theme.warn)
 }
 
 fn submit(model: &Model, theme: Theme, (marker, style): (&str, Style), area: Rect, buffer: &mut Buffer) {
@@ -252,17 +296,24 @@ fn submit(model: &Model, theme: Theme, (marker, style): (&str, Style), area: Rec
     let indent = LABEL.min(area.width.saturating_sub(10));
     let room = usize::from(area.width.saturating_sub(indent + 12));
     let line = Line::from(vec![
-        Span::styled(text::fit(marker, usize::from(indent)), theme.focus()),
+        Span::styled(text::fit(marker, usize::from(indent)), theme.focus),
         Span::styled("[ Submit ]", style),
         Span::raw("  "),
-        Span::styled(text::cut(&price, room), dim()),
-        Span::styled(text::cut(&reason, room), theme.warn()),
+        Span::styled(text::cut(&price, room), model.theme.dim),
+        Span::styled(text::cut(&reason, room), theme.warn),
     ]);
     put(buffer, area, area.y, &line);
 }
 
+/// The price of what the form holds; of a sweep, how many jobs and all of it.
 fn price(model: &Model) -> String {
     let draft = model.form.draft();
+    if let Ok(sweep) = draft.sweep(&model.facts.config.models)
+        && let Some(jobs) = sweep.tell()
+    {
+        let sum = sweep.estimate(&model.facts.config.models);
+        return sum.map_or(jobs.clone(), |money| format!("{jobs}, about ${money}"));
+    }
     let request = Request {
         model: draft.model.trim().into(),
         duration: draft.duration.parse().ok(),
@@ -279,7 +330,7 @@ fn folded(model: &Model, width: usize) -> Line<'static> {
     let image = draft.image.trim();
     let name = image.rsplit('/').find(|part| !part.is_empty()).unwrap_or(image);
     if image.is_empty() {
-        return Line::styled(text::cut(&format!("  {press}fill in a new request"), width), dim());
+        return Line::styled(text::cut(&format!("  {press}fill in a new request"), width), model.theme.dim);
     }
     let prompt = draft.prompt.trim();
     let seconds = model.form.chosen(Field::Duration);
@@ -297,7 +348,7 @@ fn folded(model: &Model, width: usize) -> Line<'static> {
     let parts: Vec<_> = [name, short, prompt].into_iter().filter(|part| !part.is_empty()).collect();
     Line::from(vec![
         Span::raw(text::cut(&format!("  {}", parts.join(" · ")), width)),
-        Span::styled(hint, dim()),
+        Span::styled(hint, model.theme.dim),
     ])
 }
 

@@ -2,7 +2,7 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     style::{Modifier, Style},
     text::{Line, Span},
 };
@@ -11,16 +11,19 @@ use super::{
     super::{
         Model,
         actions::{ACTIONS, Action, ActionSpec, Scope},
-        jobs::state_text,
+        job_text::state_text,
         key::Key,
+        line::{Kind, Line as TypedLine},
         model::Focus,
         page::Page,
+        picker::{Kind as PickerKind, Picker},
         question::{Question, Tone},
         text,
         unsure::{Stage, Unsure},
+        update::able,
     },
     layout::Layout,
-    put, question,
+    put, question, text_box,
     theme::{Theme, bold, dim, rule},
 };
 use crate::{
@@ -33,7 +36,7 @@ pub fn too_small(theme: Theme, area: Rect, buffer: &mut Buffer) {
     let words = "too small: Taxiway needs 20 columns and 5 rows; the work goes on";
     let lines = text::wrap(words, usize::from(area.width));
     for (y, line) in (area.y..area.bottom()).zip(lines) {
-        put(buffer, area, y, &Line::styled(line, theme.warn()));
+        put(buffer, area, y, &Line::styled(line, theme.warn));
     }
 }
 
@@ -41,7 +44,7 @@ pub fn too_small(theme: Theme, area: Rect, buffer: &mut Buffer) {
 /// much, the least important goes first, and only names of places are cut.
 pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     let width = usize::from(layout.header.width);
-    let warn = theme.warn();
+    let warn = theme.warn;
     let counts = model.jobs.counts();
     let mut parts = vec![Part::new(2, "Taxiway", bold())];
     if model.facts.demo.is_some() {
@@ -51,6 +54,7 @@ pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer)
     let at_left = parts.len();
     let all = [
         (3, counts.running, "running"),
+        (4, counts.sending, "sending"),
         (4, counts.queued, "queued"),
         (5, counts.held, "held"),
         (1, counts.unsure, "unsure"),
@@ -61,6 +65,7 @@ pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer)
     if parts.len() == at_left {
         parts.push(Part::new(3, "nothing under way", Style::new()));
     }
+    parts.extend(network(model).map(|words| Part::new(7, words, Style::new())));
     choose(&mut parts, width);
     let counts: Vec<_> = parts.split_off(at_left).into_iter().filter(|part| part.shown).collect();
     let counts = counts.iter().map(|part| part.words.as_str()).collect::<Vec<_>>().join(" · ");
@@ -72,11 +77,22 @@ pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer)
     if left > LEAST_PLACE && (width >= 60 || model.facts.demo.is_some()) {
         let place = place(model, left - 2);
         left = left.saturating_sub(text::width(&place));
-        spans.push(Span::styled(place, dim()));
+        spans.push(Span::styled(place, theme.dim));
     }
     spans.push(Span::raw(" ".repeat(left)));
     spans.push(Span::raw(counts));
     put(buffer, layout.header, layout.header.y, &Line::from(spans));
+}
+
+/// Whether the service answers, where it is asked.
+fn network(model: &Model) -> Option<String> {
+    let status = &model.status;
+    let asks = status.role == Role::Owner && model.blocked().is_none() && model.facts.demo.is_none();
+    asks.then(|| match (&status.network, &status.paused) {
+        (Some(_), _) => "offline".into(),
+        (_, Some(_)) => "paused".into(),
+        _ => "online".into(),
+    })
 }
 
 /// A place's name is not shown in so few cells.
@@ -126,7 +142,7 @@ fn role(model: &Model) -> Option<String> {
         _ if model.facts.read_only => Some("read-only".into()),
         Role::ReadOnly => Some("read-only".into()),
         _ if model.account.is_none() && model.facts.config.faults.is_empty() => Some("no key".into()),
-        Role::View { owner: Some(pid) } => Some(format!("view of pid {pid}")),
+        Role::View { owner: Some(pid) } => Some(format!("view (process {pid} sends)")),
         // The banner tells of the faults.
         Role::View { owner: None } if !model.facts.config.faults.is_empty() => None,
         Role::View { owner: None } => Some("view".into()),
@@ -149,9 +165,10 @@ pub fn banners(model: &Model) -> Vec<(Tone, String)> {
         lines.push((Tone::Bad, format!("Nothing is sent until the config is mended ({more}). {first}")));
     }
     if model.account.is_none() && faults.is_empty() && model.jobs.counts().all > 0 && !model.facts.read_only {
+        let key = model.keys.keys(Action::EnterKey).next().map_or_else(String::new, |key| key.to_string());
         lines.push((
             Tone::Warn,
-            "No key, so nothing is sent or polled: set COMETAPI_KEY and start again".into(),
+            format!("No key, so nothing is sent or polled: {key} takes one, or set COMETAPI_KEY and start again"),
         ));
     }
     if let Some(problem) = &model.status.paused {
@@ -161,7 +178,9 @@ pub fn banners(model: &Model) -> Vec<(Tone, String)> {
         // The cause first, then what to do: the rest may be cut off.
         let words = match problem.code.as_str() {
             "wrong_key" => {
-                format!("The key …{tail} is not taken, all is paused: start again with the right one{again}")
+                let other = model.keys.keys(Action::EnterKey).next();
+                let other = other.map_or_else(|| "start again with".into(), |key| format!("{key} takes"));
+                format!("The key …{tail} is not taken, all is paused: {other} another{again}")
             }
             "quota_not_enough" => format!("The balance is not enough, all is paused: top it up{again}"),
             _ => format!("All is paused{again}"),
@@ -202,6 +221,7 @@ pub fn page_title(
 ) {
     let name = match page {
         Page::Help { .. } => "Keys".to_string(),
+        Page::Text(page) => page.title.clone(),
         Page::Detail(page) => {
             let state =
                 model.jobs.get(page.id).map_or_else(String::new, |job| format!(" · {}", state_text(job)));
@@ -223,10 +243,58 @@ pub fn message(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer
         put(buffer, layout.banner, y, &line);
     }
     let covers_answers = model.question.is_some() && layout.message == layout.footer;
-    if let Some(toast) = model.toast.as_ref().filter(|_| !covers_answers) {
+    if let Some(toast) = model.toast.as_ref().filter(|_| !covers_answers && model.line.is_none()) {
         let sign = if toast.tone == Tone::Good { "→" } else { "!" };
-        let words = text::fit(&format!("{sign} {}", toast.text), usize::from(layout.message.width));
-        put(buffer, layout.message, layout.message.y, &Line::styled(words, theme.tone(toast.tone)));
+        let width = usize::from(layout.message.width);
+        let mut lines = text::wrap(&format!("{sign} {}", toast.text), width);
+        let rows = usize::from(layout.message.height).max(1);
+        if lines.len() > rows {
+            let rest = lines.split_off(rows - 1).join(" ");
+            lines.push(text::cut(&rest, width));
+        }
+        for (y, words) in (layout.message.y..layout.message.bottom()).zip(lines) {
+            let words = Line::styled(text::fit(&words, width), theme.tone(toast.tone));
+            put(buffer, layout.message, y, &words);
+        }
+    }
+}
+
+/// What is being typed, with its note above; says where the cursor stands.
+pub fn line(theme: Theme, line: &TypedLine, layout: &Layout, buffer: &mut Buffer) -> Option<Position> {
+    let area = layout.footer;
+    let width = usize::from(area.width);
+    let sign = text::cut(line.sign(), width / 2);
+    put(buffer, area, area.y, &Line::styled(text::fit("", width), Style::new()));
+    put(buffer, area, area.y, &Line::styled(sign.clone(), theme.focus));
+    if layout.message != layout.footer {
+        let note = line.note.clone().unwrap_or_else(|| keys_of(&line.kind).into());
+        let style = if line.note.is_some() { theme.warn } else { theme.dim };
+        put(buffer, layout.message, layout.message.y, &Line::styled(text::fit(&note, width), style));
+    }
+    let used = u16::try_from(text::width(&sign)).ok()?;
+    let field = Rect { x: area.x + used, width: area.width.saturating_sub(used), ..area };
+    if field.width == 0 {
+        return None;
+    }
+    if line.kind == Kind::Key {
+        // Nothing of it is shown, not even how long it is.
+        let words = if line.text().is_empty() { "" } else { "typed; Enter takes it" };
+        put(buffer, field, field.y, &Line::styled(words, theme.dim));
+        return Some(field.as_position());
+    }
+    Some(text_box::draw(line.area(), field, buffer))
+}
+
+fn keys_of(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Filter { .. } => {
+            "words are AND-ed; !word excludes; state:failed model:gen4 age:<2h saved:no · Tab completes · Enter keeps, Esc undoes"
+        }
+        Kind::Command => "a command, such as send 3, clone 4 --seed 7, preset save NAME · Tab completes · Esc closes",
+        Kind::Search => "Enter finds, then n and N go on · Esc closes",
+        Kind::Tags(_) => "labels with blanks between; -label takes one away · Enter · Esc closes",
+        Kind::Preset => "a name for this form; Alt-T lists the kept ones · Enter keeps · Esc closes",
+        Kind::Key => "type or paste it; nothing of it is shown · Enter takes it · Esc closes",
     }
 }
 
@@ -247,7 +315,7 @@ pub fn footer(model: &Model, layout: &Layout, buffer: &mut Buffer) {
     }
     let spans = hints
         .into_iter()
-        .flat_map(|(key, word)| [Span::styled(key, bold()), Span::styled(format!(" {word}  "), dim())]);
+        .flat_map(|(key, word)| [Span::styled(key, bold()), Span::styled(format!(" {word}  "), theme.dim)]);
     put(buffer, layout.footer, layout.footer.y, &spans.collect::<Line>());
 }
 
@@ -256,7 +324,7 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
         Some(Question::Send(ask)) if !question::shows_request(model, ask, layout) => {
             return vec![("any key but y".into(), "back")];
         }
-        Some(Question::Send(ask)) if question::is_over_budget(model, &ask.request) => {
+        Some(Question::Send(ask)) if question::is_over_budget(model, ask) => {
             return vec![("y".into(), "try all the same"), ("other keys".into(), "back")];
         }
         Some(Question::Send(_) | Question::Duplicate { .. }) => {
@@ -268,8 +336,15 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
         Some(Question::Leave) => return vec![("y".into(), "leave"), ("other keys".into(), "stay")],
         Some(Question::Drop(_)) => return vec![("y".into(), "drop"), ("other keys".into(), "keep")],
         Some(Question::Unsure(asked)) => return unsure_hints(model, asked),
+        Some(Question::KeepKey(_)) => return vec![("y".into(), "keep it"), ("other keys".into(), "this run only")],
+        Some(Question::Blocked) if able::enter_key(model).is_ok() => {
+            return vec![("K".into(), "enter a key"), ("other keys".into(), "back")];
+        }
         Some(Question::Blocked) => return vec![("any key".into(), "back")],
         None => {}
+    }
+    if let Some(picker) = &model.picker {
+        return picker_hints(picker);
     }
     let scopes = model.scopes();
     let in_text = scopes.contains(&Scope::Text);
@@ -297,6 +372,16 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
         hints.insert(0, ("Enter".into(), enter));
     }
     hints
+}
+
+fn picker_hints(picker: &Picker) -> Vec<(String, &'static str)> {
+    let hints: &[_] = match picker.kind {
+        PickerKind::Copy => &[("letter", "copies"), ("Enter", "copies the marked line"), ("Esc", "back")],
+        PickerKind::Presets => &[("Enter", "fills the form"), ("type", "narrows"), ("Del", "throws away"), ("Esc", "back")],
+        _ if picker.ticks() => &[("Enter", "takes"), ("Space", "ticks several: one job each"), ("Esc", "back")],
+        _ => &[("Enter", "takes"), ("type", "narrows"), ("Up/Down", "move"), ("Esc", "back")],
+    };
+    hints.iter().map(|(key, word)| ((*key).into(), *word)).collect()
 }
 
 fn unsure_hints(model: &Model, asked: &Unsure) -> Vec<(String, &'static str)> {

@@ -32,7 +32,7 @@ pub fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
     let file = model.facts.config.file.display();
     let whose = if width >= NAMES { "the names at the right" } else { "the names in brackets" };
     let config = format!("Keys are changed under [keys] in {file}, by {whose}: poll_now = [\"p\", \"f9\"]");
-    lines.extend(text::wrap(&config, width).into_iter().map(|line| Line::styled(line, dim())));
+    lines.extend(text::wrap(&config, width).into_iter().map(|line| Line::styled(line, model.theme.dim)));
     lines
 }
 
@@ -56,7 +56,7 @@ fn entry(
         lines.push(Line::from(vec![
             Span::raw(format!("  {}  ", text::fit(&key_part.unwrap_or_default(), keys_width))),
             Span::raw(text::fit(&help_part.unwrap_or_default(), help_width)),
-            Span::styled(name.take().unwrap_or_default().to_string(), dim()),
+            Span::styled(name.take().unwrap_or_default().to_string(), model.theme.dim),
         ]));
     }
 }

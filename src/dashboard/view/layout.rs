@@ -1,7 +1,7 @@
 use ratatui::layout::Rect;
 
 use super::{
-    super::{Model, model::Focus},
+    super::{Model, model::Focus, text},
     form, frame,
 };
 
@@ -15,6 +15,18 @@ const ROOMY: u16 = 32;
 const TALL: u16 = 8;
 /// Title, heads, and two jobs.
 const TABLE_LEAST: u16 = 4;
+
+/// From this width on a detail can stand beside the table.
+pub const BESIDE: u16 = 140;
+/// From this height on a message may have two lines.
+const TWO_LINES: u16 = 16;
+
+/// What just happened is told in a line, a long one in two where there is room.
+fn message_lines(model: &Model, area: Rect) -> u16 {
+    let words = model.toast.as_ref().filter(|_| model.line.is_none()).map(|toast| &toast.text);
+    let long = words.is_some_and(|words| text::width(words) + 2 > usize::from(area.width));
+    1 + u16::from(long && area.height >= TWO_LINES)
+}
 
 /// How many panes go into a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +58,8 @@ pub struct Layout {
     pub form: Rect,
     /// The table.
     pub table: Rect,
+    /// The detail beside it.
+    pub beside: Rect,
     /// The log.
     pub log: Rect,
     /// Everything between banner and message: a page, or the panes together.
@@ -67,7 +81,7 @@ impl Layout {
         let tall = height >= TALL;
         let header = rest.top(u16::from(tall));
         let footer = rest.bottom(1);
-        let message = if tall { rest.bottom(1) } else { footer };
+        let message = if tall { rest.bottom(message_lines(model, area)) } else { footer };
         let room_for_banner = if height >= 10 { 2 } else { 0 };
         let banners = u16::try_from(frame::banners(model).len()).unwrap_or(room_for_banner);
         let banner = rest.top(banners.min(room_for_banner));
@@ -82,7 +96,7 @@ impl Layout {
             footer,
             ..Self::default()
         };
-        if room == Room::One { base.one_pane(model) } else { base.stacked(model, rest) }
+        if room == Room::One || model.zoom { base.one_pane(model) } else { base.stacked(model, rest) }
     }
 
     fn one_pane(mut self, model: &Model) -> Self {
@@ -92,7 +106,18 @@ impl Layout {
             Focus::Log => &mut self.log,
         };
         *pane = self.page;
+        self.put_beside(model);
         self
+    }
+
+    /// Gives the right side of the table to the detail that is to stay open.
+    fn put_beside(&mut self, model: &Model) {
+        if model.dock.is_some() && self.table.width >= BESIDE {
+            let width = self.table.width * 2 / 5;
+            self.beside = Rect { x: self.table.right() - width, width, ..self.table };
+            // A cell between the two.
+            self.table.width -= width + 1;
+        }
     }
 
     fn stacked(mut self, model: &Model, mut rest: Lines) -> Self {
@@ -110,6 +135,7 @@ impl Layout {
         let log = if left >= TABLE_LEAST + log || model.focus == Focus::Log { log } else { 0 };
         self.log = rest.bottom(log.min(left.saturating_sub(TABLE_LEAST)));
         self.table = rest.0;
+        self.put_beside(model);
         self
     }
 }

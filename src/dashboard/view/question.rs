@@ -8,6 +8,7 @@ use ratatui::{
 use super::{
     super::{
         Model,
+        actions::Action,
         question::{Ask, Question, leaving},
         text,
     },
@@ -34,34 +35,52 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
     let room = usize::from(layout.page.height.saturating_sub(1));
     let (title, lines) = match question {
         Question::Send(ask) => {
-            let title = ask.held.map_or_else(|| "Send this request?".into(), |id| format!("Send job {id}?"));
+            let title = match (ask.held, ask.requests.len()) {
+                (Some(id), _) => format!("Send job {id}?"),
+                (None, 1) => "Send this request?".into(),
+                (None, jobs) => format!("Send these {jobs} jobs?"),
+            };
             (title, ask_lines(model, theme, ask, width, room))
         }
         Question::Duplicate { told, .. } => {
-            let mut lines = paragraph(told, width, theme.warn());
+            let mut lines = paragraph(told, width, theme.warn);
             lines.extend(paragraph("y sends it all the same. Every other key sends nothing.", width, bold()));
             ("Send it again?".into(), lines)
         }
-        Question::Held { ids, .. } => (
-            format!("{} held since an earlier run", text::count(ids.len(), "job")),
-            held_lines(model, ids, width),
-        ),
+        Question::Held { ids, at_start, .. } => {
+            let jobs = text::count(ids.len(), "job");
+            let title = if *at_start { format!("{jobs} held since an earlier run") } else { format!("Send {jobs}?") };
+            (title, held_lines(model, ids, width))
+        }
         Question::Leave => ("Leave Taxiway?".into(), leave_lines(model, width)),
-        Question::Drop(id) => {
-            let words =
-                "It was never sent and nothing was spent on it. y drops it, every other key keeps it.";
-            (format!("Drop job {id}?"), paragraph(words, width, Style::new()))
+        Question::Drop(ids) => {
+            let (title, words) = match ids.as_slice() {
+                [id] => (
+                    format!("Drop job {id}?"),
+                    "It was never sent and nothing was spent on it. y drops it, every other key keeps it.",
+                ),
+                more => (
+                    format!("Drop {} jobs?", more.len()),
+                    "They were never sent and nothing was spent on them. y drops them, every other key keeps them.",
+                ),
+            };
+            (title, paragraph(words, width, Style::new()))
+        }
+        Question::KeepKey(_) => {
+            let file = model.facts.config.file.with_file_name("key");
+            let words = format!(
+                "y keeps it in {}, readable by you alone. Every other key uses it until Taxiway ends and \
+                 writes it nowhere.",
+                file.display()
+            );
+            ("Keep the key for later runs?".into(), paragraph(&words, width, Style::new()))
         }
         Question::Unsure(asked) => (unsure::title(model, asked), unsure::lines(model, asked, width)),
         Question::Blocked => ("Nothing can be sent".into(), blocked_lines(model, theme, width)),
     };
     let height = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX).min(layout.page.height);
     let area = Rect { y: layout.page.bottom() - height, height, ..layout.page };
-    for position in area.positions() {
-        if let Some(cell) = buffer.cell_mut(position) {
-            cell.reset();
-        }
-    }
+    super::wipe(area, buffer);
     put(buffer, area, area.y, &rule::<&str>(theme, area.width, &title, &[], true));
     put_lines(buffer, below_title(area), &lines);
     true
@@ -112,11 +131,11 @@ fn ask_lines(model: &Model, theme: Theme, ask: &Ask, width: usize, room: usize) 
     if width < NARROW {
         fields = one_line_for_short_ones(fields);
     }
-    let refused = is_over_budget(model, &ask.request);
-    let answer = if refused {
-        "The config's [budget] sets the limit. y tries it all the same, every other key goes back."
-    } else {
-        "y sends it. Every other key, Enter too, sends nothing."
+    let refused = is_over_budget(model, ask);
+    let answer = match (refused, ask.requests.len()) {
+        (true, _) => "The config's [budget] sets the limit. y tries it all the same, every other key goes back.",
+        (false, 1) => "y sends it. Every other key, Enter too, sends nothing.",
+        (false, _) => "y sends all of them. Every other key, Enter too, sends nothing.",
     };
     let answer = paragraph(answer, width, bold());
     let whole: Vec<_> = fields.iter().flat_map(|field| field.lines(width, usize::MAX)).collect();
@@ -145,7 +164,7 @@ const TOO_SMALL: &str = "too small to show what would be sent: make the window l
 
 /// Whether what would be sent is to be seen, if only shortened: without that, nobody can say yes to it.
 pub fn shows_request(model: &Model, ask: &Ask, layout: &Layout) -> bool {
-    let fields = one_line_for_short_ones(ask_fields(model, Theme { color: false }, ask));
+    let fields = one_line_for_short_ones(ask_fields(model, Theme::MONO, ask));
     let room = usize::from(layout.page.height.saturating_sub(1));
     share_out(&fields, 0, usize::from(layout.page.width), room).is_some()
 }
@@ -170,16 +189,18 @@ struct AskField {
 }
 
 fn ask_fields(model: &Model, theme: Theme, ask: &Ask) -> Vec<AskField> {
-    let Request { prompt_image, model: name, prompt_text, ratio, duration, seed, watermark } = &ask.request;
+    let Some(first) = ask.requests.first() else { return Vec::new() };
+    let Request { model: name, prompt_text, duration, watermark, .. } = first;
     let plain = Style::new();
     let field = |label, value: String, style, need| AskField { label, value, style, need };
     let mut fields = vec![
-        field("Costs", price(&model.facts.config.models, &ask.request), bold(), Need::Start),
-        field("Image", prompt_image.clone(), plain, Need::End),
+        field("Costs", price_of(model, ask), bold(), Need::Start),
+        field("Image", first.picture(), plain, Need::End),
     ];
+    fields.extend(ask.sweep.as_ref().map(|words| field("Jobs", words.clone(), bold(), Need::Start)));
     fields.extend(
-        budget(model, &ask.request).map(|(words, tight)| {
-            field("Budget", words, if tight { theme.warn() } else { plain }, Need::Less)
+        budget(model, ask).map(|(words, tight)| {
+            field("Budget", words, if tight { theme.warn } else { plain }, Need::Less)
         }),
     );
     let prompt = prompt_text.clone().filter(|prompt| !prompt.is_empty());
@@ -188,9 +209,9 @@ fn ask_fields(model: &Model, theme: Theme, ask: &Ask) -> Vec<AskField> {
     let seconds = duration.map(|seconds| format!("{seconds} s"));
     let mark = watermark.map(|mark| if mark { "yes" } else { "no" }.to_string());
     let short = [
-        ("Ratio", ratio.clone()),
+        ("Ratio", each(ask, |request| request.ratio.clone())),
         ("Duration", seconds),
-        ("Seed", seed.map(|seed| seed.to_string())),
+        ("Seed", each(ask, |request| request.seed.map(|seed| seed.to_string()))),
         ("Watermark", mark),
     ];
     fields.extend(
@@ -200,8 +221,27 @@ fn ask_fields(model: &Model, theme: Theme, ask: &Ask) -> Vec<AskField> {
         let words = format!("with key …{} on {}", account.key_tail, account.service);
         field("Account", words, plain, Need::Less)
     }));
-    fields.extend(ask.warnings.iter().map(|words| field("Note", words.clone(), theme.warn(), Need::Less)));
+    fields.extend(ask.warnings.iter().map(|words| field("Note", words.clone(), theme.warn, Need::Less)));
     fields
+}
+
+/// The values of a field in all requests, each once.
+fn each(ask: &Ask, value: impl Fn(&Request) -> Option<String>) -> Option<String> {
+    let mut values: Vec<_> = ask.requests.iter().filter_map(value).collect();
+    let mut seen = std::collections::HashSet::new();
+    values.retain(|value| seen.insert(value.clone()));
+    (!values.is_empty()).then(|| values.join(", "))
+}
+
+/// What all of it costs, and each.
+fn price_of(model: &Model, ask: &Ask) -> String {
+    let models = &model.facts.config.models;
+    let one = ask.requests.first().map_or_else(String::new, |first| price(models, first));
+    match (ask.requests.len(), ask.estimate(models)) {
+        (1, _) => one,
+        (jobs, Some(sum)) => format!("about ${sum} for {jobs} jobs; each {one}"),
+        (jobs, None) => format!("price unknown, of {jobs} jobs"),
+    }
 }
 
 /// Lets the short fields share the model's line.
@@ -308,17 +348,17 @@ pub fn price(models: &ModelTable, request: &Request) -> String {
     }
 }
 
-/// Whether the request would be refused for its price.
-pub fn is_over_budget(model: &Model, request: &Request) -> bool {
+/// Whether it would be refused for its price.
+pub fn is_over_budget(model: &Model, ask: &Ask) -> bool {
     let config = &model.facts.config;
     let Status { today, session, .. } = model.status;
-    config.budget.check(today, session, config.budget.cost(config.models.estimate(request), 1)).is_err()
+    config.budget.check(today, session, ask.cost(&config.models, &config.budget)).is_err()
 }
 
 /// What day and session would come to of their budgets, and whether that is worth a warning.
-fn budget(model: &Model, request: &Request) -> Option<(String, bool)> {
+fn budget(model: &Model, ask: &Ask) -> Option<(String, bool)> {
     let config = &model.facts.config;
-    let batch = config.budget.cost(config.models.estimate(request), 1);
+    let batch = ask.cost(&config.models, &config.budget);
     let Status { today, session, .. } = model.status;
     let sum = |name: &str, spent: Spend, limit: Option<Money>| {
         limit.map(|limit| format!("{name} {spent}, with this up to ${} of ${limit}", spent.possible + batch))
@@ -345,7 +385,7 @@ pub fn blocked_lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'sta
     if !config.faults.is_empty() {
         let mut lines = bold("The config has faults. Until they are mended nothing is sent:");
         for fault in &config.faults {
-            lines.extend(paragraph(&format!("× {fault}"), width, theme.bad()));
+            lines.extend(paragraph(&format!("× {fault}"), width, theme.bad));
         }
         lines.extend(plain("Mend them, then start Taxiway again; `taxiway config check` looks at them."));
         return lines;
@@ -354,8 +394,10 @@ pub fn blocked_lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'sta
         return plain(&model.blocked().unwrap_or_else(|| "Requests can be sent again.".into()));
     }
     let file = config.file.display();
-    let mut lines = bold("There is no API key, so nothing can be sent. Set one and start again:");
-    lines.extend(plain("  export COMETAPI_KEY=sk-your-key"));
+    let key = model.keys.keys(Action::EnterKey).next().map_or_else(String::new, |key| key.to_string());
+    let mut lines = bold("There is no API key, so nothing can be sent.");
+    lines.extend(plain(&format!("Press {key} to type or paste it: it is not shown, and kept only if you say so.")));
+    lines.extend(plain("Or set it and start again:  export COMETAPI_KEY=sk-your-key"));
     lines.extend(plain(&format!("or write  key = \"sk-your-key\"  under [profiles.{}] in", config.profile)));
     lines.extend(plain(&format!("  {file}")));
     lines.extend(bold("To try everything without a key, a network or a cost:"));

@@ -1,3 +1,4 @@
+use jiff::SignedDuration;
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -10,74 +11,26 @@ use super::{
         Model,
         actions::Action,
         clock,
-        jobs::{file_or_reason, percent, rest_time, state_text},
+        columns::{self, Column, Shown, Sort},
+        job_text::{file_or_reason, percent, rest_time, stale_at, state_text},
         model::Focus,
         text,
     },
     below_title, is_focused,
     layout::{Layout, Room},
     put, put_lines, question,
-    theme::{Theme, dim, rule},
+    theme::{Theme, rule},
+    way_back,
 };
 use crate::job::{Job, State};
-
-/// A column of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
-    Id,
-    State,
-    Progress,
-    Age,
-    News,
-    Model,
-    Seconds,
-    Prompt,
-    File,
-}
-
-/// A column, how wide it is at least, the gap before it, and whether its text stands at the right.
-const COLUMNS: [(Column, usize, usize, bool, &str); 9] = [
-    (Column::Id, 3, 0, true, "ID"),
-    (Column::State, 12, 1, false, "STATE"),
-    (Column::Progress, 8, 1, false, "PROGRESS"),
-    (Column::Age, 5, 1, true, "AGE"),
-    (Column::News, 5, 1, true, "NEWS"),
-    (Column::Model, 11, 2, false, "MODEL"),
-    (Column::Seconds, 3, 1, true, "SEC"),
-    (Column::Prompt, 12, 2, false, "PROMPT"),
-    (Column::File, 10, 2, false, "FILE"),
-];
-
-/// Who is left out last when room is short.
-const PRIORITY: [Column; 9] = [
-    Column::Id,
-    Column::State,
-    Column::Prompt,
-    Column::News,
-    Column::Age,
-    Column::Model,
-    Column::File,
-    Column::Seconds,
-    Column::Progress,
-];
 
 /// Marker and star.
 const GUTTER: usize = 2;
 
-/// A column as it is shown.
-#[derive(Clone, Copy, Debug)]
-struct Shown {
-    column: Column,
-    width: usize,
-    gap: usize,
-    right: bool,
-    title: &'static str,
-}
-
 /// How many jobs are shown.
 pub fn height(model: &Model, layout: &Layout) -> usize {
     let lines = usize::from(layout.table.height);
-    if model.jobs.counts().all == 0 { 0 } else { lines.saturating_sub(2) }
+    if model.jobs.len() == 0 { 0 } else { lines.saturating_sub(2) }
 }
 
 /// The jobs, newest first; or what to do while there are none.
@@ -87,12 +40,13 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     }
     title(model, theme, layout, buffer);
     let area = below_title(layout.table);
-    if model.jobs.counts().all == 0 {
+    if model.jobs.len() == 0 {
         put_lines(buffer, area, &empty(model, theme, usize::from(area.width)));
         return;
     }
-    let columns = columns(usize::from(area.width), model.jobs.largest_id());
-    put(buffer, area, area.y, &heads(&columns));
+    let room = usize::from(area.width).saturating_sub(GUTTER);
+    let columns = columns::fit(&model.columns, room, model.jobs.largest_id());
+    put(buffer, area, area.y, &heads(model, &columns));
     put_lines(buffer, below_title(area), &rows(model, theme, &columns, area));
 }
 
@@ -108,71 +62,50 @@ fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     let moving = [(counts.running, "running"), (counts.queued, "queued")];
     let moving: Vec<_> =
         moving.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    if model.jobs.sort() != Sort::default() {
+        words.push(format!("by {}", model.jobs.sort().tell()));
+    }
     if counts.all > 0 {
         words.push(if moving.is_empty() { "nothing under way".into() } else { moving.join(" · ") });
-        let seen = model.jobs.window(height(model, layout));
-        let rows = format!("{}-{} of {}", seen.start + 1, seen.end, counts.all);
-        words.push(match layout.room {
-            _ if seen.len() == counts.all => text::count(counts.all, "job"),
-            Room::One => rows,
-            _ => format!("rows {rows}"),
+        let (seen, rows) = (model.jobs.window(height(model, layout)), model.jobs.len());
+        let window = format!("{}-{} of {rows}", seen.start + 1, seen.end);
+        words.extend(match layout.room {
+            _ if !model.filter.is_empty() && seen.len() == rows => None,
+            _ if seen.len() == rows => Some(text::count(counts.all, "job")),
+            Room::One => Some(window),
+            Room::All | Room::TooSmall => Some(format!("rows {window}")),
         });
     }
-    if layout.room == Room::One {
-        words.push("1 form · 3 log".into());
+    if !model.filter.is_empty() {
+        words.push(format!("{} of {}", counts.shown, counts.all.max(counts.shown)));
     }
+    let marked = model.jobs.marked().len();
+    if marked > 0 || model.jobs.is_marking() {
+        words.push(format!("{marked} marked"));
+    }
+    words.extend(way_back(model, layout, "1 form · 3 log"));
     let focused = is_focused(model, Focus::Jobs);
-    let line = rule(theme, layout.table.width, "2 Jobs", &words, focused);
+    let name = match model.filter.as_str() {
+        "" => "2 Jobs".into(),
+        filter => format!("2 Jobs: {filter}"),
+    };
+    let line = rule(theme, layout.table.width, &name, &words, focused);
     put(buffer, layout.table, layout.table.y, &line);
 }
 
-/// Takes in columns by their priority as long as they fit, then shares what is left between prompt and
-/// file.
-fn columns(width: usize, largest_id: i64) -> Vec<Shown> {
-    let id_width = largest_id.to_string().len();
-    let all = COLUMNS.map(|(column, width, gap, right, title)| {
-        let width = if column == Column::Id { width.max(id_width) } else { width };
-        Shown { column, width, gap, right, title }
-    });
-    let mut left = width.saturating_sub(GUTTER);
-    let mut kept = Vec::new();
-    for column in PRIORITY {
-        let Some(shown) = all.iter().find(|shown| shown.column == column) else { continue };
-        match left.checked_sub(shown.width + shown.gap) {
-            Some(rest) => {
-                left = rest;
-                kept.push(column);
-            }
-            None if column == Column::Progress => {}
-            None => break,
-        }
-    }
-    let mut shown: Vec<_> = all.into_iter().filter(|shown| kept.contains(&shown.column)).collect();
-    let has_file = kept.contains(&Column::File);
-    let for_prompt = if has_file { left.div_ceil(2) } else { left };
-    for column in &mut shown {
-        match column.column {
-            Column::Prompt => column.width += for_prompt,
-            Column::File => column.width += left - for_prompt,
-            _ => {}
-        }
-    }
-    shown
-}
-
-fn heads(columns: &[Shown]) -> Line<'static> {
+fn heads(model: &Model, columns: &[Shown]) -> Line<'static> {
     let mut line = " ".repeat(GUTTER);
     for shown in columns {
-        let title =
-            if shown.column == Column::File && shown.width >= 16 { "FILE, OR WHY NONE" } else { shown.title };
-        line += &" ".repeat(shown.gap);
+        let file = shown.spec.column == Column::File && shown.width >= 16;
+        let title = if file { "FILE, OR WHY NONE" } else { shown.spec.title };
+        line += &" ".repeat(shown.spec.gap);
         line += &align(shown, title);
     }
-    Line::styled(line, dim())
+    Line::styled(line, model.theme.dim)
 }
 
 fn align(shown: &Shown, words: &str) -> String {
-    if shown.right { text::fit_right(words, shown.width) } else { text::fit(words, shown.width) }
+    if shown.spec.right { text::fit_right(words, shown.width) } else { text::fit(words, shown.width) }
 }
 
 fn row(model: &Model, theme: Theme, columns: &[Shown], job: &Job) -> Line<'static> {
@@ -181,17 +114,18 @@ fn row(model: &Model, theme: Theme, columns: &[Shown], job: &Job) -> Line<'stati
     let star = if model.is_ours(job) { " " } else { "*" };
     // One arrow on the screen: where the keys go.
     let (marker, marker_style) = match selected {
-        true if is_focused(model, Focus::Jobs) => ("▶", theme.focus()),
-        true => ("·", dim()),
+        true if is_focused(model, Focus::Jobs) => ("▶", theme.focus),
+        true => ("·", theme.dim),
         false => (" ", Style::new()),
     };
-    let mut spans = vec![Span::styled(marker, marker_style), Span::styled(star, theme.warn())];
+    let (sign, style) = if model.jobs.is_marked(job.id) { ("+", theme.accent.add_modifier(Modifier::BOLD)) } else { (star, theme.warn) };
+    let mut spans = vec![Span::styled(marker, marker_style), Span::styled(sign, style)];
     for shown in columns {
         let (words, mut style) = cell(model, theme, shown, job);
-        if shown.column == Column::Id && selected {
+        if shown.spec.column == Column::Id && selected {
             style = style.add_modifier(Modifier::REVERSED);
         }
-        spans.push(Span::raw(" ".repeat(shown.gap)));
+        spans.push(Span::raw(" ".repeat(shown.spec.gap)));
         spans.push(Span::styled(align(shown, &words), style));
     }
     Line::from(spans)
@@ -199,27 +133,66 @@ fn row(model: &Model, theme: Theme, columns: &[Shown], job: &Job) -> Line<'stati
 
 fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style) {
     let ours = model.is_ours(job);
-    let plain = if ours { Style::new() } else { dim() };
-    match shown.column {
+    let plain = if ours { Style::new() } else { theme.dim };
+    match shown.spec.column {
         Column::Id => (job.id.to_string(), plain),
         Column::State => (state_text(job), theme.state(job.label())),
-        Column::Progress => (bar(job, shown.width), theme.live()),
-        Column::Age | Column::News => (time(model, shown.column, job), dim()),
+        Column::Progress => (bar(job, shown.width), theme.live),
+        Column::News if is_stale(model, job) => ("STALE".into(), theme.warn),
+        Column::Age | Column::News => (time(model, shown.spec.column, job), theme.dim),
         Column::Model => (job.request.model.clone(), plain),
         Column::Seconds => (job.request.duration.map_or_else(String::new, |s| s.to_string()), plain),
-        Column::Prompt => (job.request.prompt_text.clone().unwrap_or_default(), plain),
-        Column::File if !ours => (format!("with …{}", job.account.key_tail), dim()),
+        Column::Prompt => (prompt(model, job), plain),
+        Column::Ratio => (job.request.ratio.clone().unwrap_or_default(), plain),
+        Column::Seed => (job.request.seed.map_or_else(String::new, |seed| seed.to_string()), plain),
+        Column::Cost => (job.cost().map_or_else(|| "?".into(), |money| format!("${money}")), plain),
+        Column::Tags => (job.tags.join(" "), theme.accent),
+        Column::Task => (job.task_id.clone().unwrap_or_default(), plain),
+        Column::Eta => (usually(model, job), theme.dim),
+        Column::File if !ours => (format!("with …{}", job.account.key_tail), theme.dim),
         Column::File => match file_or_reason(
             job,
             model.jobs.fetching(job.id),
             model.now(),
             model.facts.config.download.auto,
+            model.jobs.history(),
         ) {
             // The end of a file's name tells more than its beginning.
             Ok(name) => (text::cut_left(&name, shown.width), plain),
-            Err(reason) => (reason, dim()),
+            Err(reason) => (reason, theme.dim),
         },
     }
+}
+
+/// The prompt; before it, what a row that stands for a sweep holds, and the labels where they have no column.
+fn prompt(model: &Model, job: &Job) -> String {
+    let behind = model.jobs.behind(job.id);
+    let prompt = job.request.prompt_text.clone().unwrap_or_default();
+    let has_column = model.columns.contains(&Column::Tags);
+    let labels = if has_column { String::new() } else { job.tags.iter().map(|tag| format!("#{tag} ")).collect() };
+    if behind.len() < 2 {
+        return labels + &prompt;
+    }
+    let mut states: Vec<(&str, usize)> = Vec::new();
+    for job in behind.iter().filter_map(|id| model.jobs.get(*id)) {
+        match states.iter_mut().find(|(label, _)| *label == job.label()) {
+            Some((_, count)) => *count += 1,
+            None => states.push((job.label(), 1)),
+        }
+    }
+    let states: Vec<_> = states.iter().map(|(label, count)| format!("{count} {}", label.to_lowercase())).collect();
+    format!("[{} jobs: {}] {labels}{prompt}", behind.len(), states.join(", "))
+}
+
+fn usually(model: &Model, job: &Job) -> String {
+    let history = model.jobs.history();
+    let both = [history.queue(job), history.run(job)].into_iter().flatten().map(|usual| usual.median).sum::<SignedDuration>();
+    if both.is_zero() { String::new() } else { clock::span(both) }
+}
+
+/// Whether a live job's news is old.
+pub fn is_stale(model: &Model, job: &Job) -> bool {
+    model.is_ours(job) && stale_at(job, &model.facts.config.poll).is_some_and(|at| at <= model.now())
 }
 
 /// Ages while something moves; day and minute when the job has come to rest.
@@ -240,14 +213,23 @@ fn bar(job: &Job, width: usize) -> String {
 }
 
 fn empty(model: &Model, theme: Theme, width: usize) -> Vec<Line<'static>> {
-    if model.blocked().is_some() && !model.facts.read_only {
+    if model.blocked().is_some() && !model.facts.read_only && model.jobs.counts().all == 0 {
         return question::blocked_lines(model, theme, width);
     }
     if !model.jobs.is_loaded() {
-        return vec![Line::styled("  Reading the journal", dim())];
+        return vec![Line::styled("  Reading the journal", theme.dim)];
+    }
+    let all = model.jobs.counts().all;
+    if all > 0 || !model.filter.is_empty() {
+        let words = format!(
+            "No job passes this filter; {} not shown. Esc takes the filter away, / changes it.",
+            if all == 1 { "1 job is".into() } else { format!("{all} jobs are") }
+        );
+        let lines = text::wrap(&words, width.saturating_sub(4));
+        return lines.into_iter().map(|line| Line::raw(format!("  {line}"))).collect();
     }
     if model.facts.read_only {
-        return vec![Line::styled("  No jobs in this journal.", dim())];
+        return vec![Line::styled("  No jobs in this journal.", theme.dim)];
     }
     let key = |action| model.keys.keys(action).last().map_or_else(String::new, |key| key.to_string());
     let send = model.keys.keys(Action::Submit).next().map_or_else(String::new, |key| key.to_string());
@@ -261,31 +243,4 @@ fn empty(model: &Model, theme: Theme, width: usize) -> Vec<Line<'static>> {
         .into_iter()
         .map(|line| Line::raw(format!("  {line}")))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn widths(width: usize) -> Vec<(Column, usize)> {
-        columns(width, 12).iter().map(|shown| (shown.column, shown.width)).collect()
-    }
-
-    #[test]
-    fn the_prompt_has_the_room_it_was_promised() {
-        let prompt = |width| widths(width).iter().find(|(c, _)| *c == Column::Prompt).unwrap().1;
-        assert!(prompt(120) >= 16 && prompt(80) >= 12, "{:?}", widths(80));
-        assert_eq!(widths(120).len(), 9);
-        // At 80 columns the progress stands in the state.
-        assert_eq!(widths(80).len(), 8);
-    }
-
-    #[test]
-    fn columns_fill_the_width_and_no_more() {
-        for width in 20..200 {
-            let used: usize = columns(width, 99_999).iter().map(|shown| shown.width + shown.gap).sum();
-            assert!(used + GUTTER <= width, "{width}");
-            assert!(width < 40 || used + GUTTER == width, "{width}");
-        }
-    }
 }

@@ -1,0 +1,411 @@
+//! What can be typed after `:`. The words are those of the shell: `:send 3`, `:clone 4 --seed 7`,
+//! `:list state:failed`. Where a command takes jobs and none is named, it is about the marked ones, else the
+//! selected one. Every action can be named, too.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Effect, Model,
+    actions::{ACTIONS, Action},
+    columns::{COLUMNS, Column, Sort},
+    copy,
+    form::Base,
+    model::{Asked, Focus},
+    picker::Choice,
+    question::Tone,
+    update::{self, LEVELS},
+};
+use crate::{
+    engine::Command,
+    job::{Draft, Field, Filter, Job, JobId, State},
+};
+
+type Run = fn(&mut Model, &[String], &mut Vec<Effect>) -> Result<(), String>;
+
+/// What there is to know of a command.
+pub struct CommandSpec {
+    /// Its word.
+    pub name: &'static str,
+    /// What can follow, for people.
+    pub args: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    /// What a word after it can be.
+    takes: Takes,
+    run: Run,
+}
+
+/// What completes a word after a command.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Nothing,
+    Jobs,
+    Filter,
+    Columns,
+    Presets,
+    Ways,
+    Levels,
+    OnOff,
+    Flags,
+}
+
+const fn spec(
+    name: &'static str,
+    args: &'static str,
+    help: &'static str,
+    takes: Takes,
+    run: Run,
+) -> CommandSpec {
+    CommandSpec { name, args, help, takes, run }
+}
+
+/// All commands that are more than an action.
+#[rustfmt::skip]
+pub static COMMANDS: [CommandSpec; 22] = [
+    spec("list", "[FILTER]", "show only some jobs, as / does", Takes::Filter, list),
+    spec("show", "JOB", "all about a job", Takes::Jobs, show),
+    spec("submit", "[--seed 1..4 …]", "fill the form by flags, and ask whether to send it", Takes::Flags, submit),
+    spec("clone", "[JOB] [--seed 7 …]", "the form from a job, changed by flags; with flags, ask whether to send it", Takes::Flags, clone),
+    spec("send", "[JOB…]", "send held jobs (asks first)", Takes::Jobs, |m, w, e| on_jobs(m, w, Action::Send, e)),
+    spec("download", "[JOB…|--all]", "fetch videos", Takes::Jobs, download),
+    spec("cancel", "[JOB…]", "drop held jobs (asks first)", Takes::Jobs, |m, w, e| on_jobs(m, w, Action::Drop, e)),
+    spec("archive", "[JOB…]", "put ended jobs out of sight", Takes::Jobs, |m, w, e| on_jobs(m, w, Action::Archive, e)),
+    spec("unarchive", "JOB…", "bring archived jobs back", Takes::Jobs, unarchive),
+    spec("tag", "+NEW -OLD", "labels of the marked or selected jobs", Takes::Nothing, tag),
+    spec("poll", "[JOB…]", "ask the service for news now", Takes::Jobs, |m, w, e| on_jobs(m, w, Action::PollNow, e)),
+    spec("adopt", "TASK_ID [--job JOB]", "take a known task id in, or give it to an unsure job", Takes::Nothing, adopt),
+    spec("resolve", "JOB --not-created", "say that an unsure job never came to be", Takes::Jobs, resolve),
+    spec("reconcile", "", "look the unsure jobs up in the account's task list", Takes::Nothing, reconcile),
+    spec("sort", "COLUMN|-COLUMN", "order the rows; - turns it round", Takes::Columns, sort),
+    spec("columns", "COLUMN…", "show these columns until Taxiway ends; ui.columns keeps them", Takes::Columns, columns),
+    spec("preset", "save|load|delete NAME", "keep the form, fill it, throw a kept one away", Takes::Presets, preset),
+    spec("copy", "url|id|file|scp|prompt|curl|json", "copy that of the marked or selected jobs", Takes::Ways, copy),
+    spec("log", "debug|info|warn|error", "show the log from this level on", Takes::Levels, level),
+    spec("mouse", "on|off", "mouse on and off", Takes::OnOff, mouse),
+    spec("mark", "FILTER", "mark the jobs that pass a filter", Takes::Filter, mark),
+    spec("help", "", "show all keys", Takes::Nothing, |m, _, e| { update::press_action(m, Action::Help, e); Ok(()) }),
+];
+
+/// The flags of `:submit` and `:clone`, with the field that each fills.
+const FLAGS: [(&str, Field); 7] = [
+    ("--image", Field::Image),
+    ("--prompt", Field::Prompt),
+    ("--model", Field::Model),
+    ("--ratio", Field::Ratio),
+    ("--duration", Field::Duration),
+    ("--seed", Field::Seed),
+    ("--watermark", Field::Watermark),
+];
+
+/// Does what a line says.
+///
+/// # Errors
+/// What is wrong with it; nothing was done then.
+pub fn run(model: &mut Model, text: &str, effects: &mut Vec<Effect>) -> Result<(), String> {
+    let text = text.trim().trim_start_matches(':');
+    let text = text.strip_prefix("taxiway ").unwrap_or(text).trim();
+    // A filter has quotes of its own.
+    let (name, rest) = text.split_once(' ').unwrap_or((text, ""));
+    if name.is_empty() {
+        return Ok(());
+    }
+    let found = COMMANDS.iter().find(|spec| spec.name == name);
+    let words = match found {
+        Some(spec) if spec.takes == Takes::Filter => vec![rest.trim().to_string()],
+        _ => shell_words::split(rest).map_err(|_| "a quote is not closed".to_string())?,
+    };
+    if let Some(spec) = found {
+        return (spec.run)(model, &words, effects);
+    }
+    let action = action_named(name).ok_or_else(|| unknown(name))?;
+    let spec = action.spec().ok_or_else(|| unknown(name))?;
+    spec.able(model)?;
+    update::press_action(model, action, effects);
+    Ok(())
+}
+
+fn action_named(name: &str) -> Option<Action> {
+    let name = match name {
+        "q" | "exit" => "quit",
+        other => other,
+    };
+    ACTIONS.iter().find(|spec| spec.name.replace('_', "-") == name.replace('_', "-")).map(|spec| spec.action)
+}
+
+fn names() -> BTreeSet<String> {
+    let actions = ACTIONS.iter().filter(|spec| !spec.name.starts_with("text_"));
+    let actions = actions.map(|spec| spec.name.replace('_', "-"));
+    COMMANDS.iter().map(|spec| spec.name.to_string()).chain(actions).collect()
+}
+
+fn unknown(name: &str) -> String {
+    let near = names().into_iter().min_by_key(|known| strsim::damerau_levenshtein(known, name));
+    format!("there is no command `{name}`; the nearest is `{}`", near.unwrap_or_default())
+}
+
+/// What can follow what is typed so far.
+pub fn hint(text: &str) -> Option<String> {
+    let name = text.split(' ').next().unwrap_or_default();
+    let spec = COMMANDS.iter().find(|spec| spec.name == name && text.contains(' '))?;
+    Some(format!("{} {}: {}", spec.name, spec.args, spec.help))
+}
+
+/// What the last word can be.
+pub fn complete(model: &Model, text: &str) -> Vec<String> {
+    let words: Vec<_> = text.split(' ').collect();
+    let (last, before) = words.split_last().map_or(("", &[][..]), |(last, before)| (*last, before));
+    let Some(first) = before.first() else {
+        return names().into_iter().filter(|name| name.starts_with(last)).collect();
+    };
+    let Some(spec) = COMMANDS.iter().find(|spec| spec.name == *first) else { return Vec::new() };
+    let all: Vec<String> = match spec.takes {
+        Takes::Nothing => Vec::new(),
+        Takes::Jobs => model.jobs.all().map(|job| job.id.to_string()).collect(),
+        Takes::Filter => return Filter::complete(last),
+        Takes::Columns => COLUMNS.iter().map(|spec| spec.name.into()).collect(),
+        Takes::Presets if before.len() == 1 => ["save", "load", "delete"].map(Into::into).into(),
+        Takes::Presets => model.memos.presets().into_iter().map(|(name, _)| name).collect(),
+        Takes::Ways => ["url", "id", "file", "scp", "prompt", "curl", "json"].map(Into::into).into(),
+        Takes::Levels => LEVELS.iter().map(|(name, _)| (*name).into()).collect(),
+        Takes::OnOff => ["on", "off"].map(Into::into).into(),
+        Takes::Flags => FLAGS.iter().map(|(flag, _)| (*flag).into()).collect(),
+    };
+    all.into_iter().filter(|word| word.starts_with(last)).collect()
+}
+
+/// The jobs that words name.
+fn jobs(model: &Model, words: &[String]) -> Result<Vec<JobId>, String> {
+    words.iter().map(|word| job(model, word)).collect()
+}
+
+/// By its number, its task id, or an unambiguous beginning of that.
+fn job(model: &Model, word: &str) -> Result<JobId, String> {
+    let by_number = word.trim_start_matches('#').parse().ok().map(JobId).filter(|id| model.jobs.get(*id).is_some());
+    if let Some(id) = by_number {
+        return Ok(id);
+    }
+    let named = |job: &&Job| job.task_id.as_ref().is_some_and(|task| task.starts_with(word));
+    let found: Vec<_> = model.jobs.all().filter(named).map(|job| job.id).take(2).collect();
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(format!("no job is named `{word}`")),
+        _ => Err(format!("`{word}` could be several jobs: give more of the task id, or the number")),
+    }
+}
+
+/// Does an action with the jobs that are named, also with those that the filter hides.
+fn on_jobs(model: &mut Model, words: &[String], action: Action, effects: &mut Vec<Effect>) -> Result<(), String> {
+    let ids = jobs(model, words)?;
+    model.named = ids;
+    let able = action.spec().map_or(Ok(()), |spec| spec.able(model));
+    if able.is_ok() {
+        update::press_action(model, action, effects);
+    }
+    model.named.clear();
+    able
+}
+
+fn list(model: &mut Model, words: &[String], _: &mut Vec<Effect>) -> Result<(), String> {
+    update::filter_by(model, &words.join(" "))?;
+    model.page = None;
+    model.focus = Focus::Jobs;
+    Ok(())
+}
+
+fn mark(model: &mut Model, words: &[String], _: &mut Vec<Effect>) -> Result<(), String> {
+    let filter = Filter::parse(&words.join(" ")).map_err(|fault| fault.to_string())?;
+    let now = model.now();
+    let ids: Vec<_> = model.jobs.all().filter(|job| filter.matches(job, now)).map(|job| job.id).collect();
+    model.jobs.mark_only(&ids);
+    model.tell(Tone::Good, format!("{} marked; Esc takes the marks away", super::text::count(model.jobs.marked().len(), "job")));
+    Ok(())
+}
+
+fn show(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    if let [word] = words {
+        let id = job(model, word)?;
+        model.jobs.select(id);
+        if model.jobs.selected().map(|job| job.id) != Some(id) {
+            return Err(format!("the filter hides job {id}: :list shows all"));
+        }
+    }
+    update::press_action(model, Action::Open, effects);
+    Ok(())
+}
+
+fn submit(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    let draft = flags(model.form.draft(), words)?;
+    let base = model.form.base().cloned();
+    model.form.fill(&draft, base);
+    update::press_action(model, Action::Submit, effects);
+    Ok(())
+}
+
+fn clone(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    let (id, words) = match words.split_first() {
+        Some((first, rest)) if !first.starts_with("--") => (job(model, first)?, rest),
+        _ => (model.job_here().map(|job| job.id).ok_or("no job is selected")?, words),
+    };
+    let Some(job) = model.jobs.get(id) else { return Err(format!("there is no job {id}")) };
+    let from = Draft::from(&job.request);
+    let draft = flags(from.clone(), words)?;
+    let base = Base { draft: from, parent: Some(id), name: format!("clone of job {id}") };
+    update::fill(model, &draft, Some(base));
+    if words.is_empty() {
+        model.tell(Tone::Good, format!("the request of job {id}: change it, then F5 sends it as a new job"));
+    } else {
+        update::press_action(model, Action::Submit, effects);
+    }
+    Ok(())
+}
+
+/// A draft with what flags say, as `taxiway submit` takes them.
+fn flags(mut draft: Draft, words: &[String]) -> Result<Draft, String> {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let (flag, glued) = word.split_once('=').map_or((word.as_str(), None), |(f, v)| (f, Some(v.to_string())));
+        let Some((_, field)) = FLAGS.iter().find(|(known, _)| *known == flag) else {
+            return Err(format!("`{word}` is no flag of a request: {}", FLAGS.map(|(flag, _)| flag).join(" ")));
+        };
+        if *field == Field::Watermark {
+            draft.watermark = glued.is_none_or(|value| value != "no" && value != "false");
+            continue;
+        }
+        let value = glued.or_else(|| words.next().cloned()).ok_or_else(|| format!("{flag} wants a value"))?;
+        let place = match field {
+            Field::Image => &mut draft.image,
+            Field::Prompt => &mut draft.prompt,
+            Field::Model => &mut draft.model,
+            Field::Ratio => &mut draft.ratio,
+            Field::Duration => &mut draft.duration,
+            Field::Seed | Field::Watermark => &mut draft.seed,
+        };
+        *place = value;
+    }
+    Ok(draft)
+}
+
+fn download(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    if words != ["--all"] {
+        return on_jobs(model, words, Action::Download, effects);
+    }
+    let wants = |job: &&Job| job.state == State::Succeeded && update::can_download(model, job).is_ok();
+    let ids: Vec<_> = model.jobs.all().filter(wants).map(|job| job.id).collect();
+    if ids.is_empty() {
+        return Err("no video waits to be fetched".into());
+    }
+    let ticket = model.ticket(Asked::Download);
+    effects.push(Effect::Command(Command::Download { ticket, ids }));
+    Ok(())
+}
+
+fn unarchive(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    let ids = jobs(model, words)?;
+    if ids.is_empty() {
+        return Err("name the jobs; :list archived:yes shows them".into());
+    }
+    update::archive(model, ids, false, effects);
+    Ok(())
+}
+
+fn tag(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    let ids: Vec<_> = model.targets().iter().map(|job| job.id).collect();
+    if ids.is_empty() || words.is_empty() {
+        return Err("select or mark jobs, and say which labels: :tag +good -draft".into());
+    }
+    update::tag(model, ids, &words.join(" "), effects)
+}
+
+fn adopt(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    let (task_id, job) = match words {
+        [task] => (task.clone(), None),
+        [task, flag, word] if flag == "--job" => (task.clone(), Some(job(model, word)?)),
+        _ => return Err("it is :adopt TASK_ID, or :adopt TASK_ID --job JOB".into()),
+    };
+    if let Some(fault) = crate::job::task_id_fault(&task_id) {
+        return Err(format!("the task id {fault}"));
+    }
+    let ticket = model.ticket(Asked::Adopt);
+    effects.push(Effect::Command(Command::Adopt { ticket, task_id, job }));
+    Ok(())
+}
+
+fn resolve(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    let [word, flag] = words else { return Err("it is :resolve JOB --not-created".into()) };
+    if flag != "--not-created" {
+        return Err("it is :resolve JOB --not-created".into());
+    }
+    let id = job(model, word)?;
+    let ticket = model.ticket(Asked::Resolve);
+    effects.push(Effect::Command(Command::Resolve { ticket, id }));
+    Ok(())
+}
+
+fn reconcile(model: &mut Model, _: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    let ticket = model.ticket(Asked::Reconcile);
+    effects.push(Effect::Command(Command::Reconcile { ticket }));
+    Ok(())
+}
+
+fn sort(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    let known = || COLUMNS.iter().map(|spec| spec.name).collect::<Vec<_>>().join(", ");
+    let [word] = words else { return Err(format!("sort by one of {}", known())) };
+    let sort = Sort::parse(word).ok_or_else(|| format!("`{word}` is no column: {}", known()))?;
+    update::sort_by(model, sort, effects);
+    Ok(())
+}
+
+fn columns(model: &mut Model, words: &[String], _: &mut Vec<Effect>) -> Result<(), String> {
+    let words: Vec<_> = words.iter().flat_map(|word| word.split(',')).filter(|word| !word.is_empty()).collect();
+    let named = |word: &&str| Column::named(word).ok_or_else(|| format!("`{word}` is no column"));
+    let columns = words.iter().map(named).collect::<Result<Vec<_>, _>>()?;
+    if columns.is_empty() {
+        return Err("name the columns to show".into());
+    }
+    model.columns = columns;
+    Ok(())
+}
+
+fn preset(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    let usage = || "it is :preset save NAME, load NAME or delete NAME".to_string();
+    let (verb, name) = words.split_first().ok_or_else(usage)?;
+    let name = name.join(" ");
+    match verb.as_str() {
+        "save" => update::save_preset(model, &name, effects),
+        "load" => update::load_preset(model, &name),
+        "delete" => update::forget_preset(model, &name, effects),
+        _ => Err(usage()),
+    }
+}
+
+fn copy(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    let usage = "copy one of url, id, file, scp, prompt, curl, json";
+    let [way] = words else { return Err(usage.into()) };
+    let at = copy::named(way).ok_or(usage)?;
+    let items = copy::items(model, &model.targets());
+    let item = items.into_iter().nth(at).ok_or(usage)?;
+    match (item.off, item.choice) {
+        (Some(reason), _) => Err(reason),
+        (None, Choice::Copy { what, text }) => {
+            update::copy_text(model, what, text, effects);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn level(model: &mut Model, words: &[String], _: &mut Vec<Effect>) -> Result<(), String> {
+    let known = words.first().and_then(|word| LEVELS.iter().find(|(name, _)| name == word));
+    let (_, level) = known.ok_or("it is :log debug, info, warn or error")?;
+    model.log.set_level(*level);
+    Ok(())
+}
+
+fn mouse(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    match words {
+        [word] if word == "on" => update::mouse(model, true, effects),
+        [word] if word == "off" => update::mouse(model, false, effects),
+        _ => return Err("it is :mouse on or :mouse off".into()),
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! What the screen has the journal remember: the form that is being filled in, kept forms, the order of the
+//! rows.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Effect, columns::Sort};
+use crate::{engine::Command, job::Draft};
+
+const DRAFT: &str = "draft";
+const SORT: &str = "sort";
+const PRESET: &str = "preset/";
+/// A form that was changed is kept after so long without a further change.
+const CALM: SignedDuration = SignedDuration::from_secs(2);
+/// A name of a kept form has so many characters at most.
+pub const NAME_LIMIT: usize = 40;
+
+/// What is remembered, as the journal told it and as it was changed since.
+#[derive(Debug, Default)]
+pub struct Memos {
+    kept: BTreeMap<String, String>,
+    /// The form as it was seen last, and since when it has been so, where it is not kept yet.
+    seen: Option<Draft>,
+    since: Option<Timestamp>,
+}
+
+impl Memos {
+    /// What the journal remembers.
+    pub fn take(&mut self, told: Vec<(String, String)>) {
+        self.kept = told.into_iter().collect();
+    }
+
+    /// The form of an earlier run.
+    pub fn draft(&self) -> Option<Draft> {
+        serde_json::from_str(self.kept.get(DRAFT)?).ok()
+    }
+
+    /// The order of the rows.
+    pub fn sort(&self) -> Option<Sort> {
+        Sort::parse(self.kept.get(SORT)?)
+    }
+
+    /// The kept forms by name.
+    pub fn presets(&self) -> Vec<(String, Draft)> {
+        let preset = |(name, value): (&String, &String)| {
+            Some((name.strip_prefix(PRESET)?.to_string(), serde_json::from_str(value).ok()?))
+        };
+        self.kept.iter().filter_map(preset).collect()
+    }
+
+    /// The kept form of this name.
+    pub fn preset(&self, name: &str) -> Option<Draft> {
+        serde_json::from_str(self.kept.get(&format!("{PRESET}{name}"))?).ok()
+    }
+
+    /// Keeps the order of the rows.
+    pub fn keep_sort(&mut self, sort: Sort) -> Effect {
+        self.set(SORT, Some(sort.word()))
+    }
+
+    /// Keeps a form under a name, or forgets the one of that name.
+    pub fn keep_preset(&mut self, name: &str, draft: Option<&Draft>) -> Effect {
+        self.set(&format!("{PRESET}{name}"), draft.and_then(|draft| serde_json::to_string(draft).ok()))
+    }
+
+    /// Looks at the form: one that stands changed for a while, or is to be kept at once, is kept.
+    pub fn see(&mut self, draft: &Draft, now: Timestamp, at_once: bool) -> Option<Effect> {
+        let seen = self.seen.get_or_insert_with(|| draft.clone());
+        if seen != draft {
+            seen.clone_from(draft);
+            self.since = Some(now);
+        }
+        let calm = self.since.is_some_and(|since| now.duration_since(since) >= CALM);
+        if !(calm || at_once && self.since.is_some()) {
+            return None;
+        }
+        self.since = None;
+        let value = serde_json::to_string(draft).ok()?;
+        (self.kept.get(DRAFT) != Some(&value)).then(|| self.set(DRAFT, Some(value)))
+    }
+
+    /// When a changed form is to be looked at again.
+    pub fn next_look(&self) -> Option<Timestamp> {
+        self.since?.checked_add(CALM).ok()
+    }
+
+    fn set(&mut self, name: &str, value: Option<String>) -> Effect {
+        match &value {
+            Some(value) => self.kept.insert(name.into(), value.clone()),
+            None => self.kept.remove(name),
+        };
+        Effect::Command(Command::Remember { name: name.into(), value })
+    }
+}

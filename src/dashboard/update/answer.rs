@@ -1,0 +1,75 @@
+//! What answers to questions do.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::{
+    super::{
+        Effect, Model,
+        key::Key,
+        model::Asked,
+        question::{Order, Question, Tone, UNREAD},
+        text::count,
+        unsure, view,
+    },
+    act, submit,
+};
+use crate::engine::{Command, Ticket};
+
+/// A key while a question stands: only the keys it names say yes, every other one says no.
+pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+    let quits = key == typed('q') || key == control('c');
+    let yes = key == typed('y');
+    if let (true, Some(Question::Send(ask))) = (yes, &model.question)
+        && !view::shows_request(model, ask)
+    {
+        // The question says why, and waits for a larger window.
+        return;
+    }
+    let now = model.now();
+    if let Some(Question::Duplicate { since, .. } | Question::Held { since, at_start: true, .. }) =
+        &mut model.question
+        && now.duration_since(*since) < UNREAD
+    {
+        // A key that is held down repeats far quicker than that, and says nothing until it is let go.
+        *since = now;
+        return;
+    }
+    match model.question.take() {
+        Some(Question::Leave) if yes || quits => act::leave(model, effects),
+        Some(Question::Send(ask)) if yes => submit::send(model, *ask, effects),
+        Some(Question::Drop(ids)) if yes => {
+            let ticket = model.ticket(Asked::Drop);
+            effects.push(Effect::Command(Command::Drop { ticket, ids }));
+        }
+        Some(Question::Held { ids, .. }) if yes => submit::give(model, Order::Held(ids), false, effects),
+        Some(Question::Held { ids, .. }) => {
+            model.tell(Tone::Good, format!("{} held: r sends one, x drops it", count(ids.len(), "job")));
+        }
+        Some(Question::Unsure(asked)) => unsure::answer(model, asked, key, effects),
+        Some(Question::KeepKey(key)) => effects.push(Effect::UseKey { key, keep: yes }),
+        Some(Question::Duplicate { order, .. }) if yes => submit::give(model, order, true, effects),
+        Some(Question::Send(_) | Question::Duplicate { .. }) => {
+            model.tell(Tone::Good, "not sent; nothing was spent");
+        }
+        // The one key that the panel names.
+        Some(Question::Blocked) if key == typed('K') => super::press_action(model, super::Action::EnterKey, effects),
+        _ => {}
+    }
+}
+
+fn typed(c: char) -> Key {
+    KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE).into()
+}
+
+fn control(c: char) -> Key {
+    KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL).into()
+}
+
+impl Model {
+    /// A ticket for a command whose answer is awaited.
+    pub(in crate::dashboard) fn ticket(&mut self, asked: Asked) -> Ticket {
+        self.last_ticket += 1;
+        self.asked.insert(self.last_ticket, asked);
+        self.last_ticket
+    }
+}

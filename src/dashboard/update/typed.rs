@@ -1,0 +1,165 @@
+//! The line at the bottom: what typing in it does, and what comes of it.
+
+use secrecy::SecretString;
+
+use super::{
+    super::{
+        Effect, Model, commands,
+        key::Key,
+        line::{Did, Kind, Line},
+        question::{Question, Tone},
+    },
+    bulk, fill, log,
+};
+use crate::{
+    engine::Command,
+    job::{Filter, JobId},
+};
+
+/// So many commands are kept for the arrows.
+const SAID: usize = 100;
+
+/// A key while something is typed.
+pub fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+    let Some(mut line) = model.line.take() else { return };
+    match line.press(key, &model.keys) {
+        Did::Edited => {
+            edited(model, &mut line);
+            model.line = Some(line);
+        }
+        Did::Nothing => model.line = Some(line),
+        Did::Complete => {
+            complete(model, &mut line);
+            model.line = Some(line);
+        }
+        did @ (Did::Before | Did::After) => {
+            walk(model, &mut line, did == Did::Before);
+            model.line = Some(line);
+        }
+        Did::Cancel => cancel(model, line),
+        Did::Accept => accept(model, line, effects),
+    }
+}
+
+/// Pasted text goes into the line; says whether there is one.
+pub fn paste(model: &mut Model, pasted: &str) -> bool {
+    let Some(mut line) = model.line.take() else { return false };
+    line.insert(pasted);
+    edited(model, &mut line);
+    model.line = Some(line);
+    true
+}
+
+/// A filter shows what it does while it is typed; one that is wrong so far says so and changes nothing.
+fn edited(model: &mut Model, line: &mut Line) {
+    line.back = 0;
+    line.note = match line.kind {
+        Kind::Filter { .. } => bulk::filter_by(model, &line.text()).err(),
+        Kind::Command => commands::hint(&line.text()),
+        _ => None,
+    };
+}
+
+/// Completes the last word: as far as all that could be meant agree, which are shown.
+fn complete(model: &Model, line: &mut Line) {
+    let text = line.text();
+    let found = match line.kind {
+        Kind::Filter { .. } => Filter::complete(&text),
+        Kind::Command => commands::complete(model, &text),
+        _ => return,
+    };
+    let start = text.rfind(' ').map_or(0, |at| at + 1);
+    let (before, word) = text.split_at(start);
+    let Some(common) = found.iter().cloned().reduce(|one, two| common(&one, &two)) else {
+        line.note = Some("nothing completes this".into());
+        return;
+    };
+    let word = if common.len() > word.len() { &common } else { word };
+    let end = if found.len() == 1 && !word.ends_with(':') { " " } else { "" };
+    line.set(&format!("{before}{word}{end}"));
+    line.note = (found.len() > 1).then(|| found.join("  "));
+}
+
+fn common(one: &str, two: &str) -> String {
+    one.chars().zip(two.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
+}
+
+/// The arrows go through the commands before.
+fn walk(model: &Model, line: &mut Line, back: bool) {
+    if line.kind != Kind::Command {
+        return;
+    }
+    let at = if back { (line.back + 1).min(model.said.len()) } else { line.back.saturating_sub(1) };
+    let said = at.checked_sub(1).and_then(|at| model.said.iter().rev().nth(at)).cloned();
+    line.set(&said.unwrap_or_default());
+    line.back = at;
+}
+
+fn cancel(model: &mut Model, line: Line) {
+    if let Kind::Filter { before: (filter, text) } = line.kind {
+        let now = model.now();
+        model.jobs.set_filter(filter, now);
+        model.filter = text;
+    }
+}
+
+fn accept(model: &mut Model, mut line: Line, effects: &mut Vec<Effect>) {
+    let text = line.text();
+    let outcome = match &line.kind {
+        Kind::Filter { .. } => bulk::filter_by(model, &text),
+        Kind::Command => {
+            remember(model, &text);
+            commands::run(model, &text, effects)
+        }
+        Kind::Search => {
+            log::search(model, &text);
+            Ok(())
+        }
+        Kind::Tags(ids) => tag(model, ids.clone(), &text, effects),
+        Kind::Preset => fill::save_preset(model, &text, effects),
+        Kind::Key => key(model, &text),
+    };
+    if let Err(fault) = outcome {
+        // What was typed stays, to be mended.
+        line.note = Some(fault);
+        model.line = Some(line);
+    }
+}
+
+fn remember(model: &mut Model, text: &str) {
+    model.said.retain(|said| said != text);
+    model.said.push(text.into());
+    if model.said.len() > SAID {
+        model.said.remove(0);
+    }
+}
+
+/// Labels with a minus are taken away, all others are added.
+pub fn tag(model: &mut Model, ids: Vec<JobId>, text: &str, effects: &mut Vec<Effect>) -> Result<(), String> {
+    let (mut add, mut remove) = (Vec::new(), Vec::new());
+    for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
+        match word.strip_prefix('-') {
+            Some(label) => remove.push(label.to_string()),
+            None => add.push(word.strip_prefix('+').unwrap_or(word).to_string()),
+        }
+    }
+    if add.is_empty() && remove.is_empty() {
+        return Ok(());
+    }
+    let ticket = model.ticket(super::super::model::Asked::Tag);
+    effects.push(Effect::Command(Command::Tag { ticket, ids, add, remove }));
+    Ok(())
+}
+
+fn key(model: &mut Model, text: &str) -> Result<(), String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(());
+    }
+    if text.chars().count() < 8 || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err("that is no API key: one is a single word of more than eight characters".into());
+    }
+    model.tell(Tone::Good, "the key was taken");
+    model.question = Some(Question::KeepKey(SecretString::from(text.to_string())));
+    Ok(())
+}
