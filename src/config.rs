@@ -11,11 +11,16 @@ mod load;
 mod models;
 mod profile;
 mod read;
+mod reload;
+mod screen;
 mod service;
 mod settings;
 mod sources;
+mod store;
 mod units;
 
+pub use screen::{COLUMNS, Desktop, Notify, ROLES, THEMES, ThemeSpec, Ui};
 pub use service::{DEFAULT_SERVICE, is_loopback};
-pub use settings::{ApiKey, Config, Confirm, Defaults, Download, Fault, Origin, Poll, Setting, Submit, Ui};
+pub use settings::{ApiKey, Config, Confirm, Defaults, Download, Fault, Origin, Poll, Setting, Submit};
 pub use sources::{Flags, Sources, process_env};
+pub use store::{read_key, store_key};

@@ -12,7 +12,7 @@ use std::{
 
 use secrecy::ExposeSecret;
 use taxiway::{
-    config::{Config, Confirm, Flags, Origin, Sources},
+    config::{Config, Confirm, Desktop, Flags, Notify, Origin, Sources, Ui, store_key},
     job::{Budget, Money, Price},
 };
 use tempfile::TempDir;
@@ -153,7 +153,7 @@ fn the_example_is_what_holds_without_it() {
             (
                 (&c.profile, &c.service, &c.runway_version, &c.defaults, &c.submit, &c.poll),
                 (c.download.auto, &c.download.name, c.download.max_parallel, c.download.max_bytes),
-                (&c.budget, &c.models, &c.ui, &c.keys, c.key.is_none()),
+                (&c.budget, &c.models, &c.ui, &c.themes, &c.notify, &c.keys, c.key.is_none()),
             )
         )
     };
@@ -173,6 +173,11 @@ fn the_defaults_are_the_promised_ones() {
     assert_eq!((config.poll.interval, config.poll.jitter), (Duration::from_secs(5), Duration::from_secs(3)));
     assert_eq!(config.download.dir, machine.path("Videos/taxiway"));
     assert_eq!(config.download.max_bytes, 2 << 30);
+    assert_eq!((&config.ui, &config.notify), (&Ui::default(), &Notify::default()));
+    let columns = ["id", "state", "progress", "age", "news", "model", "sec", "prompt", "file"];
+    assert_eq!(config.ui.columns, columns);
+    assert_eq!((config.ui.theme.as_str(), config.ui.mouse, config.ui.fuzzy), ("dark", false, false));
+    assert!(config.themes.is_empty() && config.notify.bell && config.notify.title);
     assert!(config.key.is_none() && config.account().is_none());
 }
 
@@ -209,6 +214,23 @@ fn a_full_file_is_in_force() {
     assert_eq!(config.models.get("gen9").unwrap().seed_max, u64::from(u32::MAX));
     assert_eq!(config.keys["help"], Vec::<String>::new());
     assert_eq!(config.ui.ascii, Some(true));
+}
+
+#[test]
+fn the_looks_and_the_notices_are_read() {
+    let config = Machine::new().config(include_str!("configs/valid/screen.toml")).load();
+    assert_eq!((config.ui.theme.as_str(), config.ui.mouse, config.ui.fuzzy), ("dusk", true, true));
+    assert_eq!(config.ui.columns, ["state", "id", "eta", "cost"]);
+    let styles: Vec<_> =
+        config.themes["dusk"].0.iter().map(|(role, s)| (role.as_str(), s.as_str())).collect();
+    assert_eq!(
+        styles,
+        [("dim", "dim"), ("focus", "bold bright-cyan"), ("unsure", "default underlined")],
+        "a blank is one blank"
+    );
+    assert!(config.themes["my own"].0.is_empty());
+    let command = ["notify-send", "-a", "Taxiway", ""].map(String::from).into();
+    assert_eq!(config.notify, Notify { bell: false, title: false, desktop: Desktop::Always, command });
 }
 
 #[test]
@@ -389,7 +411,7 @@ fn every_setting_tells_its_origin_and_no_key_is_shown() {
 fn a_demo_heeds_the_screen_and_the_keys_alone() {
     let text = "profile = \"nobody\"\n[profiles.default]\nbase_url = \"nothing\"\nkey = 5\n[submit]\nmax_active = -1\n\
                 [budget]\nday_usd = 0.1\nsession_usd = 0.1\n\
-                [ui]\nascii = true\n[keys]\nquit = [\"x\"]\n";
+                [ui]\nascii = true\n[notify]\nbell = false\ncommand = [\"x\"]\ndesktop = \"always\"\n[keys]\nquit = [\"x\"]\n";
     let mut machine = Machine::new().config(text).var("COMETAPI_KEY", KEY).var("COMETAPI_BASE_URL", "junk");
     machine.flags.profile = Some("nobody".into());
     machine.flags.config = Some(machine.path("config.toml"));
@@ -403,6 +425,7 @@ fn a_demo_heeds_the_screen_and_the_keys_alone() {
     assert_eq!((config.ui.ascii, config.keys["quit"].as_slice()), (Some(true), &["x".to_string()][..]));
     assert_eq!((config.data_dir, config.download.dir), (dir.clone(), dir.join("videos")));
     assert_eq!(config.budget, Budget::default(), "it costs nothing");
+    assert_eq!(config.notify, Notify { desktop: Desktop::Never, ..Notify::default() }, "it disturbs nobody");
     assert!(config.faults.is_empty(), "nothing forbids a demo");
     assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
 
@@ -410,4 +433,116 @@ fn a_demo_heeds_the_screen_and_the_keys_alone() {
     let config =
         machine.with(|sources| Config::demo(sources, &dir, "http://127.0.0.1:9", "sk-demo-0123456789"));
     assert_ne!(config.file, machine.path("config.toml"), "TAXIWAY_CONFIG does not count");
+}
+
+fn mode_of(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn a_kept_key_is_private_and_goes_before_the_vendors() {
+    let machine = Machine::new().file(VENDOR, &format!("api_key = \"{KEY}\""));
+    let file = machine.path("new/folder/config.toml");
+    let kept = store_key(&file, " sk-kept-0123456789\n").unwrap();
+    assert_eq!(kept, machine.path("new/folder/key"));
+    assert_eq!(fs::read_to_string(&kept).unwrap(), "sk-kept-0123456789\n");
+    assert_eq!(mode_of(&kept), 0o600);
+    for folder in ["new", "new/folder"] {
+        assert_eq!(mode_of(&machine.path(folder)), 0o700, "{folder}");
+    }
+    let left = fs::read_dir(machine.path("new/folder")).unwrap().count();
+    assert_eq!(left, 1, "nothing half written stays behind");
+
+    let machine =
+        machine.file("new/folder/config.toml", "").var("TAXIWAY_CONFIG", &file.display().to_string());
+    let config = machine.load();
+    assert_eq!((key_of(&config), machine.said(&config).as_str()), (Some("sk-kept-0123456789"), ""));
+    assert_eq!(config.key.unwrap().origin, Origin::File(kept.clone()));
+
+    store_key(&file, "sk-newer-0123456789").unwrap();
+    assert_eq!((key_of(&machine.load()), mode_of(&kept)), (Some("sk-newer-0123456789"), 0o600));
+    let machine = machine.var("COMETAPI_KEY", KEY);
+    assert_eq!(key_of(&machine.load()), Some(KEY), "what is set goes before what is kept");
+}
+
+#[test]
+fn a_kept_key_that_is_no_use_is_told_and_no_other_is_taken() {
+    let vendor = format!("api_key = \"{KEY}\"");
+    let machine = Machine::new().file(VENDOR, &vendor).file("key", "two geheim");
+    let config = machine.load();
+    let said = machine.said(&config);
+    assert!(config.key.is_none() && said.contains("the kept key holds a blank"), "{said}");
+    assert!(!said.contains("geheim") && config.faults.is_empty());
+    let machine = machine.file("key", "sk-kept-0123456789").mode("key", 0o644);
+    let config = machine.load();
+    assert_eq!(key_of(&config), Some("sk-kept-0123456789"));
+    assert_eq!(
+        machine.said(&config),
+        "warning: key: the file key holds a key, and others can read it: chmod 600 it\n"
+    );
+}
+
+#[test]
+fn what_is_no_key_is_not_stored_and_not_repeated() {
+    let machine = Machine::new();
+    let file = machine.path("config.toml");
+    store_key(&file, "sk-kept-0123456789").unwrap();
+    for written in
+        ["", " \n", "geheim", "sk geheim-0123", "sk-geheim\u{200b}123", "sk-geheim-\x1b[31m", "sk-geheim…"]
+    {
+        let error = store_key(&file, written).unwrap_err();
+        assert!(error.ends_with("nothing was stored") && !error.contains("geheim"), "{error}");
+    }
+    assert_eq!(key_of(&machine.load()), Some("sk-kept-0123456789"));
+    fs::remove_file(machine.path("key")).unwrap();
+    fs::create_dir(machine.path("key")).unwrap();
+    let error = store_key(&file, "sk-kept-0123456789").unwrap_err();
+    assert!(error.contains("could not be stored in") && !error.contains("kept-0"), "{error}");
+}
+
+#[test]
+fn a_key_that_is_typed_in_counts_for_this_run() {
+    let config = Machine::new().load().with_key("sk-typed-0123456789".into());
+    assert_eq!(key_of(&config), Some("sk-typed-0123456789"));
+    assert_eq!(config.key.as_ref().unwrap().origin, Origin::Typed);
+    assert!(config.account().is_some());
+    let told = config.settings.iter().find(|setting| setting.name == "key").unwrap();
+    assert_eq!((told.value.as_str(), told.origin.to_string().as_str()), ("…6789", "typed in"));
+}
+
+#[test]
+fn a_reload_takes_over_what_is_of_the_screen_and_nothing_else() {
+    let machine =
+        Machine::new().config("[poll]\ninterval = \"8s\"\n[ui]\nmouse = true\n").var("COMETAPI_KEY", KEY);
+    let running = machine.load();
+    let text = "[poll]\ninterval = \"9s\"\njitter = 5\n[ui]\ntheme = \"mine\"\nfuzy = true\n\
+                [themes.mine]\nbad = \"red\"\n[notify]\nbell = false\n[keys]\nquit = [\"x\"]\n";
+    let machine = machine.config(text);
+    let fresh = machine.with(|sources| running.reload(sources));
+    assert_eq!((fresh.ui.theme.as_str(), fresh.ui.mouse, fresh.notify.bell), ("mine", false, false));
+    assert_eq!((fresh.themes["mine"].0["bad"].as_str(), fresh.keys["quit"].len()), ("red", 1));
+    assert_eq!(fresh.poll, running.poll);
+    assert_eq!(key_of(&fresh), Some(KEY));
+    assert!(fresh.faults.is_empty(), "what was right at the start forbids nothing now");
+    assert_eq!(
+        machine.said(&fresh),
+        "warning: config.toml:3:10: poll.jitter: expected a duration such as \"5s\" (a whole number and ms, s, m, h \
+         or d), found 5\n\
+         warning: config.toml:6:1: ui.fuzy: is not a known setting, and is ignored; did you mean `fuzzy`?\n\
+         warning: poll.interval: is \"9s\" now, which counts from the next start on\n"
+    );
+    let value =
+        |name: &str| fresh.settings.iter().find(|setting| setting.name == name).unwrap().value.clone();
+    assert_eq!((value("ui.theme"), value("poll.interval")), ("mine".into(), "8s".into()));
+
+    let machine = machine.config("[ui\n");
+    let kept = machine.with(|sources| fresh.reload(sources));
+    assert_eq!(
+        (kept.ui.theme.as_str(), kept.warnings.len()),
+        ("mine", 1),
+        "what cannot be read changes nothing"
+    );
+    assert!(machine.said(&kept).contains("this is not TOML"));
+    let demo = machine.with(|sources| fresh.reload_demo(sources));
+    assert_eq!(demo.ui.theme, "dark", "a demo does not heed TAXIWAY_CONFIG");
 }

@@ -6,7 +6,7 @@ use super::{
     ApiKey, Origin,
     document::Document,
     load::{Loader, read_small},
-    read,
+    read, store,
 };
 
 /// A secret that the settings can hold.
@@ -44,14 +44,37 @@ fn clean(written: &str, kind: Kind) -> Result<String, String> {
     Ok(secret.into())
 }
 
+/// [`clean`], of a key.
+pub(super) fn clean_key(written: &str) -> Result<String, String> {
+    clean(written, KEY)
+}
+
 impl Loader<'_> {
-    /// The key, from the first of: the environment, the profile, the vendor's own client. A profile
+    /// The key, from the first of: the environment, the profile, the file that the program keeps it in, the
+    /// vendor's own client. A profile
     /// that names its key and then has none gets no other, which might spend another account's money.
     pub(super) fn key(&mut self, profile: &str) -> Option<ApiKey> {
-        match self.named_secret(KEY, profile) {
+        match self.named_secret(KEY, profile).or_else(|Unnamed| self.kept_key()) {
             Ok(found) => found,
             Err(Unnamed) => self.vendor_key(),
         }
+    }
+
+    /// The key that the user had the program keep. A kept one that is no use is no reason to take another.
+    fn kept_key(&mut self) -> Result<Option<ApiKey>, Unnamed> {
+        let file = store::kept_key(&self.file);
+        let text = match read_small(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unnamed),
+            Err(error) => {
+                self.warn("key", format!("cannot read the kept {}: {error}", file.display()));
+                return Ok(None);
+            }
+        };
+        self.warn_if_others_read(KEY, "file", &file);
+        Ok(self.cleaned(KEY, &text, Origin::File(file.clone()), |loader, message| {
+            loader.warn("key", format!("the kept {} {message}", file.display()));
+        }))
     }
 
     /// The account token, from the environment or the profile. Never from the vendor's own client: it

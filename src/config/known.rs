@@ -1,7 +1,11 @@
 use strsim::damerau_levenshtein;
 
-const TOP: &[&str] =
-    &["profile", "profiles", "defaults", "submit", "poll", "download", "budget", "models", "ui", "keys"];
+use super::screen::ROLES;
+
+const TOP: &[&str] = &[
+    "profile", "profiles", "defaults", "submit", "poll", "download", "budget", "models", "ui", "themes",
+    "notify", "keys",
+];
 const PROFILE: &[&str] = &[
     "base_url",
     "key",
@@ -28,7 +32,15 @@ const MODEL: &[&str] = &[
     "checked",
     "retired",
 ];
-const UI: &[&str] = &["ascii"];
+const UI: &[&str] = &["theme", "ascii", "mouse", "columns", "fuzzy"];
+const NOTIFY: &[&str] = &["bell", "title", "desktop", "command"];
+/// The tables of the screen: what is wrong in them forbids nothing, and they can be read again.
+const OF_SCREEN: &[&str] = &["ui", "themes", "notify", "keys"];
+
+/// Whether the setting with this dotted name is one of the screen.
+pub(super) fn is_of_screen(name: &str) -> bool {
+    OF_SCREEN.contains(&name.split('.').next().unwrap_or_default())
+}
 
 /// What the tables of a config file may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +55,7 @@ pub(super) enum Names {
 pub(super) fn names_at(path: &[&str]) -> Option<Names> {
     Some(match path {
         [] => Names::Only(TOP),
-        ["profiles" | "models" | "keys"] => Names::Any,
+        ["profiles" | "models" | "themes" | "keys"] => Names::Any,
         ["profiles", _] => Names::Only(PROFILE),
         ["models", _] => Names::Only(MODEL),
         ["defaults"] => Names::Only(DEFAULTS),
@@ -52,6 +64,8 @@ pub(super) fn names_at(path: &[&str]) -> Option<Names> {
         ["download"] => Names::Only(DOWNLOAD),
         ["budget"] => Names::Only(BUDGET),
         ["ui"] => Names::Only(UI),
+        ["themes", _] => Names::Only(ROLES),
+        ["notify"] => Names::Only(NOTIFY),
         _ => return None,
     })
 }
@@ -99,7 +113,7 @@ mod tests {
         let (document, syntax) = Document::parse(Path::new("example"), &example);
         assert_eq!(syntax, None);
         assert_eq!(document.check_names().unknown, []);
-        let tables: [&[&str]; 9] = [
+        let tables: [&[&str]; 11] = [
             &[],
             &["profiles", "default"],
             &["defaults"],
@@ -109,6 +123,8 @@ mod tests {
             &["budget"],
             &["models", "gen4_turbo"],
             &["ui"],
+            &["themes", "mine"],
+            &["notify"],
         ];
         for table in tables {
             let Some(Names::Only(names)) = names_at(table) else { panic!("{table:?} is no table") };

@@ -1,5 +1,4 @@
 use std::{
-    collections::BTreeMap,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -9,10 +8,11 @@ use std::{
 use toml::de::DeValue;
 
 use super::{
-    ApiKey, Config, Confirm, Defaults, Download, Fault, Origin, Poll, Setting, Sources, Submit, Ui,
+    ApiKey, Config, Confirm, Defaults, Desktop, Download, Fault, Notify, Origin, Poll, Setting, Sources,
+    Submit,
     document::Document,
     is_loopback,
-    known::dotted,
+    known::{dotted, is_of_screen},
     profile::{Profile, RUNWAY_VERSION},
     read,
     sources::{folders, is_broken},
@@ -44,7 +44,7 @@ impl Config {
     }
 
     /// The settings of a demo on the service at `service`, a loopback address: no variable counts, nor
-    /// does the file's profile, and nothing that is wrong with the rest forbids anything. Videos go
+    /// do the file's profile and notices, and nothing that is wrong with the rest forbids anything. Videos go
     /// below `data_dir`.
     pub fn demo(sources: &Sources<'_>, data_dir: &Path, service: &str, key: &str) -> Self {
         let chosen = sources.flags.config.clone().map(|path| (path, Origin::Flag("--config".into())));
@@ -59,6 +59,7 @@ impl Config {
         let mut config = loader.finish(data_dir.into(), profile, Some(key), None);
         config.download.dir = data_dir.join("videos");
         config.budget = Budget::default();
+        config.notify = Notify { desktop: Desktop::Never, ..Notify::default() };
         config.settings.clear();
         let faults = std::mem::take(&mut config.faults);
         config.warnings.extend(faults);
@@ -146,15 +147,15 @@ impl<'a> Loader<'a> {
         self.faults.push(Fault { place: None, name: name.into(), message: message.into() });
     }
 
-    /// A fault of the file's value at `path`; under `[ui]` and `[keys]` it forbids nothing.
+    /// A fault of the file's value at `path`; under the tables of the screen
+    /// ([`is_of_screen`]) it forbids nothing.
     pub(super) fn fault_at(&mut self, path: &[&str], message: impl Into<String>) {
         let fault = self.document.fault(path, message);
         self.sort_in(fault);
     }
 
     fn sort_in(&mut self, fault: Fault) {
-        let table = fault.name.split('.').next().unwrap_or_default();
-        if matches!(table, "ui" | "keys") {
+        if is_of_screen(&fault.name) {
             self.warnings.push(fault);
         } else {
             self.faults.push(fault);
@@ -253,7 +254,9 @@ impl<'a> Loader<'a> {
         let download = self.download();
         let budget = self.budget();
         let models = self.models();
-        let ui = self.ui();
+        let themes = self.themes();
+        let ui = self.ui(&themes);
+        let notify = self.notify();
         let keys = self.keys();
         for list in [&mut self.faults, &mut self.warnings] {
             list.sort_by(|a, b| a.place.cmp(&b.place));
@@ -273,6 +276,8 @@ impl<'a> Loader<'a> {
             budget,
             models,
             ui,
+            themes,
+            notify,
             keys,
             faults: self.faults,
             warnings: self.warnings,
@@ -378,27 +383,6 @@ impl<'a> Loader<'a> {
             max_parallel: self.take(&["download", "max_parallel"], 2, read::parallel, ToString::to_string),
             max_bytes: self.take(&["download", "max_bytes"], 2 << 30, read::size, |bytes| show_size(*bytes)),
         }
-    }
-
-    fn ui(&mut self) -> Ui {
-        let written = self.find(&["ui", "ascii"], read::truth);
-        let (ascii, origin) = match (self.sources.flags.ascii, written) {
-            (Some(ascii), _) => (Some(ascii), Origin::Flag("--ascii".into())),
-            (None, Some(ascii)) => (Some(ascii), self.file_origin()),
-            (None, None) => (None, Origin::Default),
-        };
-        let value = ascii.map_or_else(|| "by the locale".to_string(), |ascii| ascii.to_string());
-        self.record("ui.ascii", value, origin);
-        Ui { ascii }
-    }
-
-    fn keys(&mut self) -> BTreeMap<String, Vec<String>> {
-        let mut keys = BTreeMap::new();
-        for action in self.document.names_in("keys") {
-            let bound = self.take_given(&["keys", &action], read::keys, |list| format!("{list:?}"));
-            keys.extend(bound.map(|bound| (action, bound)));
-        }
-        keys
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::{Confirm, service, units};
+use super::{Confirm, known::nearest, service, units};
 use crate::job::Money;
 
 /// So much of a wrong value is told.
@@ -221,6 +221,33 @@ pub(super) fn durations(value: &Value<'_>) -> Result<Vec<u32>, String> {
 
 pub(super) fn keys(value: &Value<'_>) -> Result<Vec<String>, String> {
     list(value, "a list of keys such as [\"q\"] (an empty list unbinds)", text)
+}
+
+/// One of a few words; what it means.
+pub(super) fn one_of<T: Copy>(value: &Value<'_>, words: &[(&str, T)]) -> Result<T, String> {
+    let text = value.as_str().unwrap_or_default();
+    if let Some((_, meant)) = words.iter().find(|(word, _)| *word == text) {
+        return Ok(*meant);
+    }
+    let known = words.iter().map(|(word, _)| format!("{word:?}")).collect::<Vec<_>>().join(", ");
+    Err(near(expected(&format!("one of {known}"), value), text, words.iter().map(|(word, _)| *word)))
+}
+
+/// `message`, with the name that was probably meant by `word`.
+pub(super) fn near<'n>(message: String, word: &str, names: impl IntoIterator<Item = &'n str>) -> String {
+    match nearest(word, names) {
+        Some(name) => format!("{message}; did you mean `{name}`?"),
+        None => message,
+    }
+}
+
+/// A program and its arguments, or an empty list for none.
+pub(super) fn argv(value: &Value<'_>) -> Result<Vec<String>, String> {
+    const WHAT: &str = "a program and its arguments such as [\"notify-send\", \"Taxiway\"]";
+    let argv = list(value, WHAT, text)?;
+    let whole = argv.iter().all(|word| !word.contains('\0'));
+    let named = argv.first().is_none_or(|program| !program.is_empty());
+    if whole && named { Ok(argv) } else { Err(expected(WHAT, value)) }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
+use super::{Notify, ThemeSpec, Ui};
 use crate::job::{Account, Budget, ModelTable, Money};
 
 /// Where a value came from.
@@ -18,6 +19,8 @@ pub enum Origin {
     Flag(String),
     /// The config file of the vendor's own client.
     Vendor(PathBuf),
+    /// The user typed it in, for this run.
+    Typed,
 }
 
 impl fmt::Display for Origin {
@@ -27,6 +30,7 @@ impl fmt::Display for Origin {
             Self::File(path) => path.display().fmt(f),
             Self::Env(name) | Self::Flag(name) => f.write_str(name),
             Self::Vendor(path) => write!(f, "{} (the vendor's own client)", path.display()),
+            Self::Typed => f.write_str("typed in"),
         }
     }
 }
@@ -130,13 +134,6 @@ pub struct Download {
     pub max_bytes: u64,
 }
 
-/// How the screen looks.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Ui {
-    /// Only ASCII signs; none: by the locale.
-    pub ascii: Option<bool>,
-}
-
 /// Something wrong with a setting, with the place where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -199,6 +196,10 @@ pub struct Config {
     pub models: ModelTable,
     /// How the screen looks.
     pub ui: Ui,
+    /// The user's own themes by name; none has the name of a built-in one.
+    pub themes: BTreeMap<String, ThemeSpec>,
+    /// How the user hears of what happens while they look elsewhere.
+    pub notify: Notify,
     /// Keys by action; an empty list unbinds.
     pub keys: BTreeMap<String, Vec<String>>,
     /// Faults that forbid sending until they are mended; defaults stand in meanwhile.
@@ -213,5 +214,17 @@ impl Config {
     /// The account that jobs are made with, where there is a key.
     pub fn account(&self) -> Option<Account> {
         self.key.as_ref().map(|key| key.account(&self.profile, &self.service))
+    }
+
+    /// The same settings with this key, as [`read_key`](super::read_key) gave it, for this run.
+    #[must_use]
+    pub fn with_key(mut self, key: String) -> Self {
+        let key = ApiKey::new(key, Origin::Typed);
+        let (value, origin) = (format!("…{}", key.tail()), Origin::Typed);
+        if let Some(told) = self.settings.iter_mut().find(|setting| setting.name == "key") {
+            *told = Setting { name: "key".into(), value, origin };
+        }
+        self.key = Some(key);
+        self
     }
 }

@@ -23,7 +23,7 @@ use super::{
     update, view,
 };
 use crate::{
-    config::{ApiKey, Config, Confirm, Defaults, Download, Origin, Poll, Submit, Ui},
+    config::{ApiKey, Config, Confirm, Defaults, Download, Notify, Origin, Poll, Submit, Ui},
     engine::{Command, Role, Status, Update},
     job::{
         Account, Budget, Change, Consent, Failure, Job, JobId, ModelTable, Money, NewJob, Phase, Problem,
@@ -79,6 +79,8 @@ fn config() -> Config {
         budget: Budget::default(),
         models: ModelTable::default(),
         ui: Ui::default(),
+        themes: std::collections::BTreeMap::new(),
+        notify: Notify::default(),
         keys: std::collections::BTreeMap::new(),
         faults: Vec::new(),
         warnings: Vec::new(),

@@ -1,0 +1,56 @@
+//! The key that the program keeps for its user, in a file of its own beside the config file.
+
+use std::{
+    fs::{self, DirBuilder, File},
+    io::{self, Write},
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+/// A shorter text is no key, but part of one, in characters.
+const SHORTEST: usize = 8;
+
+/// Where the key is kept.
+pub(super) fn kept_key(config_file: &Path) -> PathBuf {
+    config_file.with_file_name("key")
+}
+
+/// A key as it was typed or pasted, without the blanks around it.
+///
+/// # Errors
+/// Why it is none: something in it that no key has, or fewer than 8 characters. The words hold nothing of it
+/// and follow "the key".
+pub fn read_key(written: &str) -> Result<String, String> {
+    let key = super::key::clean_key(written)?;
+    if key.chars().count() < SHORTEST {
+        return Err(format!("is shorter than {SHORTEST} characters: copy it again, whole"));
+    }
+    Ok(key)
+}
+
+/// Keeps a key in the file `key` beside `config_file`, for its user alone (0600), in place of one that was
+/// kept before. The folder is made (0700) where there is none. Gives back the file.
+///
+/// # Errors
+/// What is wrong with the key, or what the machine refused; then what was kept before is kept still.
+pub fn store_key(config_file: &Path, key: &str) -> Result<PathBuf, String> {
+    let key = read_key(key).map_err(|fault| format!("the key {fault}; nothing was stored"))?;
+    let file = kept_key(config_file);
+    write_private(&file, format!("{key}\n").as_bytes())
+        .map_err(|error| format!("the key could not be stored in {}: {error}", file.display()))?;
+    Ok(file)
+}
+
+fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    if fs::symlink_metadata(file).is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::other("it is no plain file: move it away first"));
+    }
+    // It is made with mode 0600, and takes the name only when it is whole and on the disk.
+    let mut new = tempfile::Builder::new().prefix(".key-").tempfile_in(folder)?;
+    new.write_all(bytes)?;
+    new.as_file().sync_all()?;
+    new.persist(file)?;
+    File::open(folder)?.sync_all()
+}
