@@ -53,6 +53,8 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
         color: colors(context.global.color),
         demo,
         read_only,
+        remote: remote(),
+        luck: fastrand::u64(..),
     };
     let screen = Model::new(facts);
     let wired = dashboard::Setup { screen, commands: commands.clone(), updates, log };
@@ -81,6 +83,15 @@ fn no_terminal(error: &DashboardError) -> Problem {
 
 fn set(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Who and where we are, as `scp` would name it from where the user sits.
+fn remote() -> String {
+    let here = || rustix::system::uname().nodename().to_string_lossy().into_owned();
+    // The third word is the address by which the user came here.
+    let address = set("SSH_CONNECTION").and_then(|words| words.split(' ').nth(2).map(ToString::to_string));
+    let host = address.map_or_else(here, |address| if address.contains(':') { format!("[{address}]") } else { address });
+    set("USER").map_or_else(|| host.clone(), |user| format!("{user}@{host}"))
 }
 
 fn colors(when: Color) -> bool {

@@ -161,7 +161,7 @@ pub fn complete(model: &Model, text: &str) -> Vec<String> {
     let all: Vec<String> = match spec.takes {
         Takes::Nothing => Vec::new(),
         Takes::Jobs => model.jobs.all().map(|job| job.id.to_string()).collect(),
-        Takes::Filter => return Filter::complete(last),
+        Takes::Filter => return Filter::complete(last, true),
         Takes::Columns => COLUMNS.iter().map(|spec| spec.name.into()).collect(),
         Takes::Presets if before.len() == 1 => ["save", "load", "delete"].map(Into::into).into(),
         Takes::Presets => model.memos.presets().into_iter().map(|(name, _)| name).collect(),

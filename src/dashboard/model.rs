@@ -10,7 +10,7 @@ use tracing::Level;
 use super::{
     actions::Scope,
     clock,
-    columns::{Column, Sort},
+    columns::Column,
     form::Form,
     job_text::{deadline, is_moving, stale_at, usual_step},
     jobs::Jobs,

@@ -98,6 +98,8 @@ fn facts() -> Facts {
         color: true,
         demo: None,
         read_only: false,
+        remote: "me@render".into(),
+        luck: 7,
     }
 }
 

@@ -22,13 +22,12 @@ pub use pick::copy_text;
 pub use typed::tag;
 
 use super::{
-    Effect, Message, Model, Stop,
+    Copied, Effect, Message, Model, Stop,
     actions::{Action, Scope},
     form::Edited,
     key::Key,
     model::{Asked, Focus},
     page::Page,
-    clipboard::Copied,
     paste::{PASTE_LIMIT, clean_paste},
     question::{Order, Question, Toast, Tone},
     text::count,
@@ -77,7 +76,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Copied { what, way } => copied(model, &what, way),
         Message::Edited(outcome) => fill::edited(model, outcome),
         Message::Reloaded(config) => model.reload(*config),
-        Message::Mouse(mouse) => mouse::mouse(model, mouse, &mut effects),
+        Message::Mouse { kind, column, row } => mouse::mouse(model, kind, (column, row), &mut effects),
         Message::Quit => act::act(model, Action::Quit, &mut effects),
     }
     model.settle();
@@ -223,7 +222,6 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             }
         }
         // Not shown yet.
-        Update::Memos(_) | Update::Image { .. } => {}
         Update::News(ids, at) => model.jobs.news(&ids, at),
         Update::Fetched { id, bytes, total } => model.jobs.fetched(id, bytes, total),
         Update::Detail(detail) => take_detail(model, detail),

@@ -40,7 +40,7 @@ impl fmt::Display for FilterError {
 
 impl Filter {
     /// Every key: its name, what it asks for, an example.
-    pub const KEYS: [(&'static str, &'static str, &'static str); 15] = [
+    pub const KEYS: [(&'static str, &'static str, &'static str); 16] = [
         ("state", "any of these states or labels; live and ended, too", "state:failed,rejected"),
         ("model", "the model's name holds this", "model:gen4"),
         ("prompt", "the prompt holds this", "prompt:\"a cat\""),
@@ -53,6 +53,7 @@ impl Filter {
         ("age", "how long ago it was made, in s, m, h or d; without a sign at most", "age:<2h"),
         ("saved", "whether its video is on disk: yes or no", "saved:no"),
         ("archived", "whether it is archived: yes, no or any; no without this key", "archived:any"),
+        ("group", "the sweep it belongs to begins so", "group:3d95"),
         ("parent", "the number of the job that it was cloned from", "parent:12"),
         ("profile", "the name of the profile that made it holds this", "profile:work"),
         ("error", "what went wrong, in the service's words or ours, holds this", "error:safety"),

@@ -2,8 +2,7 @@
 
 use super::{
     super::{
-        Effect, Model,
-        message::{Mouse, MouseKind},
+        Effect, Model, MouseKind,
         model::Focus,
         view::{self, Place},
     },
@@ -15,12 +14,12 @@ use crate::dashboard::actions::Action;
 const WHEEL: usize = 3;
 
 /// What a click or a turn of the wheel does. Questions are answered with keys only.
-pub fn mouse(model: &mut Model, mouse: Mouse, effects: &mut Vec<Effect>) {
+pub fn mouse(model: &mut Model, kind: MouseKind, (column, row): (u16, u16), effects: &mut Vec<Effect>) {
     if !model.mouse || model.question.is_some() {
         return;
     }
-    let place = view::place_at(model, model.area(), mouse.column, mouse.row);
-    match mouse.kind {
+    let place = view::place_at(model, model.area(), column, row);
+    match kind {
         MouseKind::Press => press(model, place, effects),
         MouseKind::WheelUp => wheel(model, place, Action::Up, effects),
         MouseKind::WheelDown => wheel(model, place, Action::Down, effects),

@@ -64,7 +64,7 @@ fn edited(model: &mut Model, line: &mut Line) {
 fn complete(model: &Model, line: &mut Line) {
     let text = line.text();
     let found = match line.kind {
-        Kind::Filter { .. } => Filter::complete(&text),
+        Kind::Filter { .. } => Filter::complete(&text, true),
         Kind::Command => commands::complete(model, &text),
         _ => return,
     };

@@ -24,7 +24,7 @@ use super::{
     },
     layout::Layout,
     put, question, text_box,
-    theme::{Theme, bold, dim, rule},
+    theme::{Theme, bold, rule},
 };
 use crate::{
     engine::Role,
@@ -315,7 +315,7 @@ pub fn footer(model: &Model, layout: &Layout, buffer: &mut Buffer) {
     }
     let spans = hints
         .into_iter()
-        .flat_map(|(key, word)| [Span::styled(key, bold()), Span::styled(format!(" {word}  "), theme.dim)]);
+        .flat_map(|(key, word)| [Span::styled(key, bold()), Span::styled(format!(" {word}  "), model.theme.dim)]);
     put(buffer, layout.footer, layout.footer.y, &spans.collect::<Line>());
 }
 

@@ -56,7 +56,7 @@ fn entry(
         lines.push(Line::from(vec![
             Span::raw(format!("  {}  ", text::fit(&key_part.unwrap_or_default(), keys_width))),
             Span::raw(text::fit(&help_part.unwrap_or_default(), help_width)),
-            Span::styled(name.take().unwrap_or_default().to_string(), model.theme.dim),
+            Span::styled(name.take().unwrap_or_default().to_string(), dim()),
         ]));
     }
 }

@@ -65,6 +65,7 @@ fn keyed(key: &str, text: &str) -> Result<Option<Test>, String> {
         "profile" => return within(Place::Profile),
         "error" => return within(Place::Error),
         "tag" => Some(Test::Text(Place::Tags, Needle::new(text, How::Begins))),
+        "group" => Some(Test::Text(Place::Group, Needle::new(text, How::Begins))),
         "id" => list(text, |part| Ok(vec![id(part)]))?.map(Test::Id),
         "parent" => {
             let read = |part: &str| {

@@ -41,6 +41,7 @@ pub(super) enum Place {
     Ratio,
     Profile,
     Tags,
+    Group,
     /// What the service or we say that went wrong.
     Error,
 }
@@ -131,6 +132,7 @@ impl Place {
             Self::Ratio => request.ratio.as_ref().is_some_and(found),
             Self::Profile => found(&job.account.profile),
             Self::Tags => job.tags.iter().any(found),
+            Self::Group => job.group.as_ref().is_some_and(found),
             Self::Error => {
                 job.failure.as_ref().is_some_and(|failure| found(&failure.code) || found(&failure.message))
                     || job.problem.as_ref().is_some_and(|problem| found(&problem.message))
