@@ -90,7 +90,8 @@ fn remote() -> String {
     let here = || rustix::system::uname().nodename().to_string_lossy().into_owned();
     // The third word is the address by which the user came here.
     let address = set("SSH_CONNECTION").and_then(|words| words.split(' ').nth(2).map(ToString::to_string));
-    let host = address.map_or_else(here, |address| if address.contains(':') { format!("[{address}]") } else { address });
+    let host = address
+        .map_or_else(here, |address| if address.contains(':') { format!("[{address}]") } else { address });
     set("USER").map_or_else(|| host.clone(), |user| format!("{user}@{host}"))
 }
 

@@ -23,16 +23,8 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes, in the order of the help.
-    pub const ALL: [Self; 8] = [
-        Self::Anywhere,
-        Self::Lines,
-        Self::Table,
-        Self::Job,
-        Self::Page,
-        Self::Form,
-        Self::Text,
-        Self::Log,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::Anywhere, Self::Lines, Self::Table, Self::Job, Self::Page, Self::Form, Self::Text, Self::Log];
 
     /// The heading in the help.
     pub const fn title(self) -> &'static str {

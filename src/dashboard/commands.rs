@@ -180,7 +180,8 @@ fn jobs(model: &Model, words: &[String]) -> Result<Vec<JobId>, String> {
 
 /// By its number, its task id, or an unambiguous beginning of that.
 fn job(model: &Model, word: &str) -> Result<JobId, String> {
-    let by_number = word.trim_start_matches('#').parse().ok().map(JobId).filter(|id| model.jobs.get(*id).is_some());
+    let by_number =
+        word.trim_start_matches('#').parse().ok().map(JobId).filter(|id| model.jobs.get(*id).is_some());
     if let Some(id) = by_number {
         return Ok(id);
     }
@@ -194,7 +195,12 @@ fn job(model: &Model, word: &str) -> Result<JobId, String> {
 }
 
 /// Does an action with the jobs that are named, also with those that the filter hides.
-fn on_jobs(model: &mut Model, words: &[String], action: Action, effects: &mut Vec<Effect>) -> Result<(), String> {
+fn on_jobs(
+    model: &mut Model,
+    words: &[String],
+    action: Action,
+    effects: &mut Vec<Effect>,
+) -> Result<(), String> {
     let ids = jobs(model, words)?;
     model.named = ids;
     let able = action.spec().map_or(Ok(()), |spec| spec.able(model));
@@ -217,7 +223,10 @@ fn mark(model: &mut Model, words: &[String], _: &mut Vec<Effect>) -> Result<(), 
     let now = model.now();
     let ids: Vec<_> = model.jobs.all().filter(|job| filter.matches(job, now)).map(|job| job.id).collect();
     model.jobs.mark_only(&ids);
-    model.tell(Tone::Good, format!("{} marked; Esc takes the marks away", super::text::count(model.jobs.marked().len(), "job")));
+    model.tell(
+        Tone::Good,
+        format!("{} marked; Esc takes the marks away", super::text::count(model.jobs.marked().len(), "job")),
+    );
     Ok(())
 }
 
@@ -263,9 +272,13 @@ fn clone(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Resu
 fn flags(mut draft: Draft, words: &[String]) -> Result<Draft, String> {
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        let (flag, glued) = word.split_once('=').map_or((word.as_str(), None), |(f, v)| (f, Some(v.to_string())));
+        let (flag, glued) =
+            word.split_once('=').map_or((word.as_str(), None), |(f, v)| (f, Some(v.to_string())));
         let Some((_, field)) = FLAGS.iter().find(|(known, _)| *known == flag) else {
-            return Err(format!("`{word}` is no flag of a request: {}", FLAGS.map(|(flag, _)| flag).join(" ")));
+            return Err(format!(
+                "`{word}` is no flag of a request: {}",
+                FLAGS.map(|(flag, _)| flag).join(" ")
+            ));
         };
         if *field == Field::Watermark {
             draft.watermark = glued.is_none_or(|value| value != "no" && value != "false");
@@ -356,7 +369,8 @@ fn sort(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Resul
 }
 
 fn columns(model: &mut Model, words: &[String], _: &mut Vec<Effect>) -> Result<(), String> {
-    let words: Vec<_> = words.iter().flat_map(|word| word.split(',')).filter(|word| !word.is_empty()).collect();
+    let words: Vec<_> =
+        words.iter().flat_map(|word| word.split(',')).filter(|word| !word.is_empty()).collect();
     let named = |word: &&str| Column::named(word).ok_or_else(|| format!("`{word}` is no column"));
     let columns = words.iter().map(named).collect::<Result<Vec<_>, _>>()?;
     if columns.is_empty() {

@@ -25,7 +25,8 @@ pub fn items(model: &Model, jobs: &[&Job]) -> Vec<Item> {
         .map(|(key, what, help, make)| {
             let made: Vec<_> = jobs.iter().map(|job| make(model, job)).collect();
             let text: Vec<_> = made.iter().filter_map(|made| made.as_ref().ok()).cloned().collect();
-            let off = made.into_iter().find_map(Result::err).filter(|_| text.is_empty()).map(ToString::to_string);
+            let off =
+                made.into_iter().find_map(Result::err).filter(|_| text.is_empty()).map(ToString::to_string);
             let note = match jobs.len() {
                 1 => (*help).to_string(),
                 all => format!("{help} ({} of {all})", text.len()),

@@ -300,7 +300,16 @@ where
                         self.redraw()?;
                     }
                 }
-                Effect::Copy { .. } | Effect::Bell | Effect::Title(_) | Effect::Notify { .. } | Effect::Progress(_) | Effect::Run { .. } | Effect::Edit(_) | Effect::Mouse(_) | Effect::Reload | Effect::UseKey { .. } => {}
+                Effect::Copy { .. }
+                | Effect::Bell
+                | Effect::Title(_)
+                | Effect::Notify { .. }
+                | Effect::Progress(_)
+                | Effect::Run { .. }
+                | Effect::Edit(_)
+                | Effect::Mouse(_)
+                | Effect::Reload
+                | Effect::UseKey { .. } => {}
                 Effect::Command(command) => {
                     if let Err(error) = self.wired.commands.try_send(command) {
                         refused.extend(refusal(error));

@@ -42,7 +42,12 @@ const fn field(field: Field, label: &'static str, kind: Kind, placeholder: &'sta
 
 /// The fields in their promised order; `[ Submit ]` comes after them.
 pub static FIELDS: [FieldSpec; 7] = [
-    field(Field::Image, "Image", Kind::Line, "the https:// address of a JPEG, PNG or WebP picture, or a file here"),
+    field(
+        Field::Image,
+        "Image",
+        Kind::Line,
+        "the https:// address of a JPEG, PNG or WebP picture, or a file here",
+    ),
     field(Field::Prompt, "Prompt", Kind::Prompt, "what should happen in the video"),
     field(Field::Model, "Model", Kind::Model, "a model's name, such as gen4_turbo"),
     field(Field::Ratio, "Ratio", Kind::Choice, "not given"),

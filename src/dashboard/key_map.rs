@@ -152,7 +152,8 @@ mod tests {
     fn every_control_key_has_a_second_way() {
         for spec in ACTIONS.iter().filter(|spec| spec.action != Action::Quit) {
             let all: Vec<_> = spec.fixed.iter().chain(spec.keys).collect();
-            assert!(!all.iter().all(|key| key.starts_with("ctrl-")), "{}", spec.name);
+            let by_list = all.is_empty();
+            assert!(by_list || !all.iter().all(|key| key.starts_with("ctrl-")), "{}", spec.name);
         }
     }
 

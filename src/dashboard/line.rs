@@ -111,7 +111,8 @@ impl Line {
     pub fn insert(&mut self, text: &str) {
         let (text, _) = clean_paste(text);
         let room = LIMIT.saturating_sub(self.text().chars().count());
-        self.area.insert_str(text.trim_matches('\n').replace('\n', " ").chars().take(room).collect::<String>());
+        self.area
+            .insert_str(text.trim_matches('\n').replace('\n', " ").chars().take(room).collect::<String>());
     }
 
     /// A key.

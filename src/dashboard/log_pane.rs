@@ -215,7 +215,8 @@ impl LogPane {
         if older {
             hits.reverse();
         }
-        let beyond = |number: &u64| self.found.is_none_or(|at| if older { *number < at } else { *number > at });
+        let beyond =
+            |number: &u64| self.found.is_none_or(|at| if older { *number < at } else { *number > at });
         let Some(hit) = hits.iter().copied().find(beyond).or(hits.first().copied()) else { return false };
         let below = self.numbered().rev().take_while(|(number, _)| *number > hit).count();
         self.found = Some(hit);
@@ -225,8 +226,7 @@ impl LogPane {
 }
 
 fn holds(line: &LogLine, words: &str) -> bool {
-    line.text.to_lowercase().contains(words)
-        || line.job.is_some_and(|id| format!("job {id}").contains(words))
+    line.text.to_lowercase().contains(words) || line.job.is_some_and(|id| format!("job {id}").contains(words))
 }
 
 #[cfg(test)]

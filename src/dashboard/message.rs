@@ -2,12 +2,12 @@ use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use tracing::Level;
 
-use secrecy::SecretString;
 use crate::{
     config::Config,
     engine::{Command, Update},
     job::JobId,
 };
+use secrecy::SecretString;
 
 /// Everything that can happen to the screen.
 #[derive(Clone, Debug)]

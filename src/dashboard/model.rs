@@ -275,17 +275,21 @@ impl Model {
     fn next_visible_change(&self) -> Option<Timestamp> {
         let now = self.now();
         let toast = self.toast.as_ref().and_then(|toast| toast.since).map(toast_end);
-        let visible = self.visible_jobs();
-        let ages = visible.iter().copied().filter(|job| self.is_moving(job)).flat_map(|job| {
+        let rows = self.visible_jobs();
+        let beside = self.dock.as_ref().map(|dock| dock.id);
+        let detail = [self.detail_id(), beside].into_iter().flatten().filter_map(|id| self.jobs.get(id));
+        let all: Vec<_> = rows.iter().copied().chain(detail).collect();
+        let ages = rows.iter().copied().filter(|job| self.is_moving(job)).flat_map(|job| {
             let news = job.last_polled_at.map(|at| clock::next_step(now, at));
-            let usual = usual_step(job, self.jobs.history(), now);
-            let stale = stale_at(job, &self.facts.config.poll).filter(|at| *at > now);
-            [Some(clock::next_step(now, job.created_at)), news, usual, stale].into_iter().flatten()
+            [Some(clock::next_step(now, job.created_at)), news].into_iter().flatten()
         });
-        let detail = self.detail_id().and_then(|id| self.jobs.get(id));
-        let expiring = visible.iter().copied().chain(detail).filter_map(deadline);
-        let left = expiring.filter_map(|until| clock::next_left_step(now, until));
-        ages.chain(toast).chain(left).chain(self.memos.next_look()).min()
+        let live = all.iter().copied().filter(|job| self.is_ours(job)).flat_map(|job| {
+            let stale = stale_at(job, &self.facts.config.poll).filter(|at| *at > now);
+            [usual_step(job, self.jobs.history(), now), stale].into_iter().flatten()
+        });
+        let left =
+            all.iter().copied().filter_map(deadline).filter_map(|until| clock::next_left_step(now, until));
+        ages.chain(live).chain(toast).chain(left).chain(self.memos.next_look()).min()
     }
 
     fn visible_jobs(&self) -> Vec<&Job> {

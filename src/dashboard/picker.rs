@@ -135,7 +135,9 @@ impl Picker {
         match keys.action(&[Scope::Text, Scope::Anywhere], key) {
             Some(Action::TextEnter) => return self.pick(),
             Some(Action::TextLeave | Action::Quit | Action::Palette) => return Did::Closes,
-            Some(Action::TextUp | Action::TextPreviousName | Action::Previous) => self.at = self.at.saturating_sub(1),
+            Some(Action::TextUp | Action::TextPreviousName | Action::Previous) => {
+                self.at = self.at.saturating_sub(1)
+            }
             Some(Action::TextDown | Action::TextNextName | Action::Next) => self.at = (self.at + 1).min(last),
             Some(Action::TextHome) => self.at = 0,
             Some(Action::TextEnd) => self.at = last,
@@ -210,7 +212,8 @@ impl Picker {
     }
 
     fn pick(&self) -> Did {
-        let ticked: Vec<_> = self.items.iter().filter(|item| item.on).map(|item| item.choice.clone()).collect();
+        let ticked: Vec<_> =
+            self.items.iter().filter(|item| item.on).map(|item| item.choice.clone()).collect();
         if self.ticks() && !ticked.is_empty() {
             return Did::Picks(ticked);
         }

@@ -170,7 +170,8 @@ fn copied(model: &mut Model, what: &str, way: Result<Copied, String>) {
             model.tell(Tone::Good, format!("copied to tmux and its terminal: {what}{shown}; {key} shows it"));
         }
         Ok(Copied::Osc52) => {
-            model.tell(Tone::Good, format!("sent to the terminal's clipboard: {what}{shown}; {key} shows it"));
+            model
+                .tell(Tone::Good, format!("sent to the terminal's clipboard: {what}{shown}; {key} shows it"));
         }
         Err(fault) => {
             act::show_copied(model);

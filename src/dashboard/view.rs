@@ -20,8 +20,8 @@ use ratatui::{
     text::Line,
 };
 
-pub use self::theme::Theme;
 use self::layout::{BESIDE, Layout, Room};
+pub use self::theme::Theme;
 use super::{Model, model::Focus, page::Page, question::Ask};
 
 /// Draws the model. Pure: the same model draws the same.

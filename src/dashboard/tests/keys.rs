@@ -200,9 +200,9 @@ fn arrows_choose_round_and_round() {
     assert_eq!(draft(&screen).ratio, "", "not given is a choice where the model allows it");
     screen.press("h l l");
     assert_eq!(draft(&screen).ratio, "1280:720");
-    screen.press("down space");
+    screen.press("down right");
     assert_eq!(draft(&screen).duration, "10");
-    screen.press("down down l");
+    screen.press("down down space");
     assert!(draft(&screen).watermark);
 }
 
@@ -211,7 +211,7 @@ fn the_model_takes_any_text_and_offers_the_known_ones() {
     let mut screen = Screen::empty();
     screen.press("down down right");
     assert_eq!(draft(&screen).model, "gen4.5");
-    screen.press("enter ctrl-p ctrl-p");
+    screen.press("enter alt-p alt-p");
     assert_eq!(draft(&screen).model, "veo3.1_fast");
     screen.press("ctrl-u \"of_the_future\"");
     assert!(screen.sees("not in the table") && screen.sees("price unknown"));

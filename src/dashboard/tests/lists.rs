@@ -76,7 +76,10 @@ fn a_disabled_key_says_why() {
     let mut screen = Screen::living();
     for (keys, reason) in [
         ("r", "job 12 is SUBMITTED: only a held job can be sent"),
-        ("x", "job 12 is SUBMITTED: only a held job can be dropped"),
+        (
+            "x",
+            "job 12 is SUBMITTED: only a held job can be dropped, the service documents no way to stop a task",
+        ),
         ("d", "job 12 is SUBMITTED: there is no video to fetch"),
         ("j j j j d", "the video of job 8 is being fetched"),
         ("j j d", "the video of job 6 is saved already"),
@@ -153,7 +156,7 @@ fn the_detail_says_what_is_true_of_the_state() {
 
 #[test]
 fn help_is_made_from_the_key_table() {
-    let mut screen = Screen::with(Facts { size: (120, 100), ..facts() }, living());
+    let mut screen = Screen::with(Facts { size: (120, 140), ..facts() }, living());
     screen.press("?");
     for spec in &super::super::actions::ACTIONS {
         assert!(screen.sees(spec.name), "{}", spec.name);
@@ -320,7 +323,7 @@ fn the_form_folds_when_room_is_short() {
 fn the_footer_names_the_keys_of_the_place() {
     let mut screen = Screen::living();
     let footer = |screen: &Screen| screen.text().lines().last().unwrap().to_string();
-    assert!(footer(&screen).starts_with("Enter detail  F5 send form"));
+    assert!(footer(&screen).starts_with("Enter detail  / filter  Space mark"));
     assert!(!footer(&screen).contains("drop it"));
     screen.press("j j j j j");
     assert!(footer(&screen).contains("r send it") && footer(&screen).contains("x drop it"));

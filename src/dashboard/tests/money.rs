@@ -93,7 +93,7 @@ fn a_duplicate_is_sent_only_at_a_second_yes() {
 #[test]
 fn a_moderated_job_is_not_sent_again_by_a_key() {
     let mut screen = Screen::with(facts(), vec![failed(4, 900, "SAFETY.INPUT.TEXT")]);
-    screen.press("alt-2 r y");
+    screen.press("alt-2 r y esc");
     assert!(screen.commands().is_empty());
     screen.press("r");
     assert!(screen.toast().contains("billed") && screen.toast().contains("suspend"), "{}", screen.toast());

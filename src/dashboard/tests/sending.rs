@@ -175,7 +175,7 @@ fn faults_of_the_config_forbid_sending() {
 fn read_only_sends_and_changes_nothing() {
     let mut screen = Screen::with(Facts { read_only: true, ..facts() }, vec![at_rest(1, 900), done(2, 600)]);
     assert!(screen.sees("read-only"));
-    screen.image().press("f5 y alt-2 p d j r y x y");
+    screen.image().press("f5 y alt-2 p d j r x");
     assert!(screen.commands().is_empty());
     assert!(screen.press("q").leaves());
 }
@@ -248,7 +248,7 @@ fn a_view_leaves_the_work_to_the_owner() {
     let mut screen = Screen::living();
     let role = Role::View { owner: Some(4711) };
     screen.tell(vec![Update::Status(Status { role, tracked: 3, ..Status::default() })]);
-    assert!(screen.sees("view of pid 4711"));
+    assert!(screen.sees("view (process 4711 sends)"));
     screen.press("q");
     assert!(screen.sees("3 jobs under way: the owner (pid 4711) goes on with them."), "{}", screen.text());
 }

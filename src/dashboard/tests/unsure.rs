@@ -91,7 +91,7 @@ fn what_stands_still_asks_at_the_start() {
     let mut screen = Screen::begun(facts(), jobs());
     screen.send(Message::Time(after(1))).press("enter");
     assert!(screen.commands().is_empty() && screen.model.question.is_none());
-    assert_eq!(screen.toast(), "2 jobs held: r sends one, x gives it up");
+    assert_eq!(screen.toast(), "2 jobs held: r sends one, x drops it");
 
     let quiet = Screen::begun(facts(), vec![submitted(6, 8)]);
     assert!(quiet.model.toast.is_none() && quiet.model.question.is_none());

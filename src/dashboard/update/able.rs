@@ -51,7 +51,7 @@ pub fn can_send(model: &Model, job: &Job) -> Result<(), String> {
     if job.is_moderated() {
         let id = job.id;
         return Err(format!(
-            "e clones job {id}, to change it: it was moderated and billed, repeats can suspend the account"
+            "job {id} was moderated and billed; repeats can suspend the account: e clones it, to change it"
         ));
     }
     if job.state != State::Held {

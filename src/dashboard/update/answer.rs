@@ -52,7 +52,9 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
             model.tell(Tone::Good, "not sent; nothing was spent");
         }
         // The one key that the panel names.
-        Some(Question::Blocked) if key == typed('K') => super::press_action(model, super::Action::EnterKey, effects),
+        Some(Question::Blocked) if key == typed('K') => {
+            super::press_action(model, super::Action::EnterKey, effects)
+        }
         _ => {}
     }
 }

@@ -184,7 +184,8 @@ pub fn edited(model: &mut Model, outcome: Result<String, String>) {
             model.page = None;
             model.focus = Focus::Form;
             model.form.go(1, false);
-            model.tell(Tone::Good, format!("the prompt has {} now", count(text.chars().count(), "character")));
+            model
+                .tell(Tone::Good, format!("the prompt has {} now", count(text.chars().count(), "character")));
         }
         Err(fault) => model.tell(Tone::Bad, format!("{fault}; the prompt is as it was")),
     }
@@ -203,7 +204,8 @@ pub fn looked_at(
         Ok(facts) => {
             let warnings = match &facts {
                 ImageFacts::Local(read) => {
-                    let documented = "CometAPI documents https:// addresses only: it may refuse a file".into();
+                    let documented =
+                        "CometAPI documents https:// addresses only: it may refuse a file".into();
                     [read.warnings.clone(), vec![documented]].concat()
                 }
                 ImageFacts::Web { warnings, .. } => warnings.clone(),

@@ -239,7 +239,8 @@ fn tell_rules(rules: &ModelRules) -> String {
 }
 
 fn shape(ratio: &str) -> &'static str {
-    let sides = ratio.split_once(':').and_then(|(w, h)| Some((w.parse::<u32>().ok()?, h.parse::<u32>().ok()?)));
+    let sides =
+        ratio.split_once(':').and_then(|(w, h)| Some((w.parse::<u32>().ok()?, h.parse::<u32>().ok()?)));
     match sides {
         Some((width, height)) if width > height => "wide",
         Some((width, height)) if width < height => "tall",

@@ -85,7 +85,8 @@ impl Sheet {
         let mut label = Some(label);
         for piece in text::wrap(value, self.width.saturating_sub(LABEL + 2).max(8)) {
             let label = format!("  {}", text::fit(label.take().unwrap_or_default(), LABEL));
-            self.lines.push(Line::from(vec![Span::styled(label, self.theme.dim), Span::styled(piece, style)]));
+            self.lines
+                .push(Line::from(vec![Span::styled(label, self.theme.dim), Span::styled(piece, style)]));
         }
     }
 
@@ -161,7 +162,10 @@ fn request(job: &Job, sheet: &mut Sheet) {
 fn lineage(model: &Model, job: &Job, sheet: &mut Sheet) {
     let children = model.jobs.all().filter(|other| other.parent == Some(job.id));
     let children: Vec<_> = children.map(|child| child.id.to_string()).collect();
-    let sweep = model.jobs.all().filter(|other| job.group.is_some() && other.group == job.group && other.id != job.id);
+    let sweep = model
+        .jobs
+        .all()
+        .filter(|other| job.group.is_some() && other.group == job.group && other.id != job.id);
     let sweep: Vec<_> = sweep.map(|other| other.id.to_string()).collect();
     if job.parent.is_none() && children.is_empty() && sweep.is_empty() {
         return;

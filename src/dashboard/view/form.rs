@@ -44,7 +44,10 @@ impl Block {
 /// What the last look at the picture told, while that picture stands there.
 fn image_notes(model: &Model) -> Vec<String> {
     let Some(checked) = model.form.checked() else { return Vec::new() };
-    [checked.facts.clone()].into_iter().chain(checked.warnings.iter().map(|words| format!("! {words}"))).collect()
+    [checked.facts.clone()]
+        .into_iter()
+        .chain(checked.warnings.iter().map(|words| format!("! {words}")))
+        .collect()
 }
 
 fn blocks(model: &Model, roomy: bool, width: u16) -> Vec<Block> {
@@ -52,7 +55,9 @@ fn blocks(model: &Model, roomy: bool, width: u16) -> Vec<Block> {
     let notes = image_notes(model);
     let room = usize::from(width.saturating_sub(LABEL + 2)).max(8);
     let block = |at: usize| {
-        let Some(spec) = FIELDS.get(at) else { return Block { at, value_lines: 1, faults: Vec::new(), notes: Vec::new() } };
+        let Some(spec) = FIELDS.get(at) else {
+            return Block { at, value_lines: 1, faults: Vec::new(), notes: Vec::new() };
+        };
         let of_field = faults.iter().filter(|fault| fault.field == spec.field);
         let value_lines = match spec.kind {
             Kind::Prompt if roomy => 3,

@@ -168,7 +168,9 @@ pub fn banners(model: &Model) -> Vec<(Tone, String)> {
         let key = model.keys.keys(Action::EnterKey).next().map_or_else(String::new, |key| key.to_string());
         lines.push((
             Tone::Warn,
-            format!("No key, so nothing is sent or polled: {key} takes one, or set COMETAPI_KEY and start again"),
+            format!(
+                "No key, so nothing is sent or polled: {key} takes one, or set COMETAPI_KEY and start again"
+            ),
         ));
     }
     if let Some(problem) = &model.status.paused {
@@ -290,7 +292,9 @@ fn keys_of(kind: &Kind) -> &'static str {
         Kind::Filter { .. } => {
             "words are AND-ed; !word excludes; state:failed model:gen4 age:<2h saved:no · Tab completes · Enter keeps, Esc undoes"
         }
-        Kind::Command => "a command, such as send 3, clone 4 --seed 7, preset save NAME · Tab completes · Esc closes",
+        Kind::Command => {
+            "a command, such as send 3, clone 4 --seed 7, preset save NAME · Tab completes · Esc closes"
+        }
         Kind::Search => "Enter finds, then n and N go on · Esc closes",
         Kind::Tags(_) => "labels with blanks between; -label takes one away · Enter · Esc closes",
         Kind::Preset => "a name for this form; Alt-T lists the kept ones · Enter keeps · Esc closes",
@@ -309,13 +313,15 @@ pub fn footer(model: &Model, layout: &Layout, buffer: &mut Buffer) {
         hints.iter().map(|(key, word)| text::width(key) + 1 + text::width(word) + 2).sum()
     };
     while needed(&hints) > width + 2 && hints.len() > 1 {
-        // Help and leave, the last two, go last; of a question's answers it is yes that stays.
-        let spare = if model.question.is_some() { hints.len() - 1 } else { hints.len().saturating_sub(3) };
+        // Help, the list of all actions, and leave, the last three, go last; of a question's answers it is yes
+        // that stays.
+        let asks = model.question.is_some() || model.picker.is_some();
+        let spare = if asks { hints.len() - 1 } else { hints.len().saturating_sub(4) };
         hints.remove(spare);
     }
-    let spans = hints
-        .into_iter()
-        .flat_map(|(key, word)| [Span::styled(key, bold()), Span::styled(format!(" {word}  "), model.theme.dim)]);
+    let spans = hints.into_iter().flat_map(|(key, word)| {
+        [Span::styled(key, bold()), Span::styled(format!(" {word}  "), model.theme.dim)]
+    });
     put(buffer, layout.footer, layout.footer.y, &spans.collect::<Line>());
 }
 
@@ -336,7 +342,9 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
         Some(Question::Leave) => return vec![("y".into(), "leave"), ("other keys".into(), "stay")],
         Some(Question::Drop(_)) => return vec![("y".into(), "drop"), ("other keys".into(), "keep")],
         Some(Question::Unsure(asked)) => return unsure_hints(model, asked),
-        Some(Question::KeepKey(_)) => return vec![("y".into(), "keep it"), ("other keys".into(), "this run only")],
+        Some(Question::KeepKey(_)) => {
+            return vec![("y".into(), "keep it"), ("other keys".into(), "this run only")];
+        }
         Some(Question::Blocked) if able::enter_key(model).is_ok() => {
             return vec![("K".into(), "enter a key"), ("other keys".into(), "back")];
         }
@@ -377,8 +385,12 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
 fn picker_hints(picker: &Picker) -> Vec<(String, &'static str)> {
     let hints: &[_] = match picker.kind {
         PickerKind::Copy => &[("letter", "copies"), ("Enter", "copies the marked line"), ("Esc", "back")],
-        PickerKind::Presets => &[("Enter", "fills the form"), ("type", "narrows"), ("Del", "throws away"), ("Esc", "back")],
-        _ if picker.ticks() => &[("Enter", "takes"), ("Space", "ticks several: one job each"), ("Esc", "back")],
+        PickerKind::Presets => {
+            &[("Enter", "fills the form"), ("type", "narrows"), ("Del", "throws away"), ("Esc", "back")]
+        }
+        _ if picker.ticks() => {
+            &[("Enter", "takes"), ("Space", "ticks several: one job each"), ("Esc", "back")]
+        }
         _ => &[("Enter", "takes"), ("type", "narrows"), ("Up/Down", "move"), ("Esc", "back")],
     };
     hints.iter().map(|(key, word)| ((*key).into(), *word)).collect()

@@ -55,7 +55,9 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
 /// What is shown of the log.
 fn name(model: &Model) -> String {
     let mut name = String::from("3 Log");
-    if let Some((word, _)) = LEVELS.iter().find(|(_, level)| *level == model.log.level() && *level != Level::TRACE) {
+    if let Some((word, _)) =
+        LEVELS.iter().find(|(_, level)| *level == model.log.level() && *level != Level::TRACE)
+    {
         name += &format!(" from {word} on");
     }
     if let Some(id) = model.log.only() {
@@ -69,7 +71,11 @@ fn name(model: &Model) -> String {
 
 fn empty(model: &Model) -> &'static str {
     let narrowed = model.log.only().is_some() || model.log.level() != Level::TRACE || model.log.is_cleared();
-    if narrowed { "nothing of that is in the log: o, L and c change what is shown" } else { "nothing has happened yet" }
+    if narrowed {
+        "nothing of that is in the log: o, L and c change what is shown"
+    } else {
+        "nothing has happened yet"
+    }
 }
 
 /// How many lines can be hidden below such that the pane is full: so far the log is scrolled up, and then
@@ -130,10 +136,14 @@ fn lines(model: &Model, theme: Theme, line: &LogLine, width: usize) -> Vec<Line<
 /// The text, with what is looked for in it reversed.
 fn highlighted(text: &str, wanted: Option<&str>, style: Style) -> Vec<Span<'static>> {
     let plain = |text: &str| vec![Span::styled(text.to_string(), style)];
-    let Some(wanted) = wanted.map(str::to_lowercase).filter(|wanted| !wanted.is_empty()) else { return plain(text) };
+    let Some(wanted) = wanted.map(str::to_lowercase).filter(|wanted| !wanted.is_empty()) else {
+        return plain(text);
+    };
     let lower = text.to_lowercase();
     let hit = lower.find(&wanted).filter(|_| lower.len() == text.len());
-    let parts = hit.and_then(|at| Some((text.get(..at)?, text.get(at..at + wanted.len())?, text.get(at + wanted.len()..)?)));
+    let parts = hit.and_then(|at| {
+        Some((text.get(..at)?, text.get(at..at + wanted.len())?, text.get(at + wanted.len()..)?))
+    });
     let Some((before, hit, after)) = parts else { return plain(text) };
     let mut spans = plain(before);
     spans.push(Span::styled(hit.to_string(), style.add_modifier(Modifier::REVERSED)));

@@ -42,7 +42,8 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
     let area = area(picker, layout);
     super::wipe(area, buffer);
     let query = picker.query();
-    let name = if query.is_empty() { title(picker.kind).into() } else { format!("{}: {query}", title(picker.kind)) };
+    let name =
+        if query.is_empty() { title(picker.kind).into() } else { format!("{}: {query}", title(picker.kind)) };
     let all = picker.shown().len();
     let word = if all == 0 { "nothing fits".to_string() } else { format!("{} of {all}", picker.at() + 1) };
     put(buffer, area, area.y, &rule(theme, area.width, &name, &[word], true));

@@ -49,7 +49,8 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
         }
         Question::Held { ids, at_start, .. } => {
             let jobs = text::count(ids.len(), "job");
-            let title = if *at_start { format!("{jobs} held since an earlier run") } else { format!("Send {jobs}?") };
+            let title =
+                if *at_start { format!("{jobs} held since an earlier run") } else { format!("Send {jobs}?") };
             (title, held_lines(model, ids, width))
         }
         Question::Leave => ("Leave Taxiway?".into(), leave_lines(model, width)),
@@ -133,7 +134,9 @@ fn ask_lines(model: &Model, theme: Theme, ask: &Ask, width: usize, room: usize) 
     }
     let refused = is_over_budget(model, ask);
     let answer = match (refused, ask.requests.len()) {
-        (true, _) => "The config's [budget] sets the limit. y tries it all the same, every other key goes back.",
+        (true, _) => {
+            "The config's [budget] sets the limit. y tries it all the same, every other key goes back."
+        }
         (false, 1) => "y sends it. Every other key, Enter too, sends nothing.",
         (false, _) => "y sends all of them. Every other key, Enter too, sends nothing.",
     };
@@ -198,11 +201,10 @@ fn ask_fields(model: &Model, theme: Theme, ask: &Ask) -> Vec<AskField> {
         field("Image", first.picture(), plain, Need::End),
     ];
     fields.extend(ask.sweep.as_ref().map(|words| field("Jobs", words.clone(), bold(), Need::Start)));
-    fields.extend(
-        budget(model, ask).map(|(words, tight)| {
+    fields
+        .extend(budget(model, ask).map(|(words, tight)| {
             field("Budget", words, if tight { theme.warn } else { plain }, Need::Less)
-        }),
-    );
+        }));
     let prompt = prompt_text.clone().filter(|prompt| !prompt.is_empty());
     fields.extend(prompt.map(|prompt| field("Prompt", prompt, plain, Need::Start)));
     fields.push(field("Model", name.clone(), plain, Need::Start));
@@ -396,7 +398,9 @@ pub fn blocked_lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'sta
     let file = config.file.display();
     let key = model.keys.keys(Action::EnterKey).next().map_or_else(String::new, |key| key.to_string());
     let mut lines = bold("There is no API key, so nothing can be sent.");
-    lines.extend(plain(&format!("Press {key} to type or paste it: it is not shown, and kept only if you say so.")));
+    lines.extend(plain(&format!(
+        "Press {key} to type or paste it: it is not shown, and kept only if you say so."
+    )));
     lines.extend(plain("Or set it and start again:  export COMETAPI_KEY=sk-your-key"));
     lines.extend(plain(&format!("or write  key = \"sk-your-key\"  under [profiles.{}] in", config.profile)));
     lines.extend(plain(&format!("  {file}")));

@@ -118,7 +118,11 @@ fn row(model: &Model, theme: Theme, columns: &[Shown], job: &Job) -> Line<'stati
         true => ("·", theme.dim),
         false => (" ", Style::new()),
     };
-    let (sign, style) = if model.jobs.is_marked(job.id) { ("+", theme.accent.add_modifier(Modifier::BOLD)) } else { (star, theme.warn) };
+    let (sign, style) = if model.jobs.is_marked(job.id) {
+        ("+", theme.accent.add_modifier(Modifier::BOLD))
+    } else {
+        (star, theme.warn)
+    };
     let mut spans = vec![Span::styled(marker, marker_style), Span::styled(sign, style)];
     for shown in columns {
         let (words, mut style) = cell(model, theme, shown, job);
@@ -169,7 +173,8 @@ fn prompt(model: &Model, job: &Job) -> String {
     let behind = model.jobs.behind(job.id);
     let prompt = job.request.prompt_text.clone().unwrap_or_default();
     let has_column = model.columns.contains(&Column::Tags);
-    let labels = if has_column { String::new() } else { job.tags.iter().map(|tag| format!("#{tag} ")).collect() };
+    let labels =
+        if has_column { String::new() } else { job.tags.iter().map(|tag| format!("#{tag} ")).collect() };
     if behind.len() < 2 {
         return labels + &prompt;
     }
@@ -180,13 +185,18 @@ fn prompt(model: &Model, job: &Job) -> String {
             None => states.push((job.label(), 1)),
         }
     }
-    let states: Vec<_> = states.iter().map(|(label, count)| format!("{count} {}", label.to_lowercase())).collect();
+    let states: Vec<_> =
+        states.iter().map(|(label, count)| format!("{count} {}", label.to_lowercase())).collect();
     format!("[{} jobs: {}] {labels}{prompt}", behind.len(), states.join(", "))
 }
 
 fn usually(model: &Model, job: &Job) -> String {
     let history = model.jobs.history();
-    let both = [history.queue(job), history.run(job)].into_iter().flatten().map(|usual| usual.median).sum::<SignedDuration>();
+    let both = [history.queue(job), history.run(job)]
+        .into_iter()
+        .flatten()
+        .map(|usual| usual.median)
+        .sum::<SignedDuration>();
     if both.is_zero() { String::new() } else { clock::span(both) }
 }
 
