@@ -27,6 +27,7 @@ mod marks;
 mod memos;
 mod message;
 mod model;
+mod news;
 mod outlet;
 pub mod pace;
 mod page;

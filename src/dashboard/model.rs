@@ -18,6 +18,7 @@ use super::{
     line::Line,
     log_pane::LogPane,
     memos::Memos,
+    news::News,
     page::{DetailPage, Page},
     picker::Picker,
     question::{Order, Question, TOAST_SECONDS, Toast, Tone},
@@ -129,6 +130,7 @@ pub struct Model {
     /// The jobs that a command names while it is carried out, in place of the marked ones.
     pub(super) named: Vec<JobId>,
     pub(super) memos: Memos,
+    pub(super) news: News,
     /// What was archived since the start, the last at the end.
     pub(super) archived: Vec<Vec<JobId>>,
     /// What was copied last, and its text.
@@ -178,6 +180,7 @@ impl Model {
             mouse: facts.config.ui.mouse,
             named: Vec::new(),
             memos: Memos::default(),
+            news: News::default(),
             archived: Vec::new(),
             copied: None,
             said: Vec::new(),

@@ -51,6 +51,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Key(event) => {
             let place = model.place();
+            model.news.seen();
             let told = model.toast.take();
             press(model, event, &mut effects);
             let stays = |told: &Toast| {
@@ -81,6 +82,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     }
     model.settle();
     model.stale = true;
+    if model.jobs.is_loaded() {
+        let counts = model.jobs.counts();
+        effects.extend(model.news.window(counts.sending + counts.queued + counts.running));
+    }
     effects
 }
 
@@ -192,6 +197,13 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             });
             let found = found.map(|job| format!("job {}: its task was found", job.id));
             let now = model.now();
+            if model.jobs.is_loaded() {
+                let mut news = std::mem::take(&mut model.news);
+                let ours = jobs.iter().filter(|job| model.is_ours(job));
+                let changes = ours.map(|job| (model.jobs.get(job.id), job));
+                effects.extend(news.take(changes, &model.facts.config.notify, now));
+                model.news = news;
+            }
             model.jobs.take(jobs, now);
             if let Some(words) = found {
                 model.tell(Tone::Good, words);
