@@ -7,7 +7,9 @@
 //! updates, over bounded channels, and never waits.
 
 mod actions;
+mod clipboard;
 mod clock;
+pub mod editor;
 pub mod event_loop;
 mod form;
 pub mod frames;
@@ -20,12 +22,16 @@ mod log_pane;
 mod log_ring;
 mod message;
 mod model;
+pub mod modes;
+mod notices;
 mod outlet;
+pub mod outside;
 pub mod pace;
 mod page;
 mod paste;
 mod question;
 mod signals;
+mod surroundings;
 mod terminal;
 mod text;
 mod text_edit;
@@ -41,17 +47,26 @@ use std::io;
 use ratatui::Terminal;
 use tokio::sync::mpsc;
 
+pub use clipboard::Copied;
 pub use event_loop::Screen;
 pub use log_ring::{LogFeed, RingLayer, log_ring};
-pub use message::{Effect, LogLine, Message, Stop};
+pub use message::{Effect, LogLine, Message, MouseKind, Stop};
 pub use model::{Facts, Model};
+pub use modes::Progress;
+pub use outside::Reload;
+pub use surroundings::{Notifies, Surroundings};
 pub use update::update;
 pub use view::view;
 
-use crate::engine::{Command, Update};
+use crate::{
+    config::{Notify, process_env},
+    engine::{Command, Update},
+};
 use event_loop::EventLoop;
 use frames::FrameBackend;
 use input::TerminalInput;
+use modes::InForce;
+use outside::Outside;
 use signals::Signals;
 
 impl Screen for Model {
@@ -82,6 +97,10 @@ pub struct Setup<S> {
     pub updates: mpsc::Receiver<Update>,
     /// From the log.
     pub log: LogFeed,
+    /// How the user hears of what happens while they look elsewhere, until the config is read again.
+    pub notify: Notify,
+    /// Reads the config again.
+    pub reload: Reload,
 }
 
 /// Why the dashboard was left.
@@ -182,10 +201,13 @@ pub fn prepare() -> Result<Ready, DashboardError> {
 }
 
 async fn show<S: Screen>(signals: Signals, setup: Setup<S>) -> io::Result<Why> {
-    let held = terminal::Held::take()?;
+    let in_force = InForce::default();
+    let held = terminal::Held::take(in_force.clone())?;
     // Before the terminal is first asked for its size, so that no change of it is missed.
     let input = TerminalInput::start()?;
     let backend = FrameBackend::new(held.output(), Box::new(terminal::size));
+    let (outside, done) = Outside::new(Surroundings::of_process(), setup.notify, setup.reload, in_force);
+    let loan = held.lender(input.gate());
     let ended = EventLoop {
         screen: setup.screen,
         terminal: Terminal::new(backend)?,
@@ -198,6 +220,10 @@ async fn show<S: Screen>(signals: Signals, setup: Setup<S>) -> io::Result<Why> {
         clock: Box::new(jiff::Timestamp::now),
         probe: Box::new(terminal::probe),
         stop: Box::new(held.stopper()),
+        edit: Box::new(move |text| editor::edit(&text, editor::command(&process_env), loan.clone())),
+        outside,
+        done,
+        out: Box::new(held.output()),
     }
     .run()
     .await;

@@ -1,17 +1,18 @@
 //! The dashboard itself: engine and screen side by side.
 
-use std::env;
+use std::{env, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     Context, Exit,
     args::Color,
-    context::{run, settle},
+    context::{flags, run, settle},
     logging,
     session::leave,
 };
 use crate::{
+    config::{Sources, process_env},
     dashboard::{self, DashboardError, Facts, Model, Why},
     engine::{self, Engine, Setup},
     job::Problem,
@@ -44,6 +45,7 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
     let setup = Setup { journal, config: context.config.clone(), read_only, history: true };
     let Engine { commands, updates } = engine::start(setup)
         .map_err(|error| Problem::new("machine", format!("the engine could not be started: {error}")))?;
+    let reload = reload(context, demo.is_some());
     let facts = Facts {
         now: Timestamp::now(),
         tz: TimeZone::system(),
@@ -55,7 +57,14 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
         read_only,
     };
     let screen = Model::new(facts);
-    let wired = dashboard::Setup { screen, commands: commands.clone(), updates, log };
+    let wired = dashboard::Setup {
+        screen,
+        commands: commands.clone(),
+        updates,
+        log,
+        notify: context.config.notify.clone(),
+        reload,
+    };
     let why = dashboard::run(ready, wired);
     let stored = run(leave(&commands))?;
     let why = why.map_err(|error| no_terminal(&error))?;
@@ -67,6 +76,15 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
     Ok(match why {
         Why::Quit => Exit::Done,
         Why::Signal(_) | Why::TerminalGone => Exit::Signal(why.exit_code() - 128),
+    })
+}
+
+/// Reads the config again as it was read at the start.
+fn reload(context: &Context, is_demo: bool) -> dashboard::Reload {
+    let (config, flags) = (context.config.clone(), flags(&context.global));
+    Arc::new(move || {
+        let sources = Sources { flags: flags.clone(), env: &process_env };
+        if is_demo { config.reload_demo(&sources) } else { config.reload(&sources) }
     })
 }
 

@@ -59,6 +59,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Log(lines, lost) => model.log.take(lines, lost),
         Message::Quit => act::act(model, Action::Quit, &mut effects),
+        Message::Mouse { .. } | Message::Copied { .. } | Message::Edited(_) | Message::Reloaded(_) => {}
     }
     model.settle();
     model.stale = true;
