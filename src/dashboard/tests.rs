@@ -263,7 +263,8 @@ impl Screen {
 
     fn send(&mut self, message: Message) -> &mut Self {
         let is_window = |effect: &Effect| matches!(effect, Effect::Title(_) | Effect::Progress(_));
-        let (window, effects) = update(&mut self.model, message).into_iter().partition::<Vec<_>, _>(is_window);
+        let (window, effects) =
+            update(&mut self.model, message).into_iter().partition::<Vec<_>, _>(is_window);
         self.window.extend(window);
         self.effects.extend(effects);
         self

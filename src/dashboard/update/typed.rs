@@ -7,11 +7,12 @@ use super::{
         Effect, Model, commands,
         key::Key,
         line::{Did, Kind, Line},
-        question::{Question, Tone},
+        question::Question,
     },
     bulk, fill, log,
 };
 use crate::{
+    config::read_key,
     engine::Command,
     job::{Filter, JobId},
 };
@@ -152,14 +153,10 @@ pub fn tag(model: &mut Model, ids: Vec<JobId>, text: &str, effects: &mut Vec<Eff
 }
 
 fn key(model: &mut Model, text: &str) -> Result<(), String> {
-    let text = text.trim();
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Ok(());
     }
-    if text.chars().count() < 8 || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("that is no API key: one is a single word of more than eight characters".into());
-    }
-    model.tell(Tone::Good, "the key was taken");
-    model.question = Some(Question::KeepKey(SecretString::from(text.to_string())));
+    let key = read_key(text).map_err(|fault| format!("the key {fault}"))?;
+    model.question = Some(Question::KeepKey(SecretString::from(key)));
     Ok(())
 }
