@@ -113,7 +113,15 @@ fn child() {
     let config = Config::load(&Sources { flags: Flags::default(), env: &process_env });
     let notify = config.notify.clone();
     let reload: Reload = Arc::new(move || config.clone());
-    let setup = Setup { screen: Echo::default(), commands, updates, log, notify, reload, use_key: Box::new(|_, _| {}) };
+    let setup = Setup {
+        screen: Echo::default(),
+        commands,
+        updates,
+        log,
+        notify,
+        reload,
+        use_key: Box::new(|_, _| {}),
+    };
     let ended = taxiway::dashboard::prepare().and_then(|ready| taxiway::dashboard::run(ready, setup));
     let code = match ended {
         Ok(why) => why.exit_code(),

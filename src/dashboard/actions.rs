@@ -207,7 +207,7 @@ pub static ACTIONS: [ActionSpec; 87] = [
     row(A::Help, "help", S::Anywhere, (&["?"], &["f1"]), "show all keys", "help"),
     row(A::Palette, "palette", S::Anywhere, (&["ctrl-p"], &["alt-x"]), "list all that can be done, and pick from it", "all actions"),
     row(A::CommandLine, "command_line", S::Anywhere, (&[":"], &[]), "type a command, as the shell takes it after `taxiway`", ""),
-    row(A::Presets, "presets", S::Anywhere, (&[], &["alt-t"]), "list the kept forms, and fill the form from one", ""),
+    row(A::Presets, "presets", S::Anywhere, (&[], &["alt-t"]), "list the kept forms, and fill the form from one", "presets"),
     row(A::SavePreset, "save_preset", S::Anywhere, (&[], &["alt-w"]), "keep the form under a name", ""),
     row(A::EditPrompt, "edit_prompt", S::Anywhere, (&[], &["alt-e"]), "write the form's prompt in $EDITOR", ""),
     row_if(row(A::CheckImage, "check_image", S::Anywhere, (&[], &["alt-i"]), "look at the form's image: type, size, whether the service can take it", ""), able::check_image),

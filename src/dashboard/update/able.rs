@@ -222,6 +222,9 @@ pub fn check_image(model: &Model) -> Result<(), String> {
     match model.form.draft().image.trim() {
         _ if model.facts.read_only => Err("read-only: nothing is asked of the network".into()),
         "" => Err("the form has no image yet: there is nothing to look at".into()),
+        image if model.facts.demo.is_some() && image.contains("://") => {
+            Err("a demo asks nobody on the network: only a file here can be looked at".into())
+        }
         _ => Ok(()),
     }
 }

@@ -134,8 +134,8 @@ fn palette(model: &Model) -> Vec<Item> {
         }
     };
     let command = |spec: &super::super::commands::CommandSpec| Item {
-        label: format!(":{} {}", spec.name, spec.args).trim_end().into(),
-        note: spec.help.into(),
+        label: format!(":{}", spec.name),
+        note: format!("{} {}", spec.help, spec.args),
         key: String::new(),
         off: None,
         on: false,
