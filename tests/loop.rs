@@ -3,6 +3,8 @@
 //! nothing real.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed step of a test shall end it")]
 
+mod common;
+
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
@@ -100,7 +102,7 @@ impl Screen for TestScreen {
                 seen.log.extend(lines.into_iter().map(|line| line.text));
                 seen.dropped = dropped;
             }
-            Message::Quit => {}
+            Message::Quit | Message::Mouse { .. } => {}
             Message::Paste(text) => seen.shown = text,
             Message::Copied { what, way } => {
                 seen.told.push(match way {
@@ -111,7 +113,6 @@ impl Screen for TestScreen {
             }
             Message::Edited(text) => seen.told.push(format!("edited {text:?}")),
             Message::Reloaded(config) => seen.told.push(format!("theme {}", config.ui.theme)),
-            Message::Mouse { .. } => {}
         }
         Vec::new()
     }
@@ -771,40 +772,34 @@ fn the_desktop_hears_by_the_terminal_that_is_known_and_where_it_is_wanted() {
 /// In real time, for tmux is a real process here.
 #[test]
 fn in_tmux_the_desktop_hears_where_tmux_lets_it_through() {
-    use std::os::unix::fs::PermissionsExt;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     LocalSet::new().block_on(&runtime, async {
         for (says, expected) in [("on", "\x1bPtmux;\x1b\x1b]9;job 7: saved\x07\x1b\\"), ("off", "")] {
             let folder = tempfile::tempdir().unwrap();
-            let (tmux, text) = (folder.path().join("tmux"), folder.path().join("text"));
+            let (tmux, text, asked) =
+                (folder.path().join("tmux"), folder.path().join("text"), folder.path().join("asked"));
             let script = format!(
-                "#!/bin/sh\ncase $1 in show) echo {says};; *) cat > {0}.new; mv {0}.new {0};; esac\n",
+                "case $1 in show) echo {says}; touch {};; *) cat > {};; esac",
+                asked.display(),
                 text.display()
             );
-            std::fs::write(&tmux, script).unwrap();
-            std::fs::set_permissions(&tmux, std::fs::Permissions::from_mode(0o700)).unwrap();
-            let bench =
-                Bench::of(Surroundings { tmux: Some(tmux), ..Surroundings::default() }, Notify::default());
-            bench
-                .seen
-                .borrow_mut()
-                .effects
-                .insert('y', vec![Effect::Copy { what: "it".into(), text: "ab".into() }]);
-            bench.key('y');
-            // tmux was asked what it lets through before, and has answered by the time that it has copied.
+            common::script(&tmux, &script);
+            let surroundings = Surroundings { tmux: Some(tmux), ..Surroundings::default() };
+            let bench = Bench::of(surroundings, Notify::default()).stilled().await;
+            bench.does(vec![Effect::Copy { what: "it".into(), text: "ab".into() }]).await;
             let told = async {
-                while bench.seen.borrow().told.is_empty() {
-                    tokio::task::yield_now().await;
+                while bench.seen.borrow().told.is_empty() || !asked.exists() {
+                    pass(10).await;
                 }
             };
-            tokio::time::timeout(Duration::from_secs(20), told).await.unwrap();
+            tokio::time::timeout(common::PATIENCE, told).await.unwrap();
             assert_eq!(bench.told(), ["it copied"]);
             assert_eq!(std::fs::read_to_string(&text).unwrap(), "ab");
-            let begun = Instant::now();
+            // Its answer is on its way; one that is "no" is never seen.
+            let until =
+                Instant::now() + if says == "on" { common::PATIENCE } else { Duration::from_millis(200) };
             let mut written = String::new();
-            while written.is_empty()
-                && begun.elapsed() < Duration::from_millis(if says == "on" { 20_000 } else { 300 })
-            {
+            while written.is_empty() && Instant::now() < until {
                 written = bench.does(vec![notice()]).await.concat();
             }
             assert_eq!(written, expected, "{says}");
@@ -865,7 +860,7 @@ fn while_an_editor_has_the_terminal_all_goes_on_but_the_frames() {
         assert_eq!(bench.seen.borrow().keys.len(), 1, "and is lost");
         let written: String = bench.frames().into_iter().map(|(_, bytes)| bytes).collect();
         assert!(
-            written.contains("\x1b[2J") && written.contains("updates") && written.contains("\x07"),
+            written.contains("\x1b[2J") && written.contains("updates") && written.contains('\x07'),
             "{written:?}"
         );
         bench.key('b');

@@ -6,7 +6,6 @@ mod common;
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -345,8 +344,7 @@ fn a_dumb_terminal_is_refused_with_the_commands_to_use() {
 fn instead_of(home: &Home, name: &str, script: &str) -> String {
     let bin = home.path().join("bin");
     fs::create_dir_all(&bin).unwrap();
-    fs::write(bin.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
-    fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o700)).unwrap();
+    common::script(&bin.join(name), script);
     format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
 }
 

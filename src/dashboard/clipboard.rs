@@ -70,10 +70,9 @@ pub async fn to_tmux(tmux: &Path, text: &str) -> Result<Copied, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::{
         fs,
-        os::unix::fs::PermissionsExt,
         path::PathBuf,
         time::{Duration, Instant},
     };
@@ -98,11 +97,13 @@ mod tests {
         assert!(error.contains("55 KiB is more") && error.contains("(54 KiB)"), "{error}");
     }
 
-    /// A program in tmux's place.
-    fn fake(folder: &tempfile::TempDir, script: &str) -> PathBuf {
-        let path = folder.path().join("tmux");
-        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    /// A program that is this shell script. Another process writes it: a file that is open for writing in this
+    /// one, or in a child that another test starts at this moment, could not be run.
+    pub fn fake(folder: &tempfile::TempDir, script: &str) -> PathBuf {
+        let path = folder.path().join("program");
+        let write = "printf '%s\\n' '#!/bin/sh' \"$1\" > \"$0\" && chmod 700 \"$0\"";
+        let written = std::process::Command::new("sh").args(["-c", write]).arg(&path).arg(script).status();
+        assert!(written.unwrap().success());
         path
     }
 

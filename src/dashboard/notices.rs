@@ -101,12 +101,12 @@ async fn wait_or_kill(mut child: Child, limit: Duration) -> Result<ExitStatus, S
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Instant};
+    use std::{fs, time::Instant};
 
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
-    use crate::dashboard::log_ring;
+    use crate::dashboard::{clipboard::tests::fake, log_ring};
 
     #[test]
     fn each_terminal_is_told_in_its_language() {
@@ -123,13 +123,6 @@ mod tests {
         assert_eq!(notice("a", "b", Notifies::Osc9, &tmux), "\x1bPtmux;\x1b\x1b]9;a: b\x07\x1b\\");
     }
 
-    fn script(folder: &tempfile::TempDir, text: &str) -> PathBuf {
-        let path = folder.path().join("program");
-        fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
-        path
-    }
-
     #[tokio::test]
     async fn tmux_says_what_it_lets_through() {
         let folder = tempfile::tempdir().unwrap();
@@ -140,10 +133,10 @@ mod tests {
             ("echo on; exit 1", false),
             ("", false),
         ] {
-            assert_eq!(passes_through(&script(&folder, says)).await, passes, "{says}");
+            assert_eq!(passes_through(&fake(&folder, says)).await, passes, "{says}");
         }
         assert!(!passes_through(Path::new("/nonexistent")).await);
-        let asked = script(&folder, "[ \"$*\" = 'show -gv allow-passthrough' ] && echo on");
+        let asked = fake(&folder, "[ \"$*\" = 'show -gv allow-passthrough' ] && echo on");
         assert!(passes_through(&asked).await);
     }
 
@@ -161,7 +154,7 @@ mod tests {
         let out = folder.path().join("out");
         let text =
             format!("[ -t 0 ] || [ -t 1 ] || [ -t 2 ] || echo \"$TAXIWAY_JOB $1\" > '{}'", out.display());
-        let program = script(&folder, &text).display().to_string();
+        let program = fake(&folder, &text).display().to_string();
         let env = [("TAXIWAY_JOB".to_owned(), "7".to_owned())];
         assert_eq!(logged(&[&program, "two words"], &env, RUN_LIMIT).await, Vec::<String>::new());
         assert_eq!(fs::read_to_string(out).unwrap(), "7 two words\n");
@@ -181,7 +174,7 @@ mod tests {
         let begun = Instant::now();
         // The pipe is held open by the child of the child.
         let (mut reader, writer) = std::io::pipe().unwrap();
-        let fd = folder_of(&writer);
+        let fd = path_of(&writer);
         let argv = ["sh".to_owned(), "-c".to_owned(), format!("tail -f /dev/null > {fd} & wait")];
         run_command(&argv, &[], Duration::from_millis(300)).await;
         drop(writer);
@@ -191,7 +184,7 @@ mod tests {
     }
 
     /// The name by which a child can open our end of a pipe.
-    fn folder_of(end: &impl std::os::fd::AsRawFd) -> String {
+    fn path_of(end: &impl std::os::fd::AsRawFd) -> String {
         format!("/proc/{}/fd/{}", std::process::id(), end.as_raw_fd())
     }
 }

@@ -232,3 +232,38 @@ impl Outside {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+    use crate::{
+        config::{Flags, Sources},
+        dashboard::log_ring,
+    };
+
+    #[tokio::test]
+    async fn no_more_than_four_programs_run_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let command = vec!["sh".to_owned(), "-c".to_owned(), "echo \"$JOB\" > \"$JOB\"".to_owned()];
+        let notify = Notify { command: command.clone(), ..Notify::default() };
+        let reload: Reload = Arc::new(|| Config::load(&Sources { flags: Flags::default(), env: &|_| None }));
+        let (mut outside, _done) = Outside::new(Surroundings::default(), notify, reload, InForce::default());
+        let (layer, mut log) = log_ring();
+        let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
+        let file = |n: usize| folder.path().join(n.to_string());
+        for n in 1..=5 {
+            let job_env = vec![("JOB".to_owned(), file(n).display().to_string())];
+            outside.carry_out(Effect::Run { job_env, argv: command.clone() });
+        }
+        drop(guard);
+        let (lines, _) = log.ready().unwrap();
+        assert_eq!(lines[0].text, "notify.command was not run: 4 of it run already");
+        // All permits come back when all have ended.
+        let all = u32::try_from(notices::RUN_AT_ONCE).unwrap();
+        let ended = outside.runs.acquire_many(all);
+        tokio::time::timeout(std::time::Duration::from_secs(20), ended).await.unwrap().unwrap().forget();
+        assert!((1..=4).all(|n| file(n).exists()) && !file(5).exists());
+    }
+}

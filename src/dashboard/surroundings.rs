@@ -67,7 +67,9 @@ impl Surroundings {
             format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b"))
         } else if self.screen {
             // Screen keeps no more than 768 bytes of a string; in pieces, any length goes through.
-            pieces(sequence).iter().map(|piece| format!("\x1bP{piece}\x1b\\")).collect()
+            let characters: Vec<char> = sequence.chars().collect();
+            let pieces = characters.chunks(PIECE).map(|piece| piece.iter().collect::<String>());
+            pieces.fold(String::new(), |wrapped, piece| wrapped + "\x1bP" + &piece + "\x1b\\")
         } else {
             sequence.to_owned()
         }
@@ -76,11 +78,6 @@ impl Surroundings {
 
 /// How many characters of a sequence go through screen at once.
 const PIECE: usize = 250;
-
-fn pieces(sequence: &str) -> Vec<String> {
-    let characters: Vec<char> = sequence.chars().collect();
-    characters.chunks(PIECE).map(|piece| piece.iter().collect()).collect()
-}
 
 #[cfg(test)]
 mod tests {
