@@ -79,6 +79,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Mouse { kind, column, row } => mouse::mouse(model, kind, (column, row), &mut effects),
         Message::Quit => act::act(model, Action::Quit, &mut effects),
     }
+    bulk::dock_follows(model, &mut effects);
     model.settle();
     model.stale = true;
     effects
@@ -200,7 +201,6 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             if let (true, Some(id)) = (changed, detail) {
                 effects.push(Effect::Command(Command::Inspect(id)));
             }
-            bulk::dock_follows(model, effects);
         }
         Update::Memos(told) => model.take_memos(told),
         Update::Image { ticket, outcome } => {

@@ -6,7 +6,7 @@ use super::{
         model::Focus,
         view::{self, Place},
     },
-    act, bulk, pick, press_action,
+    act, pick, press_action,
 };
 use crate::dashboard::actions::Action;
 
@@ -35,7 +35,6 @@ fn press(model: &mut Model, place: Place, effects: &mut Vec<Effect>) {
         Place::Row(row) => {
             act::go(model, Focus::Jobs);
             model.jobs.select_shown(row);
-            bulk::dock_follows(model, effects);
         }
         Place::Field(at) => {
             act::go(model, Focus::Form);
