@@ -90,14 +90,21 @@ fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
         return;
     }
     let key = Key::from(event);
-    if model.question.is_some() {
+    if model.asks() {
         return answer::answer(model, key, effects);
     }
-    if model.picker.is_some() {
-        return pick::press(model, key, effects);
-    }
-    if model.line.is_some() {
-        return typed::press(model, key, effects);
+    if model.picker.is_some() || model.line.is_some() {
+        if model.picker.is_some() {
+            pick::press(model, key, effects);
+        } else {
+            typed::press(model, key, effects);
+        }
+        // A question that waited for that comes up only now.
+        let now = model.now();
+        if let Some(since) = model.question.as_mut().and_then(Question::came_up) {
+            *since = now;
+        }
+        return;
     }
     let scopes = model.scopes();
     let is_text = scopes.contains(&Scope::Text);

@@ -15,7 +15,7 @@ const WHEEL: usize = 3;
 
 /// What a click or a turn of the wheel does. Questions are answered with keys only.
 pub fn mouse(model: &mut Model, kind: MouseKind, (column, row): (u16, u16), effects: &mut Vec<Effect>) {
-    if !model.mouse || model.question.is_some() {
+    if !model.mouse || model.asks() {
         return;
     }
     let place = view::place_at(model, model.area(), column, row);
