@@ -190,6 +190,7 @@ impl Form {
     pub fn set_choice(&mut self, field: Field, value: &str) {
         match field {
             Field::Ratio => value.clone_into(&mut self.ratio),
+            Field::Duration => value.clone_into(&mut self.duration),
             Field::Model => {
                 self.model.select_all();
                 self.model.insert_str(value);

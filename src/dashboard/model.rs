@@ -376,6 +376,11 @@ impl Model {
         }
     }
 
+    /// Whether a question has the keys: one that comes up while a list or a line is open waits for that.
+    pub(super) fn asks(&self) -> bool {
+        self.question.is_some() && self.picker.is_none() && self.line.is_none()
+    }
+
     /// Whether a new job is on its way into the journal.
     pub(super) fn is_submitting(&self) -> bool {
         self.asked.values().any(|asked| matches!(asked, Asked::Send(Order::New { .. })))

@@ -69,6 +69,8 @@ pub struct Ask {
     pub parent: Option<JobId>,
     /// What the user should know before.
     pub warnings: Vec<String>,
+    /// As with `Duplicate`, where it comes up by itself: after a look at a picture.
+    pub since: Option<Timestamp>,
 }
 
 /// A line that goes away by itself.
@@ -155,6 +157,17 @@ pub fn leaving(model: &Model) -> Vec<String> {
         ));
     }
     lines
+}
+
+impl Question {
+    /// When it came up, where it did so by itself.
+    pub fn came_up(&mut self) -> Option<&mut Timestamp> {
+        match self {
+            Self::Duplicate { since, .. } | Self::Held { since, at_start: true, .. } => Some(since),
+            Self::Send(ask) => ask.since.as_mut(),
+            _ => None,
+        }
+    }
 }
 
 impl Ask {

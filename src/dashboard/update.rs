@@ -80,6 +80,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Mouse { kind, column, row } => mouse::mouse(model, kind, (column, row), &mut effects),
         Message::Quit => act::act(model, Action::Quit, &mut effects),
     }
+    bulk::dock_follows(model, &mut effects);
     model.settle();
     model.stale = true;
     if model.jobs.is_loaded() {
@@ -94,14 +95,21 @@ fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
         return;
     }
     let key = Key::from(event);
-    if model.question.is_some() {
+    if model.asks() {
         return answer::answer(model, key, effects);
     }
-    if model.picker.is_some() {
-        return pick::press(model, key, effects);
-    }
-    if model.line.is_some() {
-        return typed::press(model, key, effects);
+    if model.picker.is_some() || model.line.is_some() {
+        if model.picker.is_some() {
+            pick::press(model, key, effects);
+        } else {
+            typed::press(model, key, effects);
+        }
+        // A question that waited for that comes up only now.
+        let now = model.now();
+        if let Some(since) = model.question.as_mut().and_then(Question::came_up) {
+            *since = now;
+        }
+        return;
     }
     let scopes = model.scopes();
     let is_text = scopes.contains(&Scope::Text);
@@ -212,7 +220,6 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             if let (true, Some(id)) = (changed, detail) {
                 effects.push(Effect::Command(Command::Inspect(id)));
             }
-            bulk::dock_follows(model, effects);
         }
         Update::Memos(told) => model.take_memos(told),
         Update::Image { ticket, outcome } => {

@@ -58,7 +58,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         | Action::PageDown
         | Action::PageOn
         | Action::Top
-        | Action::Bottom => scroll(model, action, effects),
+        | Action::Bottom => scroll(model, action),
         Action::Open => open(model, effects),
         Action::NextJob => neighbour(model, 1, effects),
         Action::PreviousJob => neighbour(model, -1, effects),
@@ -151,7 +151,7 @@ pub fn show_copied(model: &mut Model) {
     }
 }
 
-fn scroll(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+fn scroll(model: &mut Model, action: Action) {
     let area = model.area();
     let page = |height: usize| isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(1);
     let lines = |height: usize| match action {
@@ -172,7 +172,6 @@ fn scroll(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         model.log.scroll(lines(view::log_height(model, area)));
     } else {
         model.jobs.move_by(lines(view::table_rows(model, area)));
-        bulk::dock_follows(model, effects);
     }
 }
 

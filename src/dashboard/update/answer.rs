@@ -26,8 +26,7 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         return;
     }
     let now = model.now();
-    if let Some(Question::Duplicate { since, .. } | Question::Held { since, at_start: true, .. }) =
-        &mut model.question
+    if let Some(since) = model.question.as_mut().and_then(Question::came_up)
         && now.duration_since(*since) < UNREAD
     {
         // A key that is held down repeats far quicker than that, and says nothing until it is let go.

@@ -64,7 +64,6 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         }
         _ => {}
     }
-    dock_follows(model, effects);
 }
 
 /// Those of the targets with which it can be done; what is left out is told.

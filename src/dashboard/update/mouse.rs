@@ -6,7 +6,7 @@ use super::{
         model::Focus,
         view::{self, Place},
     },
-    act, bulk, pick, press_action,
+    act, pick, press_action,
 };
 use crate::dashboard::actions::Action;
 
@@ -15,7 +15,7 @@ const WHEEL: usize = 3;
 
 /// What a click or a turn of the wheel does. Questions are answered with keys only.
 pub fn mouse(model: &mut Model, kind: MouseKind, (column, row): (u16, u16), effects: &mut Vec<Effect>) {
-    if !model.mouse || model.question.is_some() {
+    if !model.mouse || model.asks() {
         return;
     }
     let place = view::place_at(model, model.area(), column, row);
@@ -35,7 +35,6 @@ fn press(model: &mut Model, place: Place, effects: &mut Vec<Effect>) {
         Place::Row(row) => {
             act::go(model, Focus::Jobs);
             model.jobs.select_shown(row);
-            bulk::dock_follows(model, effects);
         }
         Place::Field(at) => {
             act::go(model, Focus::Form);

@@ -13,7 +13,7 @@ use super::{
         question::Tone,
         view,
     },
-    act, bulk, fill,
+    bulk, fill,
 };
 use crate::{
     config::Config,
@@ -76,15 +76,17 @@ fn pick(model: &mut Model, choices: Vec<Choice>, effects: &mut Vec<Effect>) {
     let several: Vec<_> = choices
         .iter()
         .filter_map(|choice| match choice {
-            Choice::Value(Field::Ratio, ratio) => Some(ratio.clone()),
+            // "Not given" is no ratio among others.
+            Choice::Value(Field::Ratio, ratio) if !ratio.is_empty() => Some(ratio.clone()),
             _ => None,
         })
         .collect();
-    if several.len() > 1 {
+    if choices.len() > 1 {
         return model.form.set_choice(Field::Ratio, &several.join(","));
     }
     match choices.into_iter().next() {
-        Some(Choice::Act(action)) => act::act(model, action, effects),
+        // It may have become impossible while the list was open.
+        Some(Choice::Act(action)) => super::press_action(model, action, effects),
         Some(Choice::Command(name)) => model.line = Some(Line::new(LineKind::Command, &format!("{name} "))),
         Some(Choice::Copy { what, text }) => copy_text(model, what, text, effects),
         Some(Choice::Preset(name)) => {

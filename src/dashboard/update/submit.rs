@@ -1,5 +1,7 @@
 //! The way of a request out of the form: checked, shown, asked for, sent.
 
+use jiff::Timestamp;
+
 use super::super::{
     Effect, Model,
     model::{Asked, Focus},
@@ -25,12 +27,15 @@ pub fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.is_submitting() {
         return model.tell(Tone::Warn, "the last request is still being written into the journal");
     }
+    if model.asked.values().any(|asked| matches!(asked, Asked::Image { then_send: true, .. })) {
+        return model.tell(Tone::Warn, "the image is still being looked at");
+    }
     let draft = model.form.draft();
     match draft.local_image().map(ToString::to_string) {
         // With its other faults it is not worth a look.
         Some(_) if !faults_beside_image(model, &draft).is_empty() => refuse(model, &draft),
         Some(image) => look_at_image(model, image, true, effects),
-        None => check(model, &draft, Vec::new(), effects),
+        None => check(model, &draft, Vec::new(), None, effects),
     }
 }
 
@@ -63,7 +68,8 @@ pub fn go_on_with(model: &mut Model, image: &str, read: &LocalImage, effects: &m
     let told = told_of(&ImageFacts::Local(read.clone()));
     let mut notes = vec![format!("image: {told}; sent within the request")];
     notes.extend(read.warnings.iter().map(|words| format!("image: {words}")));
-    check(model, &Draft { image: read.reference.clone(), ..draft }, notes, effects);
+    let since = Some(model.now());
+    check(model, &Draft { image: read.reference.clone(), ..draft }, notes, since, effects);
 }
 
 /// What a picture is, in a line.
@@ -86,7 +92,13 @@ pub fn told_of(facts: &ImageFacts) -> String {
     }
 }
 
-fn check(model: &mut Model, draft: &Draft, notes: Vec<String>, effects: &mut Vec<Effect>) {
+fn check(
+    model: &mut Model,
+    draft: &Draft,
+    notes: Vec<String>,
+    since: Option<Timestamp>,
+    effects: &mut Vec<Effect>,
+) {
     let parent = model.form.base().and_then(|base| base.parent);
     match draft.sweep(&model.facts.config.models) {
         Ok(sweep) => {
@@ -94,7 +106,7 @@ fn check(model: &mut Model, draft: &Draft, notes: Vec<String>, effects: &mut Vec
             let requests = sweep.requests(|most| luck.u64(0..=most));
             let mut warnings = warnings(model, draft);
             warnings.extend(notes);
-            ask(model, Ask { requests, sweep: sweep.tell(), held: None, parent, warnings }, effects);
+            ask(model, Ask { requests, sweep: sweep.tell(), held: None, parent, warnings, since }, effects);
         }
         Err(faults) => show_faults(model, &faults),
     }
@@ -122,7 +134,7 @@ pub fn send_held(model: &mut Model, ids: Vec<JobId>, effects: &mut Vec<Effect>) 
     if let Some(job) = model.jobs.get(*one) {
         let warnings = warnings(model, &Draft::from(&job.request));
         let (requests, held) = (vec![job.request.clone()], Some(job.id));
-        ask(model, Ask { requests, sweep: None, held, parent: job.parent, warnings }, effects);
+        ask(model, Ask { requests, sweep: None, held, parent: job.parent, warnings, since: None }, effects);
     }
 }
 

@@ -324,6 +324,9 @@ pub fn footer(model: &Model, layout: &Layout, buffer: &mut Buffer) {
 }
 
 fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
+    if let Some(picker) = &model.picker {
+        return picker_hints(picker);
+    }
     match &model.question {
         Some(Question::Send(ask)) if !question::shows_request(model, ask, layout) => {
             return vec![("any key but y".into(), "back")];
@@ -348,9 +351,6 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
         }
         Some(Question::Blocked) => return vec![("any key".into(), "back")],
         None => {}
-    }
-    if let Some(picker) = &model.picker {
-        return picker_hints(picker);
     }
     let scopes = model.scopes();
     let in_text = scopes.contains(&Scope::Text);

@@ -30,7 +30,7 @@ const NARROW: usize = 50;
 
 /// Draws the open question over the lowest lines of the panes; says whether there is one.
 pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -> bool {
-    let Some(question) = &model.question else { return false };
+    let Some(question) = model.question.as_ref().filter(|_| model.asks()) else { return false };
     let width = usize::from(layout.page.width);
     let room = usize::from(layout.page.height.saturating_sub(1));
     let (title, lines) = match question {
