@@ -201,21 +201,20 @@ impl Model {
     }
 
     /// Takes over what a config that was read again says of the screen.
-    pub(super) fn reload(&mut self, config: Config) {
-        let (keys, warnings) = KeyMap::new(&config.keys);
-        let config = Config { faults: self.facts.config.faults.clone(), ..config };
-        (self.keys, self.columns) = (keys, columns(&config));
-        self.theme = Theme::of(&config, self.facts.color);
-        if let Some(ascii) = config.ui.ascii {
-            self.facts.ascii = ascii;
-        }
-        self.facts.config = config;
+    pub(super) fn reload(&mut self, fresh: Config) {
+        let Config { ui, themes, notify, keys, warnings, .. } = fresh;
+        let config = &mut self.facts.config;
+        (config.ui, config.themes, config.notify, config.keys) = (ui, themes, notify, keys);
+        let (keys, key_warnings) = KeyMap::new(&config.keys);
+        (self.keys, self.columns) = (keys, columns(config));
+        self.theme = Theme::of(config, self.facts.color);
+        self.facts.ascii = config.ui.ascii.unwrap_or(self.facts.ascii);
+        self.news.forget_title();
         self.tell(Tone::Good, "keys, theme, columns and notices were read again");
-        if !(warnings.is_empty() && self.facts.config.warnings.is_empty()) {
-            let faults = std::mem::take(&mut self.facts.config.faults);
-            self.tell_faults(&warnings);
-            self.facts.config.faults = faults;
-        }
+        let faults = std::mem::take(&mut self.facts.config.faults);
+        self.facts.config.warnings = warnings;
+        self.tell_faults(&key_warnings);
+        self.facts.config.faults = faults;
     }
 
     /// Everything wrong with the config stands in the log; the first of it is told as well.

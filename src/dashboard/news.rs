@@ -68,6 +68,11 @@ impl News {
         (self.good, self.bad) = (0, 0);
     }
 
+    /// The title is told again.
+    pub fn forget_title(&mut self) {
+        self.title.clear();
+    }
+
     /// The title and the bar of the window, where they changed. `live` jobs are under way.
     pub fn window(&mut self, live: usize) -> Vec<Effect> {
         let parts = [(live, "run"), (self.good, "ok"), (self.bad, "!")];

@@ -229,6 +229,9 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
         }
         Update::Loaded => {
             model.jobs.loaded();
+            if model.mouse {
+                effects.push(Effect::Mouse(true));
+            }
             ask_about_what_stands_still(model);
             if model.jobs.counts().all == 0 && !model.went {
                 model.focus = Focus::Form;
