@@ -193,6 +193,9 @@ impl Model {
             shown: None,
             facts,
         };
+        // What differs from the empty form is worth to be kept.
+        let (draft, now) = (model.form.draft(), model.now());
+        model.memos.see(&draft, now, false);
         model.tell_faults(&warnings);
         model
     }

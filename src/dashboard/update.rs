@@ -14,7 +14,7 @@ mod typed;
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 pub use able::can_download;
-pub use act::mouse;
+pub use act::{mouse, open};
 pub use bulk::{archive, filter_by, sort_by};
 pub use fill::{fill, forget_preset, load_preset, save_preset};
 pub use log::LEVELS;
@@ -141,14 +141,11 @@ fn type_char(model: &mut Model, c: char) {
 
 /// A paste is one edit, goes into a text field or nowhere, and answers no question but with no.
 fn paste(model: &mut Model, pasted: &str) {
-    if unsure::paste(model, pasted) || typed::paste(model, pasted) {
+    if unsure::paste(model, pasted) || fill::paste_curl(model, pasted) || typed::paste(model, pasted) {
         return;
     }
     if let Some(picker) = &mut model.picker {
         return picker.insert(&clean_paste(pasted).0);
-    }
-    if model.question.is_none() && fill::paste_curl(model, pasted) {
-        return;
     }
     if model.question.take().is_some() || model.page.is_some() {
         return model.tell(Tone::Warn, "nothing was pasted: open a text field of the form first (press 1)");

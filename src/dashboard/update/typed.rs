@@ -95,6 +95,13 @@ fn walk(model: &Model, line: &mut Line, back: bool) {
     line.back = at;
 }
 
+/// Gives up what is being typed, if anything is.
+pub fn close(model: &mut Model) {
+    if let Some(line) = model.line.take() {
+        cancel(model, line);
+    }
+}
+
 fn cancel(model: &mut Model, line: Line) {
     if let Kind::Filter { before: (filter, text) } = line.kind {
         let now = model.now();
@@ -157,7 +164,7 @@ fn key(model: &mut Model, text: &str) -> Result<(), String> {
         return Ok(());
     }
     if text.chars().count() < 8 || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("that is no API key: one is a single word of more than eight characters".into());
+        return Err("that is no API key: one is a single word of eight characters or more".into());
     }
     model.tell(Tone::Good, "the key was taken");
     model.question = Some(Question::KeepKey(SecretString::from(text.to_string())));
