@@ -231,14 +231,16 @@ fn mark(model: &mut Model, words: &[String], _: &mut Vec<Effect>) -> Result<(), 
 }
 
 fn show(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
-    if let [word] = words {
-        let id = job(model, word)?;
+    let id = match words {
+        [] => model.job_here().map(|job| job.id).ok_or("no job is selected")?,
+        [word] => job(model, word)?,
+        _ => return Err("it is :show JOB, one at a time".into()),
+    };
+    // A job that the filter hides is shown, too; the selection stays then.
+    if model.jobs.is_row(id) {
         model.jobs.select(id);
-        if model.jobs.selected().map(|job| job.id) != Some(id) {
-            return Err(format!("the filter hides job {id}: :list shows all"));
-        }
     }
-    update::press_action(model, Action::Open, effects);
+    update::open(model, id, effects);
     Ok(())
 }
 
@@ -302,6 +304,7 @@ fn download(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> R
     if words != ["--all"] {
         return on_jobs(model, words, Action::Download, effects);
     }
+    may_write(model)?;
     let wants = |job: &&Job| job.state == State::Succeeded && update::can_download(model, job).is_ok();
     let ids: Vec<_> = model.jobs.all().filter(wants).map(|job| job.id).collect();
     if ids.is_empty() {
@@ -312,7 +315,13 @@ fn download(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> R
     Ok(())
 }
 
+/// What an action says of itself; commands that are none ask here.
+fn may_write(model: &Model) -> Result<(), String> {
+    if model.facts.read_only { Err("read-only: nothing is changed".into()) } else { Ok(()) }
+}
+
 fn unarchive(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    may_write(model)?;
     let ids = jobs(model, words)?;
     if ids.is_empty() {
         return Err("name the jobs; :list archived:yes shows them".into());
@@ -322,14 +331,17 @@ fn unarchive(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> 
 }
 
 fn tag(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    may_write(model)?;
     let ids: Vec<_> = model.targets().iter().map(|job| job.id).collect();
     if ids.is_empty() || words.is_empty() {
         return Err("select or mark jobs, and say which labels: :tag +good -draft".into());
     }
-    update::tag(model, ids, &words.join(" "), effects)
+    update::tag(model, ids, &words.join(" "), effects);
+    Ok(())
 }
 
 fn adopt(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    may_write(model)?;
     let (task_id, job) = match words {
         [task] => (task.clone(), None),
         [task, flag, word] if flag == "--job" => (task.clone(), Some(job(model, word)?)),
@@ -344,6 +356,7 @@ fn adopt(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Resu
 }
 
 fn resolve(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    may_write(model)?;
     let [word, flag] = words else { return Err("it is :resolve JOB --not-created".into()) };
     if flag != "--not-created" {
         return Err("it is :resolve JOB --not-created".into());
@@ -355,6 +368,7 @@ fn resolve(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Re
 }
 
 fn reconcile(model: &mut Model, _: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    may_write(model)?;
     let ticket = model.ticket(Asked::Reconcile);
     effects.push(Effect::Command(Command::Reconcile { ticket }));
     Ok(())
@@ -396,7 +410,11 @@ fn copy(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Resul
     let usage = "copy one of url, id, file, scp, prompt, curl, json";
     let [way] = words else { return Err(usage.into()) };
     let at = copy::named(way).ok_or(usage)?;
-    let items = copy::items(model, &model.targets());
+    let jobs = model.targets();
+    if jobs.is_empty() {
+        return Err("no job is selected".into());
+    }
+    let items = copy::items(model, &jobs);
     let item = items.into_iter().nth(at).ok_or(usage)?;
     match (item.off, item.choice) {
         (Some(reason), _) => Err(reason),

@@ -1,12 +1,26 @@
 //! The screen as a user meets it: keys in, what is seen and which effects come out.
 
+mod clone;
+mod commands;
+mod copy;
+mod drafts;
+mod filter;
+mod first;
 mod keys;
 mod lists;
+mod log;
+mod looks;
+mod marks;
 mod money;
+mod mouse;
 mod news;
+mod overlays;
+mod palette;
+mod presets;
 mod properties;
 mod sending;
 mod snapshots;
+mod sweeps;
 mod unsure;
 
 use std::{path::PathBuf, time::Duration};
@@ -341,9 +355,28 @@ impl Screen {
         std::mem::take(&mut self.effects)
     }
 
+    /// The commands among them, without what the journal is to remember.
     fn commands(&mut self) -> Vec<Command> {
-        let command = |effect| if let Effect::Command(command) = effect { Some(command) } else { None };
-        self.effects().into_iter().filter_map(command).collect()
+        let (_, others) = self.told();
+        others
+    }
+
+    /// What the journal is to remember, by name.
+    fn remembered(&mut self) -> Vec<(String, Option<String>)> {
+        let (remembered, _) = self.told();
+        remembered
+    }
+
+    fn told(&mut self) -> (Vec<(String, Option<String>)>, Vec<Command>) {
+        let (mut remembered, mut others) = (Vec::new(), Vec::new());
+        for effect in self.effects() {
+            match effect {
+                Effect::Command(Command::Remember { name, value }) => remembered.push((name, value)),
+                Effect::Command(command) => others.push(command),
+                _ => {}
+            }
+        }
+        (remembered, others)
     }
 
     fn leaves(&self) -> bool {

@@ -88,7 +88,7 @@ fn poll(model: &mut Model, effects: &mut Vec<Effect>) {
         0 if model.status.paused.is_some() => {
             "sending is allowed again: the next request tells whether it is taken".into()
         }
-        0 => "none of the marked jobs is under way: there is nothing to ask about".into(),
+        0 => "none of these jobs is under way: there is nothing to ask about".into(),
         tasks => format!("asking the service about {}", count(tasks, "task")),
     };
     model.tell(Tone::Good, words);
@@ -128,7 +128,9 @@ fn clear(model: &mut Model) {
 pub fn archive(model: &mut Model, ids: Vec<JobId>, archived: bool, effects: &mut Vec<Effect>) {
     if archived {
         model.archived.push(ids.clone());
-        model.jobs.unmark();
+        if model.named.is_empty() {
+            model.jobs.unmark();
+        }
         // The next row is what comes after it, not the one before.
         model.page = None;
     }

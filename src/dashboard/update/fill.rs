@@ -5,13 +5,14 @@ use super::{
         Effect, Model,
         actions::Action,
         form::{Base, Checked, Kind, SUBMIT},
+        line::Kind as LineKind,
         model::Focus,
         picker::Kind as PickerKind,
         question::Tone,
         text::count,
     },
     act::go,
-    pick, submit,
+    pick, submit, typed,
 };
 use crate::{
     engine::ImageFacts,
@@ -153,13 +154,17 @@ pub fn forget_preset(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -
     Ok(())
 }
 
-/// A pasted curl command fills the form; says whether it was one.
+/// A pasted curl command fills the form, also from an open list or line: it may hold a key, and is shown
+/// nowhere. Says whether it was one.
 pub fn paste_curl(model: &mut Model, pasted: &str) -> bool {
     let text = pasted.trim_start();
     let is_json = text.starts_with('{') && text.contains("promptImage");
-    if !(text.starts_with("curl ") || is_json) {
+    let types_key = model.line.as_ref().is_some_and(|line| line.kind == LineKind::Key);
+    if !(text.starts_with("curl ") || is_json) || model.asks() || types_key {
         return false;
     }
+    typed::close(model);
+    model.picker = None;
     match from_curl(text) {
         Ok((draft, notes)) => {
             let base = Base { draft: draft.clone(), parent: None, name: "from a pasted command".into() };

@@ -96,6 +96,13 @@ fn walk(model: &Model, line: &mut Line, back: bool) {
     line.back = at;
 }
 
+/// Gives up what is being typed, if anything is.
+pub fn close(model: &mut Model) {
+    if let Some(line) = model.line.take() {
+        cancel(model, line);
+    }
+}
+
 fn cancel(model: &mut Model, line: Line) {
     if let Kind::Filter { before: (filter, text) } = line.kind {
         let now = model.now();
@@ -116,7 +123,10 @@ fn accept(model: &mut Model, mut line: Line, effects: &mut Vec<Effect>) {
             log::search(model, &text);
             Ok(())
         }
-        Kind::Tags(ids) => tag(model, ids.clone(), &text, effects),
+        Kind::Tags(ids) => {
+            tag(model, ids.clone(), &text, effects);
+            Ok(())
+        }
         Kind::Preset => fill::save_preset(model, &text, effects),
         Kind::Key => key(model, &text),
     };
@@ -136,7 +146,7 @@ fn remember(model: &mut Model, text: &str) {
 }
 
 /// Labels with a minus are taken away, all others are added.
-pub fn tag(model: &mut Model, ids: Vec<JobId>, text: &str, effects: &mut Vec<Effect>) -> Result<(), String> {
+pub fn tag(model: &mut Model, ids: Vec<JobId>, text: &str, effects: &mut Vec<Effect>) {
     let (mut add, mut remove) = (Vec::new(), Vec::new());
     for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
         match word.strip_prefix('-') {
@@ -145,11 +155,10 @@ pub fn tag(model: &mut Model, ids: Vec<JobId>, text: &str, effects: &mut Vec<Eff
         }
     }
     if add.is_empty() && remove.is_empty() {
-        return Ok(());
+        return;
     }
     let ticket = model.ticket(super::super::model::Asked::Tag);
     effects.push(Effect::Command(Command::Tag { ticket, ids, add, remove }));
-    Ok(())
 }
 
 fn key(model: &mut Model, text: &str) -> Result<(), String> {
