@@ -237,7 +237,7 @@ pub static ACTIONS: [ActionSpec; 87] = [
     row_if(row(A::Fold, "fold", S::Table, (&[], &["f"]), "show a sweep as one row, or as its jobs", ""), able::fold),
     row(A::Dock, "dock", S::Table, (&[], &["D"]), "keep the detail open beside the table, where the window is wide", ""),
     row_if(row(A::Undo, "undo", S::Job, (&[], &["u"]), "bring back what was archived last", ""), able::undo),
-    row_if(row(A::Clone, "clone", S::Job, (&[], &["e"]), "fill the form with this request, to change it and send it anew", "clone"), able::clone_job),
+    row_if(row(A::Clone, "clone", S::Job, (&[], &["e"]), "fill the form with this request, to change it and send it anew; several are asked for as they are", "clone"), able::clone_job),
     row_if(row(A::Copy, "copy", S::Job, (&[], &["y"]), "copy: video address, task id, file, scp line, prompt, curl, JSON", "copy"), able::open),
     row_if(row(A::ShowCopied, "show_copied", S::Job, (&[], &["Y"]), "show alone what was copied last, to select it with the mouse", ""), able::show_copied),
     row_if(row(A::Archive, "archive", S::Job, (&[], &["A"]), "put an ended job out of sight (u brings it back)", ""), able::archive),
