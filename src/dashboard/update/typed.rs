@@ -103,10 +103,11 @@ pub fn close(model: &mut Model) {
 }
 
 fn cancel(model: &mut Model, line: Line) {
-    if let Kind::Filter { before: (filter, text) } = line.kind {
+    if let Kind::Filter { before: (filter, text), selected } = line.kind {
         let now = model.now();
         model.jobs.set_filter(filter, now);
         model.filter = text;
+        selected.into_iter().for_each(|id| model.jobs.select(id));
     }
 }
 
