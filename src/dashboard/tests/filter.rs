@@ -40,7 +40,7 @@ fn esc_brings_back_what_was_shown_before() {
 }
 
 #[test]
-fn the_selection_stays_with_its_job_under_a_filter() {
+fn the_selection_stays_with_its_job_where_it_passes_else_goes_to_the_first() {
     let mut screen = Screen::living();
     screen.press("j j j");
     assert_eq!(screen.selected(), Some(9));
@@ -48,6 +48,8 @@ fn the_selection_stays_with_its_job_under_a_filter() {
     assert_eq!(screen.selected(), Some(9));
     screen.press("esc");
     assert_eq!((screen.selected(), screen.shown().len()), (Some(9), 12));
+    screen.press("/ \"id:2,3,6\"");
+    assert_eq!(screen.selected(), Some(6));
 }
 
 #[test]
@@ -60,7 +62,7 @@ fn esc_gives_the_selection_back_that_the_filter_took() {
 #[test]
 fn a_filter_that_is_wrong_so_far_says_so_and_changes_nothing() {
     let mut screen = Screen::living();
-    screen.press("/ \"id:3 stat:x\"");
+    screen.press("/ \"id:3\"").send(Message::Paste(" stat:x".into()));
     assert_eq!(screen.shown(), [3]);
     assert!(screen.note().contains("stat"), "{}", screen.note());
     assert!(screen.sees(screen.note()));

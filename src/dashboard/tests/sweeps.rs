@@ -75,7 +75,7 @@ fn not_given_is_no_ratio_among_others() {
 
 #[test]
 fn too_many_jobs_are_refused_at_their_field() {
-    let mut screen = form("tab tab tab tab \"1..101\" f5");
+    let screen = form("tab tab tab tab \"1..101\" f5");
     assert!(screen.toast().starts_with("not sent.") && screen.model.question.is_none(), "{}", screen.toast());
     assert_eq!(screen.place(), "seed");
 }
