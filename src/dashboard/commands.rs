@@ -112,7 +112,7 @@ pub fn run(model: &mut Model, text: &str, effects: &mut Vec<Effect>) -> Result<(
     let found = COMMANDS.iter().find(|spec| spec.name == name);
     let words = match found {
         Some(spec) if spec.takes == Takes::Filter => vec![rest.trim().to_string()],
-        _ => shell_words::split(rest).map_err(|_| "a quote is not closed".to_string())?,
+        _ => words_of(rest)?,
     };
     if let Some(spec) = found {
         return (spec.run)(model, &words, effects);
@@ -122,6 +122,14 @@ pub fn run(model: &mut Model, text: &str, effects: &mut Vec<Effect>) -> Result<(
     spec.able(model)?;
     update::press_action(model, action, effects);
     Ok(())
+}
+
+/// The words of a command, as the shell splits them; but `#3` names a job, and begins no remark. A line never
+/// holds the sign that stands for it meanwhile.
+fn words_of(text: &str) -> Result<Vec<String>, String> {
+    let words = shell_words::split(&text.replace('#', "\u{1}"));
+    let words = words.map_err(|_| "a quote is not closed".to_string())?;
+    Ok(words.into_iter().map(|word| word.replace('\u{1}', "#")).collect())
 }
 
 fn action_named(name: &str) -> Option<Action> {
@@ -237,7 +245,7 @@ fn show(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Resul
         _ => return Err("it is :show JOB, one at a time".into()),
     };
     // A job that the filter hides is shown, too; the selection stays then.
-    if model.jobs.is_row(id) {
+    if model.jobs.is_shown(id) {
         model.jobs.select(id);
     }
     update::open(model, id, effects);

@@ -158,7 +158,7 @@ impl Jobs {
     /// The row of a job: its own, or that of its folded sweep.
     fn row_of(&self, id: JobId) -> Option<JobId> {
         let folded = || self.behind.iter().find(|(_, ids)| ids.contains(&id)).map(|(row, _)| *row);
-        if self.is_row(id) { Some(id) } else { folded() }
+        if self.order.contains(&id) { Some(id) } else { folded() }
     }
 
     /// The jobs that a row stands for: of a folded sweep all, else the one.
@@ -192,8 +192,8 @@ impl Jobs {
 
     /// Selects a job: at once, or when it arrives.
     pub fn select(&mut self, id: JobId) {
-        if self.is_row(id) {
-            self.selected = Some(id);
+        if let Some(row) = self.row_of(id) {
+            self.selected = Some(row);
             self.settled = true;
         } else {
             self.awaited = Some(id);
@@ -281,9 +281,9 @@ impl Jobs {
         self.marks.range_from().is_some()
     }
 
-    /// Whether a job has a row of its own.
-    pub fn is_row(&self, id: JobId) -> bool {
-        self.order.contains(&id)
+    /// Whether a row stands for a job.
+    pub fn is_shown(&self, id: JobId) -> bool {
+        self.row_of(id).is_some()
     }
 
     /// The selected job.

@@ -231,6 +231,17 @@ fn living() -> Vec<Job> {
     jobs
 }
 
+/// Three jobs of one sweep.
+fn sweep() -> Vec<Job> {
+    let of = |job: Job| Job { group: Some("3d95".into()), ..job };
+    vec![of(saved(21, 500)), of(running(22, 90, 0.5, 2)), of(saved(23, 500))]
+}
+
+/// The numbers of jobs.
+fn numbers(ids: &[JobId]) -> Vec<i64> {
+    ids.iter().map(|id| id.0).collect()
+}
+
 /// The screen under test.
 struct Screen {
     model: Model,
@@ -385,6 +396,26 @@ impl Screen {
 
     fn selected(&self) -> Option<i64> {
         self.model.jobs.selected().map(|job| job.id.0)
+    }
+
+    /// The jobs of the rows, from the top.
+    fn shown(&self) -> Vec<i64> {
+        self.model.jobs.rows(0..self.model.jobs.len()).map(|job| job.id.0).collect()
+    }
+
+    /// The marked jobs that are shown.
+    fn marked(&self) -> Vec<i64> {
+        self.model.jobs.marked().iter().map(|id| id.0).collect()
+    }
+
+    /// What the open line says of what stands in it.
+    fn note(&self) -> &str {
+        self.model.line.as_ref().and_then(|line| line.note.as_deref()).unwrap_or_default()
+    }
+
+    /// It is so many seconds later than at the beginning.
+    fn wait(&mut self, seconds: i64) -> &mut Self {
+        self.send(Message::Time(after(seconds)))
     }
 
     /// The word before the focused field, or "submit", or the pane.

@@ -26,7 +26,8 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::PollNow => poll(model, effects),
         Action::Filter => {
             let before = (model.jobs.filter().clone(), model.filter.clone());
-            model.line = Some(Line::new(LineKind::Filter { before }, &model.filter));
+            let selected = model.jobs.selected().map(|job| job.id);
+            model.line = Some(Line::new(LineKind::Filter { before, selected }, &model.filter));
         }
         Action::Sort => pick::open(model, PickerKind::Sort),
         Action::SortTurn => {

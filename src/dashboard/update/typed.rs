@@ -55,7 +55,15 @@ pub fn paste(model: &mut Model, pasted: &str) -> bool {
 fn edited(model: &mut Model, line: &mut Line) {
     line.back = 0;
     line.note = match line.kind {
-        Kind::Filter { .. } => bulk::filter_by(model, &line.text()).err(),
+        Kind::Filter { selected, .. } => {
+            let fault = bulk::filter_by(model, &line.text()).err();
+            // Where the selected job does not pass, the first that does.
+            match selected.filter(|id| model.jobs.is_shown(*id)) {
+                Some(id) => model.jobs.select(id),
+                None => model.jobs.move_by(isize::MIN),
+            }
+            fault
+        }
         Kind::Command => commands::hint(&line.text()),
         _ => None,
     };
@@ -104,10 +112,11 @@ pub fn close(model: &mut Model) {
 }
 
 fn cancel(model: &mut Model, line: Line) {
-    if let Kind::Filter { before: (filter, text) } = line.kind {
+    if let Kind::Filter { before: (filter, text), selected } = line.kind {
         let now = model.now();
         model.jobs.set_filter(filter, now);
         model.filter = text;
+        selected.into_iter().for_each(|id| model.jobs.select(id));
     }
 }
 
