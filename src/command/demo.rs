@@ -233,6 +233,7 @@ impl Script<'_> {
 
     /// A form to begin from: three seeds, one of which will fail ([`UNLUCKY`](crate::stand_in::UNLUCKY)).
     async fn preset(&self, name: &str) -> Result<(), JournalError> {
+        // Not the sweep's own: that would be asked about as a duplicate.
         let request = Self::request("A kite climbs over the dunes", None);
         let draft = Draft { seed: "12..14".into(), ..Draft::from(&request) };
         let value = serde_json::to_string(&draft).ok();

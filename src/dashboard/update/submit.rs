@@ -145,7 +145,8 @@ pub fn clone_all(model: &mut Model, ids: &[JobId], effects: &mut Vec<Effect>) {
         model.question = Some(Question::Blocked);
         return;
     }
-    let jobs: Vec<_> = ids.iter().filter_map(|id| model.jobs.get(*id)).filter(|job| !job.is_moderated()).collect();
+    let jobs: Vec<_> =
+        ids.iter().filter_map(|id| model.jobs.get(*id)).filter(|job| !job.is_moderated()).collect();
     let Some(first) = jobs.first() else {
         return model.tell(Tone::Warn, "moderation refused all of them: clone one, and change it");
     };

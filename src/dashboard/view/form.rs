@@ -117,9 +117,10 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
             let sign = if index == 0 { "× " } else { "  " };
             (format!("{sign}{fault}"), theme.bad)
         });
-        let notes = block.notes.iter().map(|note| {
-            (note.clone(), if note.starts_with('!') { theme.warn } else { theme.dim })
-        });
+        let notes = block
+            .notes
+            .iter()
+            .map(|note| (note.clone(), if note.starts_with('!') { theme.warn } else { theme.dim }));
         for (below, (words, style)) in (0..).zip(faults.chain(notes)) {
             let line = clip(area, y + lines + below, 1);
             put(buffer, line, line.y, &Line::styled(" ".repeat(usize::from(LABEL)) + &words, style));
