@@ -215,7 +215,8 @@ pub fn looked_at(
         (Ok(facts), _) => {
             let warnings = match &facts {
                 ImageFacts::Local(read) => {
-                    let documented = "CometAPI documents https:// addresses only: it may refuse a file".into();
+                    let documented =
+                        "CometAPI documents https:// addresses only: it may refuse a file".into();
                     [read.warnings.clone(), vec![documented]].concat()
                 }
                 ImageFacts::Web { warnings, .. } => warnings.clone(),

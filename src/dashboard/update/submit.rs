@@ -180,7 +180,8 @@ pub fn clone_all(model: &mut Model, ids: &[JobId]) {
         return model.tell(Tone::Warn, "moderation refused all of them: clone one, and change it");
     }
     if jobs.len() > Sweep::LIMIT {
-        let words = format!("{} jobs are too many to clone at once: mark {} at most", jobs.len(), Sweep::LIMIT);
+        let words =
+            format!("{} jobs are too many to clone at once: mark {} at most", jobs.len(), Sweep::LIMIT);
         return model.tell(Tone::Warn, words);
     }
     let names = jobs.iter().map(|job| job.id.to_string()).collect::<Vec<_>>().join(", ");
