@@ -195,7 +195,7 @@ fn form_image(facts: Facts) -> Screen {
     screen
 }
 
-fn snapshot(name: &str, words: String) {
+fn snapshot(name: &str, words: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("snapshots/overlays");
     settings.set_prepend_module_to_snapshot(false);
@@ -215,14 +215,14 @@ fn at_sizes(scene: impl Fn(Facts) -> Screen) -> String {
 #[test]
 fn every_state_at_every_size() {
     for (name, scene) in SCENES {
-        snapshot(name, at_sizes(scene));
+        snapshot(name, &at_sizes(scene));
     }
 }
 
 #[test]
 fn main_states_in_colour() {
     for (name, scene) in MAIN {
-        snapshot(&format!("{name}_colour"), styled(&scene(sized(facts(), 80, 24))));
+        snapshot(&format!("{name}_colour"), &styled(&scene(sized(facts(), 80, 24))));
     }
 }
 
@@ -232,19 +232,19 @@ fn main_states_without_colour() {
         let screen = scene(Facts { color: false, ..sized(facts(), 80, 24) });
         let colours = [ratatui::style::Color::Reset; 2];
         assert!(screen.buffer().content.iter().all(|cell| [cell.fg, cell.bg] == colours), "{name}");
-        snapshot(&format!("{name}_mono"), styled(&screen));
+        snapshot(&format!("{name}_mono"), &styled(&screen));
     }
 }
 
 #[test]
 fn main_states_in_ascii() {
     for (name, scene) in MAIN {
-        snapshot(&format!("{name}_ascii"), plain(&scene(Facts { ascii: true, ..sized(facts(), 80, 24) })));
+        snapshot(&format!("{name}_ascii"), &plain(&scene(Facts { ascii: true, ..sized(facts(), 80, 24) })));
     }
 }
 
 #[test]
 fn help_and_a_long_message_at_every_size() {
-    snapshot("help", at_sizes(|facts| keys(facts, "?")));
-    snapshot("two_lines", at_sizes(|facts| keys(facts, "/ \"id:9\" enter x")));
+    snapshot("help", &at_sizes(|facts| keys(facts, "?")));
+    snapshot("two_lines", &at_sizes(|facts| keys(facts, "/ \"id:9\" enter x")));
 }

@@ -45,7 +45,11 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
             model.tell(Tone::Good, format!("{} held: r sends one, x drops it", count(ids.len(), "job")));
         }
         Some(Question::Unsure(asked)) => unsure::answer(model, asked, key, effects),
-        Some(Question::KeepKey(key)) => effects.push(Effect::UseKey { key, keep: yes }),
+        Some(Question::KeepKey(key)) => {
+            // The program begins anew with it.
+            model.keep_draft(true, effects);
+            effects.push(Effect::UseKey { key, keep: yes });
+        }
         Some(Question::Duplicate { order, .. }) if yes => submit::give(model, order, true, effects),
         Some(Question::Send(_) | Question::Duplicate { .. }) => {
             model.tell(Tone::Good, "not sent; nothing was spent");
