@@ -9,6 +9,7 @@ mod config;
 mod context;
 mod dashboard;
 mod demo;
+mod docs;
 mod download;
 mod exit;
 mod follow;
@@ -60,6 +61,7 @@ pub fn main() -> Exit {
         Verb::Reconcile => reconcile::reconcile(Context::of_process(cli.global)),
         Verb::Verify(args) => verify::verify(Context::of_process(cli.global), &args),
         Verb::Config(verb) => config::config(Context::of_process(cli.global), verb),
+        Verb::Docs(verb) => docs::docs(Output::of_process(cli.global.json), verb),
     }
 }
 

@@ -7,10 +7,12 @@
 //! updates, over bounded channels, and never waits.
 
 mod actions;
+mod clipboard;
 mod clock;
 mod columns;
 mod commands;
 mod copy;
+pub mod editor;
 pub mod event_loop;
 mod form;
 pub mod frames;
@@ -27,13 +29,18 @@ mod marks;
 mod memos;
 mod message;
 mod model;
+pub mod modes;
+mod news;
+mod notices;
 mod outlet;
+pub mod outside;
 pub mod pace;
 mod page;
 mod paste;
 mod picker;
 mod question;
 mod signals;
+mod surroundings;
 mod terminal;
 mod text;
 mod text_edit;
@@ -47,19 +54,29 @@ mod tests;
 use std::io;
 
 use ratatui::Terminal;
+use secrecy::SecretString;
 use tokio::sync::mpsc;
 
+pub use clipboard::Copied;
 pub use event_loop::Screen;
 pub use log_ring::{LogFeed, RingLayer, log_ring};
-pub use message::{Copied, Effect, LogLine, Message, MouseKind, Progress, Stop};
+pub use message::{Effect, LogLine, Message, MouseKind, Stop};
 pub use model::{Facts, Model};
+pub use modes::Progress;
+pub use outside::Reload;
+pub use surroundings::{Notifies, Surroundings};
 pub use update::update;
 pub use view::view;
 
-use crate::engine::{Command, Update};
+use crate::{
+    config::{Notify, process_env},
+    engine::{Command, Update},
+};
 use event_loop::EventLoop;
 use frames::FrameBackend;
 use input::TerminalInput;
+use modes::InForce;
+use outside::Outside;
 use signals::Signals;
 
 impl Screen for Model {
@@ -90,6 +107,12 @@ pub struct Setup<S> {
     pub updates: mpsc::Receiver<Update>,
     /// From the log.
     pub log: LogFeed,
+    /// How the user hears of what happens while they look elsewhere, until the config is read again.
+    pub notify: Notify,
+    /// Reads the config again.
+    pub reload: Reload,
+    /// Takes an API key that was typed, and whether it is to be kept.
+    pub use_key: Box<dyn Fn(SecretString, bool)>,
 }
 
 /// Why the dashboard was left.
@@ -97,6 +120,8 @@ pub struct Setup<S> {
 pub enum Why {
     /// The user wanted to.
     Quit,
+    /// The user typed an API key, with which all is to begin anew.
+    NewKey,
     /// A signal: 1 (SIGHUP), 2 (SIGINT) or 15 (SIGTERM).
     Signal(i32),
     /// The terminal is dead.
@@ -107,7 +132,7 @@ impl Why {
     /// The exit code that says so: 0, or 128 and the signal; a dead terminal counts as SIGHUP.
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::Quit => 0,
+            Self::Quit | Self::NewKey => 0,
             Self::Signal(signal) => u8::try_from(signal).unwrap_or_default().saturating_add(128),
             Self::TerminalGone => Self::Signal(signals::HANGUP).exit_code(),
         }
@@ -190,10 +215,13 @@ pub fn prepare() -> Result<Ready, DashboardError> {
 }
 
 async fn show<S: Screen>(signals: Signals, setup: Setup<S>) -> io::Result<Why> {
-    let held = terminal::Held::take()?;
+    let in_force = InForce::default();
+    let held = terminal::Held::take(in_force.clone())?;
     // Before the terminal is first asked for its size, so that no change of it is missed.
     let input = TerminalInput::start()?;
     let backend = FrameBackend::new(held.output(), Box::new(terminal::size));
+    let (outside, done) = Outside::new(Surroundings::of_process(), setup.notify, setup.reload, in_force);
+    let loan = held.lender(input.gate());
     let ended = EventLoop {
         screen: setup.screen,
         terminal: Terminal::new(backend)?,
@@ -205,7 +233,12 @@ async fn show<S: Screen>(signals: Signals, setup: Setup<S>) -> io::Result<Why> {
         log: setup.log,
         clock: Box::new(jiff::Timestamp::now),
         probe: Box::new(terminal::probe),
+        use_key: setup.use_key,
         stop: Box::new(held.stopper()),
+        edit: Box::new(move |text| editor::edit(&text, editor::command(&process_env), loan.clone())),
+        outside,
+        done,
+        out: Box::new(held.output()),
     }
     .run()
     .await;

@@ -34,4 +34,4 @@ mod task;
 pub use files::clip;
 pub use scenario::{Scenario, UnknownScenario};
 pub use service::{Options, Seen, Service, Taken};
-pub use task::{Fate, PROMPT_WORDS, Seed};
+pub use task::{Fate, PROMPT_WORDS, Seed, UNLUCKY};

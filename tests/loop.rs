@@ -3,11 +3,15 @@
 //! nothing real.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed step of a test shall end it")]
 
+mod common;
+
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
     io::{self, Write},
+    path::PathBuf,
     rc::Rc,
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,14 +19,17 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use ratatui::{Frame, Terminal, layout::Size, widgets::Paragraph};
 use taxiway::{
+    config::{Config, Desktop, Flags, Notify, Sources},
     dashboard::{
-        Effect, Message, RingLayer, Screen, Why, event_loop::EventLoop, frames::FrameBackend, log_ring,
+        Copied, Effect, Message, Notifies, Progress, Reload, RingLayer, Screen, Surroundings, Why,
+        editor::Editing, event_loop::EventLoop, frames::FrameBackend, log_ring, modes::InForce,
+        outside::Outside,
     },
     engine::{Command, Update},
     job::JobId,
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
     task::{JoinHandle, LocalSet},
     time::{Instant, sleep},
 };
@@ -37,6 +44,8 @@ struct Seen {
     updates_before_key: Vec<usize>,
     answers: Vec<String>,
     left: usize,
+    /// What came of other effects.
+    told: Vec<String>,
     sizes: Vec<(u16, u16)>,
     times: Vec<Timestamp>,
     log: Vec<String>,
@@ -93,8 +102,17 @@ impl Screen for TestScreen {
                 seen.log.extend(lines.into_iter().map(|line| line.text));
                 seen.dropped = dropped;
             }
-            Message::Quit => {}
+            Message::Quit | Message::Mouse { .. } => {}
             Message::Paste(text) => seen.shown = text,
+            Message::Copied { what, way } => {
+                seen.told.push(match way {
+                    Ok(Copied::Osc52) => format!("{what} sent"),
+                    Ok(Copied::Tmux) => format!("{what} copied"),
+                    Err(why) => format!("{what}: {why}"),
+                });
+            }
+            Message::Edited(text) => seen.told.push(format!("edited {text:?}")),
+            Message::Reloaded(config) => seen.told.push(format!("theme {}", config.ui.theme)),
         }
         Vec::new()
     }
@@ -146,6 +164,9 @@ struct Bench {
     idle: watch::Sender<bool>,
     size: Rc<Cell<Size>>,
     alive: Rc<Cell<bool>>,
+    /// The text that each editor was opened on, and what ends it.
+    edits: Edits,
+    in_force: InForce,
     running: JoinHandle<io::Result<Why>>,
 }
 
@@ -157,8 +178,34 @@ fn receiving<T>(mut receiver: mpsc::UnboundedReceiver<T>) -> impl futures_util::
     futures_util::stream::poll_fn(move |context| receiver.poll_recv(context))
 }
 
+/// What a config file would say after a change: another theme, and no titles.
+fn reloaded() -> Config {
+    let flags = Flags { config: Some(PathBuf::from("/dev/null")), ..Flags::default() };
+    let mut config = Config::load(&Sources { flags, env: &|_| None });
+    config.ui.theme = "light".into();
+    config.notify = Notify { title: false, ..Notify::default() };
+    config
+}
+
+/// The editor of these tests: it ends when the test says so.
+type Edits = Rc<RefCell<Vec<(String, oneshot::Sender<Result<String, String>>)>>>;
+
+fn editor(edits: &Edits) -> Box<dyn Fn(String) -> Editing> {
+    let edits = Rc::clone(edits);
+    Box::new(move |text| {
+        let (end, ended) = oneshot::channel();
+        edits.borrow_mut().push((text, end));
+        let ended = Box::pin(async { ended.await.unwrap() });
+        Editing { ended, child: Rc::default(), ending: Rc::default() }
+    })
+}
+
 impl Bench {
     fn new() -> Self {
+        Self::of(Surroundings::default(), Notify::default())
+    }
+
+    fn of(surroundings: Surroundings, notify: Notify) -> Self {
         let (input, input_end) = mpsc::unbounded_channel();
         let (signals, signals_end) = mpsc::unbounded_channel();
         let (updates, updates_end) = mpsc::channel(1_024);
@@ -170,6 +217,8 @@ impl Bench {
         let (begun, idle) = (Instant::now(), watch::Sender::new(true));
         let (asked, alive_end) = (Rc::clone(&size), Rc::clone(&alive));
         let backend = FrameBackend::new(output.clone(), Box::new(move || Ok(asked.get())));
+        let (edits, in_force) = (Edits::default(), InForce::default());
+        let (outside, done) = Outside::new(surroundings, notify, Arc::new(reloaded), in_force.clone());
         let event_loop = EventLoop {
             screen,
             terminal: Terminal::new(backend).unwrap(),
@@ -181,18 +230,53 @@ impl Bench {
             log: feed,
             clock: Box::new(move || start_of_time() + begun.elapsed()),
             probe: Box::new(move || if alive_end.get() { Ok(()) } else { Err(io::Error::other("EIO")) }),
+            use_key: Box::new(|_, _| {}),
             stop: Box::new(|_| Ok(())),
+            edit: editor(&edits),
+            outside,
+            done,
+            out: Box::new(output.clone()),
         };
         let running = tokio::task::spawn_local(event_loop.run());
-        Self { input, signals, updates, commands, log: Some(layer), seen, output, idle, size, alive, running }
+        Self {
+            input,
+            signals,
+            updates,
+            commands,
+            log: Some(layer),
+            seen,
+            output,
+            idle,
+            size,
+            alive,
+            edits,
+            in_force,
+            running,
+        }
     }
 
     /// A loop that has drawn its first frame and has nothing to do.
     async fn still() -> Self {
-        let bench = Self::new();
+        Self::new().stilled().await
+    }
+
+    async fn stilled(self) -> Self {
         pass(100).await;
-        bench.output.frames.borrow_mut().clear();
-        bench
+        self.output.frames.borrow_mut().clear();
+        self
+    }
+
+    /// What a key asks for; it changes nothing that can be seen, so that only its effects are written.
+    async fn does(&self, effects: Vec<Effect>) -> Vec<String> {
+        self.seen.borrow_mut().effects.insert('.', effects);
+        self.output.frames.borrow_mut().clear();
+        self.key('.');
+        pass(10).await;
+        self.frames().into_iter().map(|(_, bytes)| bytes).collect()
+    }
+
+    fn told(&self) -> Vec<String> {
+        std::mem::take(&mut self.seen.borrow_mut().told)
     }
 
     fn key(&self, c: char) {
@@ -419,6 +503,9 @@ fn a_change_that_is_always_overdue_does_not_make_it_spin() {
         let (commands, _commands) = mpsc::channel(1);
         let (_updates, updates) = mpsc::channel(1);
         let backend = FrameBackend::new(Output::default(), Box::new(|| Ok(Size::new(9, 9))));
+        let reload: Reload = Arc::new(reloaded);
+        let (outside, done) =
+            Outside::new(Surroundings::default(), Notify::default(), reload, InForce::default());
         let event_loop = EventLoop {
             screen: Restless(screen),
             terminal: Terminal::new(backend).unwrap(),
@@ -430,7 +517,12 @@ fn a_change_that_is_always_overdue_does_not_make_it_spin() {
             log,
             clock: Box::new(Timestamp::now),
             probe: Box::new(|| Ok(())),
+            use_key: Box::new(|_, _| {}),
             stop: Box::new(|_| Ok(())),
+            edit: editor(&Edits::default()),
+            outside,
+            done,
+            out: Box::new(io::sink()),
         };
         let _running = tokio::task::spawn_local(event_loop.run());
         pass(1_000).await;
@@ -604,5 +696,189 @@ fn log_lines_come_with_their_drop_count_even_in_a_flood() {
         assert_eq!(bench.seen.borrow().log.len(), 1_024);
         assert_eq!(bench.seen.borrow().dropped, 6);
         assert_eq!(bench.seen.borrow().log[1_023], "line 1023");
+    });
+}
+
+#[test]
+fn a_copy_is_a_write_of_its_own_and_is_told_as_sent() {
+    paused(async {
+        let bench = Bench::still().await;
+        let copy = |text: &str| Effect::Copy { what: "the URL".into(), text: text.into() };
+        assert_eq!(bench.does(vec![copy("ab")]).await, ["\x1b]52;c;YWI=\x07"]);
+        assert_eq!(bench.told(), ["the URL sent"]);
+        assert_eq!(bench.does(vec![copy(&"x".repeat(60_000))]).await, Vec::<String>::new());
+        let told = bench.told();
+        assert!(told[0].starts_with("the URL: 59 KiB is more than a terminal takes"), "{told:?}");
+    });
+}
+
+#[test]
+fn a_stuck_terminal_gets_a_bell_and_the_last_title_once_it_is_free() {
+    paused(async {
+        let bench = Bench::still().await;
+        bench.idle.send_replace(false);
+        let title = |text: &str| Effect::Title(text.into());
+        let asked = vec![Effect::Bell, title("1run"), Effect::Mouse(true), Effect::Bell, title("1ok")];
+        assert_eq!(bench.does(asked).await, Vec::<String>::new());
+        let copy = Effect::Copy { what: "it".into(), text: "x".repeat(50_000) };
+        bench.does(vec![copy; 4]).await;
+        let told = bench.told();
+        assert_eq!(told[..3], ["it sent"; 3]);
+        assert!(told[3].contains("has not taken the last copies yet"), "{told:?}");
+        let free = Instant::now();
+        bench.idle.send_replace(true);
+        pass(1).await;
+        let frames = bench.frames();
+        assert_eq!((frames.len(), frames[0].0), (1, free), "in one write");
+        assert!(
+            frames[0].1.ends_with("\x07\x1b[?1000h\x1b[?1006h\x1b[22;2t\x1b]2;1ok\x07"),
+            "once a bell, and the last title"
+        );
+        assert_eq!(bench.in_force.leave(), "\x1b[?1006l\x1b[?1000l\x1b]2;\x07\x1b[23;2t");
+        assert_eq!(bench.does(vec![title("1ok"), Effect::Mouse(true)]).await, Vec::<String>::new());
+        assert_eq!(bench.does(vec![Effect::Mouse(false)]).await, ["\x1b[?1006l\x1b[?1000l"]);
+    });
+}
+
+fn notice() -> Effect {
+    Effect::Notify { title: "job 7".into(), body: "saved".into() }
+}
+
+#[test]
+fn the_desktop_hears_by_the_terminal_that_is_known_and_where_it_is_wanted() {
+    let known =
+        Surroundings { notifies: Some(Notifies::Osc9), shows_progress: true, ..Surroundings::default() };
+    let (unknown, screen) = (Surroundings::default(), Surroundings { screen: true, ..known.clone() });
+    let never = Notify { desktop: Desktop::Never, ..Notify::default() };
+    let always = Notify { desktop: Desktop::Always, ..Notify::default() };
+    let (told, bar) = ("\x1b]9;job 7: saved\x07", "\x1b]9;4;1;40\x07");
+    let cases = [
+        (&known, Notify::default(), format!("{told}{bar}")),
+        (&known, never.clone(), String::new()),
+        (&unknown, Notify::default(), String::new()),
+        (&unknown, always.clone(), format!("{told}{bar}")),
+        (&screen, Notify::default(), String::new()),
+        (&screen, always, format!("\x1bP{told}\x1b\\\x1bP{bar}\x1b\\")),
+    ];
+    paused(async {
+        for (surroundings, notify, expected) in cases {
+            let bench = Bench::of(surroundings.clone(), notify).stilled().await;
+            let written = bench.does(vec![notice(), Effect::Progress(Some(Progress::Percent(40)))]).await;
+            assert_eq!(written.concat(), expected, "{surroundings:?}");
+        }
+    });
+}
+
+/// In real time, for tmux is a real process here.
+#[test]
+fn in_tmux_the_desktop_hears_where_tmux_lets_it_through() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    LocalSet::new().block_on(&runtime, async {
+        for (says, expected) in [("on", "\x1bPtmux;\x1b\x1b]9;job 7: saved\x07\x1b\\"), ("off", "")] {
+            let folder = tempfile::tempdir().unwrap();
+            let (tmux, text, asked) =
+                (folder.path().join("tmux"), folder.path().join("text"), folder.path().join("asked"));
+            let script = format!(
+                "case $1 in show) echo {says}; touch {};; *) cat > {};; esac",
+                asked.display(),
+                text.display()
+            );
+            common::script(&tmux, &script);
+            let surroundings = Surroundings { tmux: Some(tmux), ..Surroundings::default() };
+            let bench = Bench::of(surroundings, Notify::default()).stilled().await;
+            bench.does(vec![Effect::Copy { what: "it".into(), text: "ab".into() }]).await;
+            let told = async {
+                while bench.seen.borrow().told.is_empty() || !asked.exists() {
+                    pass(10).await;
+                }
+            };
+            tokio::time::timeout(common::PATIENCE, told).await.unwrap();
+            assert_eq!(bench.told(), ["it copied"]);
+            assert_eq!(std::fs::read_to_string(&text).unwrap(), "ab");
+            // Its answer is on its way; one that is "no" is never seen.
+            let until =
+                Instant::now() + if says == "on" { common::PATIENCE } else { Duration::from_millis(200) };
+            let mut written = String::new();
+            while written.is_empty() && Instant::now() < until {
+                written = bench.does(vec![notice()]).await.concat();
+            }
+            assert_eq!(written, expected, "{says}");
+        }
+    });
+}
+
+#[test]
+fn a_reload_is_answered_and_counts_for_what_comes_after() {
+    paused(async {
+        let bench = Bench::still().await;
+        bench.does(vec![Effect::Title("1run".into())]).await;
+        let written = bench.does(vec![Effect::Reload]).await;
+        pass(10).await;
+        assert_eq!(bench.told(), ["theme light"]);
+        let written =
+            written.concat() + &bench.frames().iter().map(|(_, bytes)| bytes.as_str()).collect::<String>();
+        assert!(written.contains("\x1b]2;\x07\x1b[23;2t"), "the title goes: {written:?}");
+        assert_eq!(bench.does(vec![Effect::Title("2run".into())]).await, Vec::<String>::new());
+        assert_eq!(bench.does(vec![Effect::Bell]).await, ["\x07"]);
+    });
+}
+
+#[test]
+fn a_bell_and_a_program_that_nobody_wants_are_left_out() {
+    paused(async {
+        let notify = Notify { bell: false, title: false, ..Notify::default() };
+        let bench = Bench::of(Surroundings::default(), notify).stilled().await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("made");
+        let argv = ["touch".to_owned(), file.display().to_string()].into();
+        let run = Effect::Run { job_env: Vec::new(), argv };
+        assert_eq!(
+            bench.does(vec![Effect::Bell, Effect::Title("x".into()), run]).await,
+            Vec::<String>::new()
+        );
+        assert!(!file.exists(), "a demo, say, has no notify.command");
+    });
+}
+
+#[test]
+fn while_an_editor_has_the_terminal_all_goes_on_but_the_frames() {
+    paused(async {
+        let bench = Bench::still().await;
+        assert_eq!(bench.does(vec![Effect::Edit("a cat".into()), Effect::Bell]).await, Vec::<String>::new());
+        assert_eq!(bench.edits.borrow()[0].0, "a cat");
+        bench.updates.send(news()).await.unwrap();
+        bench.key('a');
+        bench.signals.send(2).unwrap();
+        pass(30_000).await;
+        assert_eq!(bench.frames(), []);
+        assert_eq!(bench.seen.borrow().updates, 1, "the engine is heard");
+        assert_eq!(bench.seen.borrow().keys.len(), 1, "what is typed is not, and Ctrl-C is the editor's");
+        let (_, end) = bench.edits.borrow_mut().remove(0);
+        end.send(Ok("a dog".into())).unwrap();
+        pass(100).await;
+        assert_eq!(bench.told(), ["edited Ok(\"a dog\")"]);
+        assert_eq!(bench.seen.borrow().keys.len(), 1, "and is lost");
+        let written: String = bench.frames().into_iter().map(|(_, bytes)| bytes).collect();
+        assert!(
+            written.contains("\x1b[2J") && written.contains("updates") && written.contains('\x07'),
+            "{written:?}"
+        );
+        bench.key('b');
+        pass(10).await;
+        assert_eq!(bench.seen.borrow().keys.len(), 2);
+    });
+}
+
+#[test]
+fn a_signal_ends_the_loop_though_an_editor_has_the_terminal() {
+    paused(async {
+        for signal in [15, 1] {
+            let bench = Bench::still().await;
+            bench.does(vec![Effect::Edit(String::new())]).await;
+            bench.signals.send(signal).unwrap();
+            let output = bench.output.clone();
+            assert_eq!(bench.end().await.0.unwrap(), Why::Signal(signal));
+            assert_eq!(output.frames.borrow().len(), 0);
+        }
     });
 }

@@ -108,6 +108,9 @@ pub enum Verb {
     /// Look at the config
     #[command(subcommand, after_help = "Example:\n  taxiway config show")]
     Config(ConfigVerb),
+    /// Print a page of the manual as Markdown
+    #[command(subcommand, hide = true)]
+    Docs(DocsVerb),
 }
 
 /// `sim`.
@@ -254,4 +257,11 @@ pub enum ConfigVerb {
     Check,
     /// Print each setting and where it came from
     Show,
+}
+
+/// `docs`.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum DocsVerb {
+    /// All settings
+    Config,
 }

@@ -1,17 +1,21 @@
 //! The dashboard itself: engine and screen side by side.
 
-use std::env;
+use std::{
+    cell::RefCell, env, os::unix::process::CommandExt, path::Path, process::Command, rc::Rc, sync::Arc,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     Context, Exit,
     args::Color,
-    context::{run, settle},
+    context::{flags, run, settle},
     logging,
     session::leave,
 };
 use crate::{
+    config::{Sources, process_env, store_key},
     dashboard::{self, DashboardError, Facts, Model, Why},
     engine::{self, Engine, Setup},
     job::Problem,
@@ -44,6 +48,7 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
     let setup = Setup { journal, config: context.config.clone(), read_only, history: true };
     let Engine { commands, updates } = engine::start(setup)
         .map_err(|error| Problem::new("machine", format!("the engine could not be started: {error}")))?;
+    let reload = reload(context, demo.is_some());
     let facts = Facts {
         now: Timestamp::now(),
         tz: TimeZone::system(),
@@ -56,8 +61,18 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
         remote: remote(),
         luck: fastrand::u64(..),
     };
+    let typed = Rc::new(RefCell::new(None));
+    let taken = Rc::clone(&typed);
     let screen = Model::new(facts);
-    let wired = dashboard::Setup { screen, commands: commands.clone(), updates, log };
+    let wired = dashboard::Setup {
+        screen,
+        commands: commands.clone(),
+        updates,
+        log,
+        notify: context.config.notify.clone(),
+        reload,
+        use_key: Box::new(move |key, keep| taken.replace(Some((key, keep))).map_or((), drop)),
+    };
     let why = dashboard::run(ready, wired);
     let stored = run(leave(&commands))?;
     let why = why.map_err(|error| no_terminal(&error))?;
@@ -67,8 +82,41 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
             .say("a request was under way and its answer did not come: its job will be shown as unsure");
     }
     Ok(match why {
+        Why::NewKey => {
+            let typed = typed.take();
+            return Err(begin_anew(&context.config.file, typed));
+        }
         Why::Quit => Exit::Done,
         Why::Signal(_) | Why::TerminalGone => Exit::Signal(why.exit_code() - 128),
+    })
+}
+
+/// Starts this program in its own place with the key that was typed, kept before where that is wanted. Returns
+/// only where that failed, with why.
+///
+/// The key goes the way in which it comes from a shell: as a variable, over whatever the config says.
+fn begin_anew(config_file: &Path, typed: Option<(SecretString, bool)>) -> Problem {
+    let again = "set COMETAPI_KEY, and start Taxiway again";
+    let fault = |message: String| Problem::new("machine", message).hint(again);
+    let Some((key, keep)) = typed else { return fault("the key was lost on the way".into()) };
+    if keep && let Err(told) = store_key(config_file, key.expose_secret()) {
+        return fault(told);
+    }
+    let program = match env::current_exe() {
+        Ok(program) => program,
+        Err(error) => return fault(format!("this program does not find itself: {error}")),
+    };
+    let mut command = Command::new(program);
+    command.args(env::args_os().skip(1)).env("COMETAPI_KEY", key.expose_secret());
+    fault(format!("this program cannot be started again: {}", command.exec()))
+}
+
+/// Reads the config again as it was read at the start.
+fn reload(context: &Context, is_demo: bool) -> dashboard::Reload {
+    let (config, flags) = (context.config.clone(), flags(&context.global));
+    Arc::new(move || {
+        let sources = Sources { flags: flags.clone(), env: &process_env };
+        if is_demo { config.reload_demo(&sources) } else { config.reload(&sources) }
     })
 }
 

@@ -10,13 +10,15 @@ use super::{
 };
 use crate::{
     config::{Config, Sources, process_env},
-    job::{Account, Change, Consent, Failure, Job, NewJob, Problem, Request},
+    job::{Account, Change, Consent, Draft, Failure, Job, NewJob, Problem, Request},
     journal::{Entry, Journal, JournalError},
     stand_in::{Fate, Options, Seed, Service},
 };
 
 /// The stand-in takes any key; this one looks like what it is.
 const KEY: &str = "sk-nothing-is-spent-in-a-demo";
+/// The name of the one sweep that is there at the start.
+const SWEEP: &str = "5f0c6c1e-2f6b-4a62-9d0b-3a8f1c7de001";
 /// A folder with this file in it is a demo's own, and may be used again.
 const MARK: &str = "taxiway-demo";
 
@@ -112,10 +114,12 @@ async fn seed(
         Fate::Fail { code: "SAFETY.INPUT.TEXT".into(), text: "The prompt was refused by moderation.".into() };
     script.task("Two knights duel in the rain", 16, 4, 20, moderated).await?;
     script.task("A cat yawns and stretches in the sun", 9, 6, 60, Fate::Succeed).await?;
+    script.sweep("A balloon rises over green hills", 7).await?;
     script.held("Runway lights at dusk, a plane lifts off").await?;
     script.running("Waves break on black sand, aerial view", 25, 5, 60).await?;
     script.running("A lighthouse turns, stars wheel overhead", 12, 4, 30).await?;
-    script.running("Steam rises from a cup by the window", 3, 20, 40).await
+    script.running("Steam rises from a cup by the window", 3, 20, 40).await?;
+    script.preset("three takes").await
 }
 
 struct Script<'a> {
@@ -127,18 +131,30 @@ struct Script<'a> {
 
 impl Script<'_> {
     async fn make(&self, prompt: &str, at: Timestamp) -> Result<Job, JournalError> {
-        let request = Request {
+        self.make_one_of(prompt, None, at).await
+    }
+
+    fn request(prompt: &str, seed: Option<u64>) -> Request {
+        Request {
+            seed,
             prompt_image: "https://example.com/still.jpg".into(),
             model: "gen4_turbo".into(),
             prompt_text: Some(prompt.into()),
             ratio: Some("1280:720".into()),
             duration: Some(5),
             ..Request::default()
-        };
+        }
+    }
+
+    /// A job that is one of a sweep, with a seed, or alone.
+    async fn make_one_of(&self, prompt: &str, seed: Option<u64>, at: Timestamp) -> Result<Job, JournalError> {
+        let request = Self::request(prompt, seed);
+        let group = seed.map(|_| SWEEP.to_string());
         let estimate = self.config.models.estimate(&request);
         let until = at.saturating_add(Consent::LASTS).unwrap_or(at);
         let consent = Some(Consent { until, holder: process::id(), patience: PATIENCE, born: None });
-        let new = NewJob { request, account: self.account.clone(), estimate, consent, ..NewJob::default() };
+        let new =
+            NewJob { request, account: self.account.clone(), estimate, consent, group, ..NewJob::default() };
         let mut jobs = self.journal.create(vec![new], at).await?;
         jobs.pop().ok_or(JournalError::NoSuchJob(crate::job::JobId(0)))
     }
@@ -199,16 +215,49 @@ impl Script<'_> {
     ) -> Result<(), JournalError> {
         let at = ago(SignedDuration::try_from(age).unwrap_or_default());
         let job = self.make(prompt, at).await?;
-        self.step(&job, Change::Intent, at).await?;
+        self.follow(&job, age, (queue, run), fate).await
+    }
+
+    /// Three seeds in one go, of which one failed.
+    async fn sweep(&self, prompt: &str, minutes: u64) -> Result<(), JournalError> {
+        let age = Duration::from_secs(minutes * 60);
+        let at = ago(SignedDuration::try_from(age).unwrap_or_default());
+        let fault = "An unexpected error occurred.".to_string();
+        let failed = Fate::Fail { code: "INTERNAL.BAD_OUTPUT.CODE01".into(), text: fault };
+        for (seed, run, fate) in [(12, 44, Fate::Succeed), (13, 20, failed), (14, 52, Fate::Succeed)] {
+            let job = self.make_one_of(prompt, Some(seed), at).await?;
+            self.follow(&job, age, (5, run), fate).await?;
+        }
+        Ok(())
+    }
+
+    /// A form to begin from: three seeds, one of which will fail ([`UNLUCKY`](crate::stand_in::UNLUCKY)).
+    async fn preset(&self, name: &str) -> Result<(), JournalError> {
+        // Not the sweep's own: that would be asked about as a duplicate.
+        let request = Self::request("A kite climbs over the dunes", None);
+        let draft = Draft { seed: "12..14".into(), ..Draft::from(&request) };
+        let value = serde_json::to_string(&draft).ok();
+        self.journal.remember(format!("preset/{name}"), value).await
+    }
+
+    async fn follow(
+        &self,
+        job: &Job,
+        age: Duration,
+        (queue, run): (u64, u64),
+        fate: Fate,
+    ) -> Result<(), JournalError> {
+        let at = job.created_at;
+        self.step(job, Change::Intent, at).await?;
         let task_id = self.service.add_task(Seed {
-            prompt: prompt.into(),
+            prompt: job.request.prompt_text.clone().unwrap_or_default(),
             model: "gen4_turbo".into(),
             age,
             queue: Duration::from_secs(queue),
             run: Duration::from_secs(run),
             fate,
         });
-        self.step(&job, Change::Accepted { task_id, request_id: None }, at).await
+        self.step(job, Change::Accepted { task_id, request_id: None }, at).await
     }
 }
 

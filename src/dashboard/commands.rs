@@ -344,7 +344,8 @@ fn tag(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result
     if ids.is_empty() || words.is_empty() {
         return Err("select or mark jobs, and say which labels: :tag +good -draft".into());
     }
-    update::tag(model, ids, &words.join(" "), effects)
+    update::tag(model, ids, &words.join(" "), effects);
+    Ok(())
 }
 
 fn adopt(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {

@@ -1,14 +1,15 @@
 //! The one loop that owns all the state of the screen.
 
-use std::{io, ops::ControlFlow, time::Duration};
+use std::{future, io, ops::ControlFlow, time::Duration};
 
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use jiff::Timestamp;
 use ratatui::{
     Frame, Terminal,
     backend::Backend,
     layout::{Rect, Size},
 };
+use secrecy::SecretString;
 use tokio::{
     sync::{
         mpsc::{self, error::TrySendError},
@@ -19,7 +20,10 @@ use tokio::{
 
 use super::{
     Effect, LogFeed, LogLine, Message, Stop, Why,
+    editor::Editing,
+    outside::Outside,
     pace::{Pace, Reason},
+    signals::INTERRUPT,
 };
 use crate::{
     engine::{Command, Update},
@@ -70,8 +74,18 @@ pub struct EventLoop<S, B: Backend, I, G> {
     pub clock: Box<dyn Fn() -> Timestamp>,
     /// Whether the terminal is still there.
     pub probe: Box<dyn Fn() -> io::Result<()>>,
+    /// Takes an API key that was typed, and whether it is to be kept, for a new beginning.
+    pub use_key: Box<dyn Fn(SecretString, bool)>,
     /// Stops the process, and returns when it goes on.
     pub stop: Box<dyn Fn(Stop) -> io::Result<()>>,
+    /// Has the user change a text in their editor. The loop goes on meanwhile, without the terminal.
+    pub edit: Box<dyn Fn(String) -> Editing>,
+    /// Does the rest of what is asked for.
+    pub outside: Outside,
+    /// From there: what has come of it.
+    pub done: mpsc::Receiver<Message>,
+    /// Where bytes beside the frames go; in their order with those of the terminal.
+    pub out: Box<dyn io::Write>,
 }
 
 impl<S, B, I, G> EventLoop<S, B, I, G>
@@ -92,6 +106,7 @@ where
             probe_at: now + PROBE,
             engine_lives: true,
             log_lives: true,
+            editing: None,
         };
         running.pace.ask(Reason::Key, now);
         let mut flow = running.begin();
@@ -111,6 +126,10 @@ where
 enum Woken {
     Signal(i32),
     Input(Option<io::Result<Message>>),
+    /// The editor has ended.
+    Edited(Result<String, String>),
+    /// An effect has.
+    Done(Message),
     /// None at all when the engine has ended.
     Updates(Vec<Update>),
     Log(Option<(Vec<LogLine>, u64)>),
@@ -127,6 +146,8 @@ struct Running<S, B: Backend, I, G> {
     probe_at: Instant,
     engine_lives: bool,
     log_lives: bool,
+    /// The editor that has the terminal now.
+    editing: Option<Editing>,
 }
 
 type Flow = ControlFlow<Why>;
@@ -139,6 +160,7 @@ where
     G: Stream<Item = i32> + Unpin,
 {
     fn begin(&mut self) -> io::Result<Flow> {
+        self.wired.outside.ask_tmux();
         let flow = self.tell_time()?;
         let resized = self.tell(Message::Resize(self.size.width, self.size.height))?;
         Ok(if flow.is_break() { flow } else { resized })
@@ -154,13 +176,22 @@ where
             }
             self.probe_at = now + PROBE;
         }
-        if self.pace.is_due(now) && self.can_draw() && self.draw(now)?.is_break() {
-            return Ok(ControlFlow::Break(Why::Quit));
+        if self.can_draw() {
+            if self.pace.is_due(now) && self.draw(now)?.is_break() {
+                return Ok(ControlFlow::Break(Why::Quit));
+            }
+            if self.wired.outside.has_bytes() {
+                let bytes = self.wired.outside.take_bytes();
+                self.wired.out.write_all(bytes.as_bytes())?;
+            }
         }
         let woken = self.wait(self.wake_at(now)).await;
         let flooded = matches!(&woken, Woken::Updates(updates) if updates.len() == BATCH);
         if self.tell_time()?.is_break() {
             return Ok(ControlFlow::Break(Why::Quit));
+        }
+        if let Woken::Signal(signal) = woken {
+            return Ok(self.heed_signal(signal).await);
         }
         let flow = self.meet(woken)?;
         if flooded {
@@ -182,17 +213,25 @@ where
     }
 
     fn can_draw(&self) -> bool {
-        *self.wired.idle.borrow()
+        self.editing.is_none() && *self.wired.idle.borrow()
+    }
+
+    /// Whether something is to be written and only the terminal is not ready for it.
+    fn is_held_up(&self) -> bool {
+        let wants = self.pace.due().is_some() || self.wired.outside.has_bytes();
+        wants && self.editing.is_none() && !*self.wired.idle.borrow()
     }
 
     async fn wait(&mut self, wake: Instant) -> Woken {
-        let held_up = self.pace.due().is_some() && !self.can_draw();
-        let wired = &mut self.wired;
+        let (held_up, is_editing) = (self.is_held_up(), self.editing.is_some());
+        let (wired, editing) = (&mut self.wired, &mut self.editing);
         let mut updates = Vec::new();
         tokio::select! {
             biased;
             Some(signal) = wired.signals.next() => Woken::Signal(signal),
-            message = wired.input.next() => Woken::Input(message),
+            message = wired.input.next(), if !is_editing => Woken::Input(message),
+            text = edited(editing), if is_editing => Woken::Edited(text),
+            Some(message) = wired.done.recv() => Woken::Done(message),
             Ok(_) = wired.idle.wait_for(|idle| *idle), if held_up => Woken::Timer,
             _ = wired.updates.recv_many(&mut updates, BATCH), if self.engine_lives => Woken::Updates(updates),
             lines = wired.log.next(), if self.log_lives => Woken::Log(lines),
@@ -200,10 +239,20 @@ where
         }
     }
 
+    /// Each signal ends the loop; but while an editor runs, Ctrl-C may be one, and is meant for it.
+    async fn heed_signal(&mut self, signal: i32) -> Flow {
+        if signal == INTERRUPT && self.editing.is_some() {
+            return ControlFlow::Continue(());
+        }
+        if let Some(editing) = self.editing.take() {
+            editing.end(signal).await;
+        }
+        ControlFlow::Break(Why::Signal(signal))
+    }
+
     fn meet(&mut self, woken: Woken) -> io::Result<Flow> {
         let (message, reason) = match woken {
-            Woken::Timer => return Ok(ControlFlow::Continue(())),
-            Woken::Signal(signal) => return Ok(ControlFlow::Break(Why::Signal(signal))),
+            Woken::Timer | Woken::Signal(_) => return Ok(ControlFlow::Continue(())),
             Woken::Input(None) => return Err(io::Error::other("nothing more can be read from it")),
             Woken::Input(Some(Err(error))) => return Err(error),
             Woken::Input(Some(Ok(Message::Resize(..)))) => {
@@ -212,6 +261,16 @@ where
                 return Ok(ControlFlow::Continue(()));
             }
             Woken::Input(Some(Ok(message))) => (message, Reason::Key),
+            Woken::Edited(text) => {
+                self.editing = None;
+                self.drop_input()?;
+                self.redraw()?;
+                (Message::Edited(text), Reason::Key)
+            }
+            Woken::Done(message) => {
+                self.wired.outside.heed(&message);
+                (message, Reason::Key)
+            }
             Woken::Updates(updates) if updates.is_empty() => {
                 self.engine_lives = false;
                 tracing::error!("the engine has ended: nothing is sent, polled or fetched any more");
@@ -277,6 +336,14 @@ where
         Ok(if flow.is_break() { flow } else { answer })
     }
 
+    /// What was typed before the editor had the terminal is not meant for what is seen now.
+    fn drop_input(&mut self) -> io::Result<()> {
+        while let Some(Some(typed)) = self.wired.input.next().now_or_never() {
+            typed?;
+        }
+        Ok(())
+    }
+
     fn redraw(&mut self) -> io::Result<()> {
         // It forgets what it knows of the terminal; the next frame is a whole one.
         self.wired.terminal.resize(Rect::from(self.size))?;
@@ -300,24 +367,32 @@ where
                         self.redraw()?;
                     }
                 }
-                Effect::Copy { .. }
-                | Effect::Bell
-                | Effect::Title(_)
-                | Effect::Notify { .. }
-                | Effect::Progress(_)
-                | Effect::Run { .. }
-                | Effect::Edit(_)
-                | Effect::Mouse(_)
-                | Effect::Reload
-                | Effect::UseKey { .. } => {}
+                Effect::UseKey { key, keep } => {
+                    (self.wired.use_key)(key, keep);
+                    flow = ControlFlow::Break(Why::NewKey);
+                }
                 Effect::Command(command) => {
                     if let Err(error) = self.wired.commands.try_send(command) {
                         refused.extend(refusal(error));
                     }
                 }
+                Effect::Edit(text) => {
+                    if self.editing.is_none() {
+                        self.editing = Some((self.wired.edit)(text));
+                    }
+                }
+                other => self.wired.outside.carry_out(other),
             }
         }
         Ok(flow)
+    }
+}
+
+/// What came of the editor under way.
+async fn edited(editing: &mut Option<Editing>) -> Result<String, String> {
+    match editing {
+        Some(editing) => (&mut editing.ended).await,
+        None => future::pending().await,
     }
 }
 

@@ -1,18 +1,20 @@
 //! From terminal events to messages.
 
 use std::{
-    io,
+    future, io, mem,
     pin::Pin,
     task::{Context, Poll},
     thread,
     time::{Duration, Instant},
 };
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
+};
 use futures_util::{Stream, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 
-use super::Message;
+use super::{Message, message::MouseKind};
 
 /// Keys that come closer together than this were not typed one by one.
 const BURST: Duration = Duration::from_millis(20);
@@ -20,6 +22,9 @@ const BURST: Duration = Duration::from_millis(20);
 /// How many messages wait for the screen; at the bound the thread waits, and what is typed meanwhile
 /// stays with the terminal.
 const WAITING: usize = 256;
+
+/// How long the reader of the terminal may take to let it go.
+const LET_GO: Duration = Duration::from_millis(20);
 
 /// Turns events into messages, and knows a paste where the terminal does not mark it.
 #[derive(Debug, Default)]
@@ -41,7 +46,12 @@ impl Typing {
                 Some(Message::Paste(text))
             }
             Event::Resize(columns, rows) => Some(Message::Resize(columns, rows)),
-            Event::Key(_) | Event::Mouse(_) | Event::FocusGained | Event::FocusLost => None,
+            Event::Mouse(mouse) => mouse_kind(mouse.kind).map(|kind| Message::Mouse {
+                kind,
+                column: mouse.column,
+                row: mouse.row,
+            }),
+            Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
         }
     }
 
@@ -55,6 +65,15 @@ impl Typing {
     }
 }
 
+fn mouse_kind(kind: MouseEventKind) -> Option<MouseKind> {
+    Some(match kind {
+        MouseEventKind::Down(MouseButton::Left) => MouseKind::Press,
+        MouseEventKind::ScrollUp => MouseKind::WheelUp,
+        MouseEventKind::ScrollDown => MouseKind::WheelDown,
+        _ => return None,
+    })
+}
+
 /// What is typed into the terminal of this process. Dropping it lets the terminal's input go.
 ///
 /// It reads on a thread of its own: crossterm reads a blocking descriptor, so that half an escape
@@ -63,21 +82,63 @@ impl Typing {
 pub struct TerminalInput {
     messages: mpsc::Receiver<io::Result<Message>>,
     /// Dropped with this, which the thread takes as the word to end.
-    _stop: oneshot::Sender<()>,
+    orders: mpsc::Sender<Order>,
+}
+
+/// Whether somebody else reads the terminal.
+#[derive(Debug)]
+enum Order {
+    /// Let it go, and say when that is done.
+    Pause(oneshot::Sender<()>),
+    /// Read on.
+    Resume,
+}
+
+/// Lets another program read the terminal for a while.
+#[derive(Clone, Debug)]
+pub struct Gate(mpsc::WeakSender<Order>);
+
+impl Gate {
+    /// Returns when the terminal is read no more. What was typed until then is lost.
+    pub async fn close(&self) {
+        let (done, is_done) = oneshot::channel();
+        if self.order(Order::Pause(done)).await {
+            // An end of the thread lets the terminal go as well.
+            let _ = is_done.await;
+        }
+    }
+
+    /// Reads on, from here.
+    pub async fn open(&self) {
+        self.order(Order::Resume).await;
+    }
+
+    async fn order(&self, order: Order) -> bool {
+        match self.0.upgrade() {
+            Some(orders) => orders.send(order).await.is_ok(),
+            None => false,
+        }
+    }
 }
 
 impl TerminalInput {
     /// Starts to read. A change of the terminal's size after this call is not missed.
     pub fn start() -> io::Result<Self> {
         let (sender, messages) = mpsc::channel(WAITING);
-        let (stop, stopped) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        // At the bound whoever closes or opens the gate waits for the thread.
+        let (orders, orders_end) = mpsc::channel(1);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         // Made here, for it listens to SIGWINCH from now on.
         let events = EventStream::new();
         thread::Builder::new()
             .name("input".into())
-            .spawn(move || runtime.block_on(read(events, &sender, stopped)))?;
-        Ok(Self { messages, _stop: stop })
+            .spawn(move || runtime.block_on(read_in_turns(events, &sender, orders_end)))?;
+        Ok(Self { messages, orders })
+    }
+
+    /// Lets another program read the terminal for a while.
+    pub fn gate(&self) -> Gate {
+        Gate(self.orders.downgrade())
     }
 }
 
@@ -89,35 +150,74 @@ impl Stream for TerminalInput {
     }
 }
 
-async fn read(
-    mut events: impl Stream<Item = io::Result<Event>> + Unpin,
+/// Reads until the order comes to let the terminal go, then from the next order on again.
+async fn read_in_turns(
+    mut events: EventStream,
     sender: &mpsc::Sender<io::Result<Message>>,
-    mut stopped: oneshot::Receiver<()>,
+    mut orders: mpsc::Receiver<Order>,
 ) {
+    while let Some(order) = read(&mut events, sender, &mut orders).await {
+        let Order::Pause(done) = order else { continue };
+        drop(events);
+        let_go().await;
+        // Who asked may have been ended meanwhile.
+        let _ = done.send(());
+        if orders.recv().await.is_none() {
+            return;
+        }
+        forget();
+        events = EventStream::new();
+    }
+}
+
+/// crossterm reads on a thread of its own, which ends a moment after its stream, and wakes this task then.
+async fn let_go() {
+    let mut waited = false;
+    let woken =
+        future::poll_fn(|_| if mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending });
+    // No thread ran: then nobody wakes us.
+    let _ = tokio::time::timeout(LET_GO, woken).await;
+}
+
+/// What crossterm has read and not told yet was not meant for what is seen now. To be called only while no
+/// stream is there: it takes the word to end from the stream's thread.
+fn forget() {
+    while crossterm::event::poll(Duration::ZERO).is_ok_and(|there| there) && crossterm::event::read().is_ok()
+    {
+    }
+}
+
+/// Reads until the next order; none when there is nobody left to read for.
+async fn read(
+    events: &mut (impl Stream<Item = io::Result<Event>> + Unpin),
+    sender: &mpsc::Sender<io::Result<Message>>,
+    orders: &mut mpsc::Receiver<Order>,
+) -> Option<Order> {
     let mut typing = Typing::default();
     loop {
         let event = tokio::select! {
             biased;
-            _ = &mut stopped => return,
-            event = events.next() => event,
+            order = orders.recv() => return order,
+            event = events.next() => event?,
         };
         let message = match event {
-            None => return,
             // crossterm's own wake-up calls come as this.
-            Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Some(Err(error)) => Some(Err(error)),
-            Some(Ok(event)) => typing.message(event, Instant::now()).map(Ok),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => Some(Err(error)),
+            Ok(event) => typing.message(event, Instant::now()).map(Ok),
         };
         let Some(message) = message else { continue };
         let failed = message.is_err();
         if sender.send(message).await.is_err() || failed {
-            return;
+            return None;
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crossterm::event::MouseEvent;
+
     use super::*;
 
     fn key(code: KeyCode) -> Event {
@@ -178,16 +278,37 @@ mod tests {
         assert!(Typing::default().message(Event::Key(released), Instant::now()).is_none());
     }
 
+    #[test]
+    fn the_mouse_is_presses_and_the_wheel() {
+        let mut typing = Typing::default();
+        let mut does = |kind| {
+            let event = MouseEvent { kind, column: 7, row: 3, modifiers: KeyModifiers::NONE };
+            match typing.message(Event::Mouse(event), Instant::now()) {
+                Some(Message::Mouse { kind, column: 7, row: 3 }) => Some(kind),
+                _ => None,
+            }
+        };
+        assert_eq!(does(MouseEventKind::Down(MouseButton::Left)), Some(MouseKind::Press));
+        assert_eq!(does(MouseEventKind::ScrollUp), Some(MouseKind::WheelUp));
+        assert_eq!(does(MouseEventKind::ScrollDown), Some(MouseKind::WheelDown));
+        assert_eq!(does(MouseEventKind::Up(MouseButton::Left)), None);
+        assert_eq!(does(MouseEventKind::Down(MouseButton::Right)), None);
+        assert_eq!(does(MouseEventKind::Drag(MouseButton::Left)), None);
+    }
+
     #[tokio::test]
     async fn reading_ends_when_the_input_is_dropped_and_after_an_error() {
         let (sender, mut messages) = mpsc::channel(1);
-        let (stop, stopped) = oneshot::channel();
-        drop(stop);
-        read(futures_util::stream::pending(), &sender, stopped).await;
+        let (orders, mut orders_end) = mpsc::channel(1);
+        drop(orders);
+        assert!(read(&mut futures_util::stream::pending(), &sender, &mut orders_end).await.is_none());
 
-        let (_stop, stopped) = oneshot::channel();
+        let (orders, mut orders_end) = mpsc::channel(1);
         let events = [Err(io::ErrorKind::Interrupted.into()), Err(io::Error::other("gone"))];
-        read(futures_util::stream::iter(events), &sender, stopped).await;
+        assert!(read(&mut futures_util::stream::iter(events), &sender, &mut orders_end).await.is_none());
         assert_eq!(messages.recv().await.unwrap().unwrap_err().to_string(), "gone");
+        orders.send(Order::Resume).await.unwrap();
+        let told = read(&mut futures_util::stream::pending(), &sender, &mut orders_end).await;
+        assert!(matches!(told, Some(Order::Resume)));
     }
 }

@@ -1,13 +1,14 @@
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
+use secrecy::SecretString;
 use tracing::Level;
 
+use super::{Copied, Progress};
 use crate::{
     config::Config,
     engine::{Command, Update},
     job::JobId,
 };
-use secrecy::SecretString;
 
 /// Everything that can happen to the screen.
 #[derive(Clone, Debug)]
@@ -138,16 +139,4 @@ pub struct LogLine {
     pub job: Option<JobId>,
     /// The text; it may hold anything, the screen cleans it.
     pub text: String,
-}
-
-/// STUB
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Copied {
-    Tmux,
-    Osc52,
-}
-/// STUB
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
-    Busy,
 }

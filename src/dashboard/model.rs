@@ -18,6 +18,7 @@ use super::{
     line::Line,
     log_pane::LogPane,
     memos::Memos,
+    news::News,
     page::{DetailPage, Page},
     picker::Picker,
     question::{Order, Question, TOAST_SECONDS, Toast, Tone},
@@ -100,6 +101,7 @@ pub enum Asked {
 }
 
 /// All the state of the screen.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug)]
 pub struct Model {
     pub(super) facts: Facts,
@@ -129,6 +131,7 @@ pub struct Model {
     /// The jobs that a command names while it is carried out, in place of the marked ones.
     pub(super) named: Vec<JobId>,
     pub(super) memos: Memos,
+    pub(super) news: News,
     /// What was archived since the start, the last at the end.
     pub(super) archived: Vec<Vec<JobId>>,
     /// What was copied last, and its text.
@@ -178,6 +181,7 @@ impl Model {
             mouse: facts.config.ui.mouse,
             named: Vec::new(),
             memos: Memos::default(),
+            news: News::default(),
             archived: Vec::new(),
             copied: None,
             said: Vec::new(),
@@ -201,21 +205,20 @@ impl Model {
     }
 
     /// Takes over what a config that was read again says of the screen.
-    pub(super) fn reload(&mut self, config: Config) {
-        let (keys, warnings) = KeyMap::new(&config.keys);
-        let config = Config { faults: self.facts.config.faults.clone(), ..config };
-        (self.keys, self.columns) = (keys, columns(&config));
-        self.theme = Theme::of(&config, self.facts.color);
-        if let Some(ascii) = config.ui.ascii {
-            self.facts.ascii = ascii;
-        }
-        self.facts.config = config;
+    pub(super) fn reload(&mut self, fresh: Config) {
+        let Config { ui, themes, notify, keys, warnings, .. } = fresh;
+        let config = &mut self.facts.config;
+        (config.ui, config.themes, config.notify, config.keys) = (ui, themes, notify, keys);
+        let (keys, key_warnings) = KeyMap::new(&config.keys);
+        (self.keys, self.columns) = (keys, columns(config));
+        self.theme = Theme::of(config, self.facts.color);
+        self.facts.ascii = config.ui.ascii.unwrap_or(self.facts.ascii);
+        self.news.forget_title();
         self.tell(Tone::Good, "keys, theme, columns and notices were read again");
-        if !(warnings.is_empty() && self.facts.config.warnings.is_empty()) {
-            let faults = std::mem::take(&mut self.facts.config.faults);
-            self.tell_faults(&warnings);
-            self.facts.config.faults = faults;
-        }
+        let faults = std::mem::take(&mut self.facts.config.faults);
+        self.facts.config.warnings = warnings;
+        self.tell_faults(&key_warnings);
+        self.facts.config.faults = faults;
     }
 
     /// Everything wrong with the config stands in the log; the first of it is told as well.

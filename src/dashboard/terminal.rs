@@ -6,7 +6,7 @@ use std::{
     os::{fd::AsFd, unix::net::UnixStream},
     panic::{self, PanicHookInfo},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, ThreadId},
@@ -25,10 +25,10 @@ use crossterm::{
 use ratatui::layout::Size;
 use rustix::{
     process::{Signal, getpgrp, getpid, kill_process},
-    termios,
+    termios::{self, OptionalActions, QueueSelector, Termios},
 };
 
-use super::{DashboardError, Stop, outlet::Outlet};
+use super::{DashboardError, Stop, editor::Lender, input::Gate, modes::InForce, outlet::Outlet};
 
 /// A terminal that has not taken what gives it back in this time is stuck.
 const STUCK: Duration = Duration::from_millis(50);
@@ -66,7 +66,7 @@ pub fn probe() -> io::Result<()> {
     Ok(())
 }
 
-/// The taken terminal: raw mode, alternate screen, bracketed paste, no cursor. It is given back
+/// The taken terminal: raw mode, alternate screen, bracketed paste, no cursor, and the modes in force. It is given back
 /// exactly once: by [`Held::restore`], by [`Held::abandon`], by a panic of the thread that took it, or
 /// when this is dropped.
 pub struct Held {
@@ -77,13 +77,15 @@ pub struct Held {
 type Hook = dyn Fn(&PanicHookInfo<'_>) + Send + Sync;
 
 impl Held {
-    /// Takes the terminal. On an error it is as it was.
-    pub fn take() -> io::Result<Self> {
+    /// Takes the terminal, which has `in_force` beside. On an error it is as it was.
+    pub fn take(in_force: InForce) -> io::Result<Self> {
         let keeper = Arc::new(Keeper {
             taken: AtomicBool::new(true),
             owner: thread::current().id(),
             outlet: Outlet::start(File::from(io::stdout().as_fd().try_clone_to_owned()?))?,
             stderr_is_terminal: io::stderr().is_terminal(),
+            in_force,
+            lent: Mutex::default(),
         });
         let held = Self { previous_hook: hook_panics(&keeper), keeper };
         held.keeper.enter()?;
@@ -98,6 +100,11 @@ impl Held {
             Stop::Ask => Ok(kill_process(getpid(), Signal::TSTP)?),
             Stop::Now => keeper.stop(),
         }
+    }
+
+    /// Lends the terminal to an editor, and with it what is typed.
+    pub fn lender(&self, gate: Gate) -> Loan {
+        Loan { keeper: Arc::clone(&self.keeper), gate }
     }
 
     /// Where frames go: standard output.
@@ -131,6 +138,26 @@ impl Drop for Held {
     }
 }
 
+/// The terminal, to be lent.
+#[derive(Clone)]
+pub struct Loan {
+    keeper: Arc<Keeper>,
+    gate: Gate,
+}
+
+impl Lender for Loan {
+    async fn lend(&self) -> io::Result<()> {
+        self.gate.close().await;
+        self.keeper.lend()
+    }
+
+    async fn take_back(&self) -> io::Result<()> {
+        let taken = self.keeper.take_back();
+        self.gate.open().await;
+        taken
+    }
+}
+
 /// What the guard and the panic hook share.
 struct Keeper {
     /// Still to be given back.
@@ -138,6 +165,9 @@ struct Keeper {
     owner: ThreadId,
     outlet: Outlet,
     stderr_is_terminal: bool,
+    in_force: InForce,
+    /// How the line was when it was lent; none while the terminal is ours.
+    lent: Mutex<Option<Termios>>,
 }
 
 impl Keeper {
@@ -145,26 +175,64 @@ impl Keeper {
         enable_raw_mode()?;
         let mut bytes = Vec::new();
         queue!(bytes, EnterAlternateScreen, EnableBracketedPaste, Hide)?;
+        bytes.extend(self.in_force.enter().into_bytes());
         self.outlet.clone().write_all(&bytes)
     }
 
     fn write_leave(&self) -> io::Result<()> {
         let mut bytes = Vec::new();
-        queue!(bytes, EndSynchronizedUpdate, ResetColor, DisableBracketedPaste, Show, LeaveAlternateScreen)?;
+        queue!(bytes, EndSynchronizedUpdate, ResetColor)?;
+        bytes.extend(self.in_force.leave().into_bytes());
+        queue!(bytes, DisableBracketedPaste, Show, LeaveAlternateScreen)?;
         self.outlet.clone().write_all(&bytes)
     }
 
-    fn stop(&self) -> io::Result<()> {
+    fn leave(&self) -> io::Result<()> {
         self.write_leave()?;
         self.outlet.drain(STUCK);
-        disable_raw_mode()?;
+        disable_raw_mode()
+    }
+
+    fn lend(&self) -> io::Result<()> {
+        self.leave()?;
+        let line = termios::tcgetattr(io::stdin())?;
+        *self.lent.lock().unwrap_or_else(PoisonError::into_inner) = Some(line);
+        Ok(())
+    }
+
+    fn take_back(&self) -> io::Result<()> {
+        self.mend_line()?;
+        self.enter()?;
+        // What was typed meanwhile was not meant for what is seen now.
+        Ok(termios::tcflush(io::stdin(), QueueSelector::IFlush)?)
+    }
+
+    /// Whoever had the terminal may have left the line as no one wants it.
+    fn mend_line(&self) -> io::Result<()> {
+        let lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match lent {
+            Some(line) => Ok(termios::tcsetattr(io::stdin(), OptionalActions::Now, &line)?),
+            None => Ok(()),
+        }
+    }
+
+    fn is_lent(&self) -> bool {
+        self.lent.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    fn stop(&self) -> io::Result<()> {
+        // An editor that has the terminal stops with us, and leaves and takes it by itself.
+        let is_ours = !self.is_lent();
+        if is_ours {
+            self.leave()?;
+        }
         loop {
             kill_process(getpid(), Signal::STOP)?;
             // `bg` lets it go on without the terminal: to touch that would stop it in the middle of its work.
             if termios::tcgetpgrp(io::stdin()).is_ok_and(|group| group != getpgrp()) {
                 continue;
             }
-            return self.enter();
+            return if is_ours { self.enter() } else { Ok(()) };
         }
     }
 
@@ -172,10 +240,11 @@ impl Keeper {
         if !self.taken.swap(false, Ordering::SeqCst) {
             return Ok(());
         }
+        let mended = self.mend_line();
         let written = self.write_leave();
         let gone_out = self.outlet.close(STUCK);
         // Whatever became of the bytes, a raw terminal is worse than a wrong screen.
-        let restored = disable_raw_mode().and(written);
+        let restored = disable_raw_mode().and(mended).and(written);
         if gone_out { restored } else { self.let_go() }
     }
 
@@ -184,7 +253,7 @@ impl Keeper {
             return Ok(());
         }
         // No byte is written for this. A dead terminal refuses it, which changes nothing any more.
-        let _ = disable_raw_mode();
+        let _ = self.mend_line().and(disable_raw_mode());
         self.outlet.close(Duration::ZERO);
         self.let_go()
     }

@@ -247,11 +247,13 @@ struct Screen {
     model: Model,
     /// All that was to be done so far.
     effects: Vec<Effect>,
+    /// What the window was told so far.
+    window: Vec<Effect>,
 }
 
 impl Screen {
     fn new(facts: Facts) -> Self {
-        Self { model: Model::new(facts), effects: Vec::new() }
+        Self { model: Model::new(facts), effects: Vec::new(), window: Vec::new() }
     }
 
     /// An owner's screen with these jobs, told whole; what stands still has asked and was seen.
@@ -285,7 +287,11 @@ impl Screen {
     }
 
     fn send(&mut self, message: Message) -> &mut Self {
-        self.effects.extend(update(&mut self.model, message));
+        let is_window = |effect: &Effect| matches!(effect, Effect::Title(_) | Effect::Progress(_));
+        let (window, effects) =
+            update(&mut self.model, message).into_iter().partition::<Vec<_>, _>(is_window);
+        self.window.extend(window);
+        self.effects.extend(effects);
         self
     }
 

@@ -53,6 +53,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Key(event) => {
             let place = model.place();
+            model.news.seen();
             let told = model.toast.take();
             press(model, event, &mut effects);
             let stays = |told: &Toast| {
@@ -84,6 +85,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     bulk::dock_follows(model, &mut effects);
     model.settle();
     model.stale = true;
+    if model.jobs.is_loaded() {
+        let counts = model.jobs.counts();
+        effects.extend(model.news.window(counts.sending + counts.queued + counts.running));
+    }
     effects
 }
 
@@ -199,6 +204,13 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             });
             let found = found.map(|job| format!("job {}: its task was found", job.id));
             let now = model.now();
+            if model.jobs.is_loaded() {
+                let mut news = std::mem::take(&mut model.news);
+                let ours = jobs.iter().filter(|job| model.is_ours(job));
+                let steps = ours.map(|job| (model.jobs.get(job.id), job));
+                effects.extend(news.take(steps, &model.facts.config.notify, now));
+                model.news = news;
+            }
             model.jobs.take(jobs, now);
             if let Some(words) = found {
                 model.tell(Tone::Good, words);
@@ -215,6 +227,9 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
         }
         Update::Loaded => {
             model.jobs.loaded();
+            if model.mouse {
+                effects.push(Effect::Mouse(true));
+            }
             ask_about_what_stands_still(model);
             if model.jobs.counts().all == 0 && !model.went {
                 model.focus = Focus::Form;
@@ -230,7 +245,7 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
         // Not shown yet.
         Update::News(ids, at) => model.jobs.news(&ids, at),
         Update::Fetched { id, bytes, total } => model.jobs.fetched(id, bytes, total),
-        Update::Detail(detail) => take_detail(model, detail),
+        Update::Detail(detail) => take_detail(model, &detail),
         Update::Answer { ticket, outcome } => take_answer(model, ticket, outcome),
         Update::Status(status) => take_status(model, status),
         Update::Usage { id, before, after } => {
@@ -294,13 +309,13 @@ fn take_status(model: &mut Model, status: Status) {
     }
 }
 
-fn take_detail(model: &mut Model, detail: Box<Detail>) {
+fn take_detail(model: &mut Model, detail: &Detail) {
     let open = match &mut model.page {
         Some(Page::Detail(page)) => Some(page),
         _ => None,
     };
     for page in open.into_iter().chain(&mut model.dock).filter(|page| page.id == detail.job.id) {
-        page.told = Some((*detail).clone());
+        page.told = Some(detail.clone());
     }
 }
 
@@ -336,10 +351,8 @@ fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Pr
                 Asked::Archive { archived: true } => format!("archived: {jobs}; u brings back"),
                 Asked::Archive { archived: false } => format!("back in sight: {jobs}"),
                 Asked::Tag => format!("labels changed: {jobs}"),
-                // It answers in words of its own.
-                Asked::Image { .. } => return,
-                // Its answer is the list itself.
-                Asked::Reconcile => return,
+                // They answer in words of their own.
+                Asked::Image { .. } | Asked::Reconcile => return,
                 Asked::Adopt => format!("{jobs} has its task again: the service is asked about it"),
                 Asked::Resolve => format!("{jobs} is taken as never created; nothing was spent on it"),
             };

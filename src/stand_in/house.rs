@@ -102,7 +102,8 @@ impl State {
     pub(super) fn create(&mut self, wish: Wish) -> String {
         let plan = self.plan();
         let has = |word: &str| plan.prompt_words && wish.prompt.contains(word);
-        let fate = if has(task::FAIL) {
+        let unlucky = plan.prompt_words && wish.seed == Some(task::UNLUCKY);
+        let fate = if has(task::FAIL) || unlucky {
             scenario::internal()
         } else if has(task::MODERATED) {
             scenario::moderated()

@@ -11,6 +11,7 @@ use url::{Host, Url};
 pub(super) struct Wish {
     pub model: String,
     pub prompt: String,
+    pub seed: Option<u64>,
 }
 
 /// Why a request is turned away.
@@ -108,7 +109,8 @@ pub(super) fn read(body: &[u8]) -> Result<Wish, Refusal> {
     );
     if issues.is_empty() {
         let prompt = fields.get("promptText").and_then(Value::as_str).unwrap_or_default();
-        Ok(Wish { model: name.into(), prompt: prompt.into() })
+        let seed = fields.get("seed").and_then(Value::as_u64);
+        Ok(Wish { model: name.into(), prompt: prompt.into(), seed })
     } else {
         Err(Refusal::Issues(issues))
     }

@@ -11,6 +11,8 @@ pub const PROMPT_WORDS: &[(&str, &str)] = &[
     (LOST, "the task is created, but the connection drops before its id comes back"),
     (BUSY, "the first two attempts are answered 429, slow down"),
 ];
+/// Where words in a prompt count, a task with this seed fails with INTERNAL: so one of a sweep can.
+pub const UNLUCKY: u64 = 13;
 pub(super) const FAIL: &str = "[fail]";
 pub(super) const MODERATED: &str = "[moderated]";
 pub(super) const SLOW: &str = "[slow]";

@@ -88,3 +88,11 @@ pub fn signal(pid: u32, signal: rustix::process::Signal) {
         rustix::process::Pid::from_raw(i32::try_from(pid).expect("a process id")).expect("a process id");
     rustix::process::kill_process(pid, signal).expect("a process to signal");
 }
+
+/// Makes a shell script that can be run. Another process writes it: a file that is open for writing in this one, or
+/// in a child that another test starts at this moment, could not be run.
+pub fn script(path: &Path, text: &str) {
+    let write = "printf '%s\\n' '#!/bin/sh' \"$1\" > \"$0\" && chmod 700 \"$0\"";
+    let written = std::process::Command::new("sh").args(["-c", write]).arg(path).arg(text).status();
+    assert!(written.expect("a shell").success(), "{} could not be written", path.display());
+}

@@ -7,7 +7,7 @@ use std::{
 
 use rustix::process::Signal;
 
-use super::{Home, PATIENCE, in_ci, signal, wait_for};
+use super::{Home, PATIENCE, in_ci, pty::Pty, signal, wait_for};
 
 /// One server with one session of one pane; it is killed when this is dropped.
 pub struct Tmux {
@@ -51,6 +51,12 @@ impl Tmux {
         }
     }
 
+    /// Presses Enter as a person does. Right behind typed text it would be part of a paste; a key that does
+    /// nothing parts them.
+    pub fn enter(&self) {
+        self.keys(&["F12", "Enter"]);
+    }
+
     /// Types text as it is.
     pub fn text(&self, text: &str) {
         self.run(&["send-keys", "-l", "--", text]);
@@ -69,16 +75,28 @@ impl Tmux {
 
     /// Waits until the pane shows this text.
     pub fn wait_for(&self, text: &str) -> String {
+        self.wait_until(&format!("{text:?}"), |screen| screen.contains(text))
+    }
+
+    /// Waits until the pane is as wanted: what it shows then. Fails with what it shows instead.
+    pub fn wait_until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let mut shown = String::new();
         let begun = std::time::Instant::now();
-        wait_for(text, PATIENCE * 2, || {
+        wait_for(what, PATIENCE * 2, || {
             shown = self.screen();
-            if shown.contains(text) {
+            if wanted(&shown) {
                 return Some(shown.clone());
             }
-            assert!(begun.elapsed() < PATIENCE, "waited for {text:?}; the pane shows\n{shown}");
+            assert!(begun.elapsed() < PATIENCE, "waited for {what}; the pane shows\n{shown}");
             None
         })
+    }
+
+    /// Attaches a client of this size, in a terminal of its own.
+    pub fn attach(&self, columns: u16, rows: u16) -> Pty {
+        let mut environment = self.home.environment();
+        environment.push(("TMUX_TMPDIR".into(), self.home.path().to_string_lossy().into_owned()));
+        Pty::start(&["tmux", "-u", "-L", &self.name, "attach-session"], &environment, columns, rows)
     }
 
     /// Gives the window another size.

@@ -122,7 +122,10 @@ pub fn adopt(model: &Model) -> Result<(), String> {
 
 /// Any job can be a pattern, but for one whose request nobody knows.
 pub fn clone_job(model: &Model) -> Result<(), String> {
-    let job = model.job_here().ok_or_else(no_job)?;
+    any(model, can_clone)
+}
+
+pub fn can_clone(_: &Model, job: &Job) -> Result<(), String> {
     if job.request.model.is_empty() {
         return Err(format!("job {} was taken in by its task id: what was asked for is not known", job.id));
     }
@@ -222,6 +225,9 @@ pub fn check_image(model: &Model) -> Result<(), String> {
     match model.form.draft().image.trim() {
         _ if model.facts.read_only => Err("read-only: nothing is asked of the network".into()),
         "" => Err("the form has no image yet: there is nothing to look at".into()),
+        image if model.facts.demo.is_some() && image.contains("://") => {
+            Err("a demo asks nobody on the network: only a file here can be looked at".into())
+        }
         _ => Ok(()),
     }
 }

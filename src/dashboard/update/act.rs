@@ -69,7 +69,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Adopt => {
             model.question = model.job_here().map(|job| Question::Unsure(Unsure::new(job.id)));
         }
-        Action::Clone => fill::clone_job(model),
+        Action::Clone => fill::clone_job(model, effects),
         Action::Copy => pick::open(model, PickerKind::Copy),
         Action::ShowCopied => show_copied(model),
         Action::LogSearch

@@ -106,7 +106,8 @@ pub fn sort_by(model: &mut Model, sort: Sort, effects: &mut Vec<Effect>) {
 
 /// Shows what passes the filter; where it is none, says so and leaves all as it is.
 pub fn filter_by(model: &mut Model, text: &str) -> Result<(), String> {
-    let filter = Filter::parse(text).map_err(|fault| fault.to_string())?;
+    let loose = model.facts.config.ui.fuzzy;
+    let filter = Filter::parse_as(text, loose).map_err(|fault| fault.to_string())?;
     let now = model.now();
     model.jobs.set_filter(filter, now);
     text.trim().clone_into(&mut model.filter);

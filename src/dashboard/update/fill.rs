@@ -11,6 +11,7 @@ use super::{
         question::Tone,
         text::count,
     },
+    able,
     act::go,
     pick, submit, typed,
 };
@@ -98,9 +99,14 @@ pub fn fill(model: &mut Model, draft: &Draft, base: Option<Base>) {
     model.form.go(1, false);
 }
 
-/// The request of the job is in the form, to be changed.
-pub fn clone_job(model: &mut Model) {
-    let Some(job) = model.job_here() else { return };
+/// The request of the job is in the form, to be changed; those of several are to be sent anew as they are.
+pub fn clone_job(model: &mut Model, effects: &mut Vec<Effect>) {
+    let several = able::those_that_can(model, able::can_clone).0;
+    if several.len() > 1 {
+        return submit::clone_all(model, &several, effects);
+    }
+    let one = several.first().and_then(|id| model.jobs.get(*id));
+    let Some(job) = one else { return };
     let (id, draft, moderated) = (job.id, Draft::from(&job.request), job.is_moderated());
     let base = Base { draft: draft.clone(), parent: Some(id), name: format!("clone of job {id}") };
     fill(model, &draft, Some(base));

@@ -7,11 +7,12 @@ use super::{
         Effect, Model, commands,
         key::Key,
         line::{Did, Kind, Line},
-        question::{Question, Tone},
+        question::Question,
     },
     bulk, fill, log,
 };
 use crate::{
+    config::read_key,
     engine::Command,
     job::{Filter, JobId},
 };
@@ -133,7 +134,10 @@ fn accept(model: &mut Model, mut line: Line, effects: &mut Vec<Effect>) {
             log::search(model, &text);
             Ok(())
         }
-        Kind::Tags(ids) => tag(model, ids.clone(), &text, effects),
+        Kind::Tags(ids) => {
+            tag(model, ids.clone(), &text, effects);
+            Ok(())
+        }
         Kind::Preset => fill::save_preset(model, &text, effects),
         Kind::Key => key(model, &text),
     };
@@ -153,7 +157,7 @@ fn remember(model: &mut Model, text: &str) {
 }
 
 /// Labels with a minus are taken away, all others are added.
-pub fn tag(model: &mut Model, ids: Vec<JobId>, text: &str, effects: &mut Vec<Effect>) -> Result<(), String> {
+pub fn tag(model: &mut Model, ids: Vec<JobId>, text: &str, effects: &mut Vec<Effect>) {
     let (mut add, mut remove) = (Vec::new(), Vec::new());
     for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
         match word.strip_prefix('-') {
@@ -162,22 +166,17 @@ pub fn tag(model: &mut Model, ids: Vec<JobId>, text: &str, effects: &mut Vec<Eff
         }
     }
     if add.is_empty() && remove.is_empty() {
-        return Ok(());
+        return;
     }
     let ticket = model.ticket(super::super::model::Asked::Tag);
     effects.push(Effect::Command(Command::Tag { ticket, ids, add, remove }));
-    Ok(())
 }
 
 fn key(model: &mut Model, text: &str) -> Result<(), String> {
-    let text = text.trim();
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Ok(());
     }
-    if text.chars().count() < 8 || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("that is no API key: one is a single word of eight characters or more".into());
-    }
-    model.tell(Tone::Good, "the key was taken");
-    model.question = Some(Question::KeepKey(SecretString::from(text.to_string())));
+    let key = read_key(text).map_err(|fault| format!("the key {fault}"))?;
+    model.question = Some(Question::KeepKey(SecretString::from(key)));
     Ok(())
 }

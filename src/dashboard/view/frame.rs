@@ -293,11 +293,9 @@ pub fn line(theme: Theme, line: &TypedLine, layout: &Layout, buffer: &mut Buffer
 fn keys_of(kind: &Kind) -> &'static str {
     match kind {
         Kind::Filter { .. } => {
-            "words are AND-ed; !word excludes; state:failed model:gen4 age:<2h saved:no · Tab completes · Enter keeps, Esc undoes"
+            "cat state:failed age:<2h !veo: all must hold, ! excludes · Enter keeps · Esc undoes"
         }
-        Kind::Command => {
-            "a command, such as send 3, clone 4 --seed 7, preset save NAME · Tab completes · Esc closes"
-        }
+        Kind::Command => "send 3, clone 4 --seed 7, preset save NAME, … · Tab completes · Esc closes",
         Kind::Search => "Enter finds, then n and N go on · Esc closes",
         Kind::Tags(_) => "labels with blanks between; -label takes one away · Enter · Esc closes",
         Kind::Preset => "a name for this form; Alt-T lists the kept ones · Enter keeps · Esc closes",
@@ -379,6 +377,7 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
             Action::FocusForm => model.focus != Focus::Form,
             Action::FocusJobs => model.focus != Focus::Jobs,
             Action::FocusLog => model.focus != Focus::Log,
+            Action::Presets => model.focus == Focus::Form && model.page.is_none(),
             _ => true,
         };
         here && !spec.hint.is_empty() && spec.able(model).is_ok()

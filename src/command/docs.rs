@@ -1,0 +1,79 @@
+//! `docs config`: pages of the manual, made from what the program goes by.
+
+use super::{Exit, Output, args::DocsVerb};
+
+/// Every setting with its default and its words; tests keep it true.
+const EXAMPLE: &str = include_str!("../../config.example.toml");
+
+/// Runs the command.
+pub(super) fn docs(mut output: Output, verb: DocsVerb) -> Exit {
+    let page = match verb {
+        DocsVerb::Config => config_page(),
+    };
+    output.line(page.trim_end());
+    Exit::Done
+}
+
+const TITLE: &str = "# The settings
+
+This page is made from `config.example.toml` by `taxiway docs config`.
+";
+
+const TABLE: &str = "\n| setting | default | what it does |\n|---|---|---|\n";
+
+/// A table of the settings for each table of the example.
+fn config_page() -> String {
+    let (mut page, mut words, mut in_table) = (TITLE.to_owned(), Vec::new(), false);
+    for line in EXAMPLE.lines() {
+        if let Some(comment) = line.strip_prefix("# ") {
+            words.push(comment);
+            continue;
+        }
+        let told = words.join(" ");
+        words.clear();
+        let bare = line.strip_prefix('#').unwrap_or(line);
+        if let Some((name, value)) = bare.split_once(" = ") {
+            page += if in_table { "" } else { TABLE };
+            page += &row(name, value, line == bare, &told);
+            in_table = true;
+            continue;
+        }
+        if bare.starts_with('[') {
+            page += &format!("\n## `{bare}`\n");
+        }
+        if !told.is_empty() {
+            page += &format!("\n{told}\n");
+        }
+        in_table = false;
+    }
+    page
+}
+
+fn row(name: &str, value: &str, is_default: bool, words: &str) -> String {
+    let default = if is_default { format!("`{value}`") } else { format!("none; such as `{value}`") };
+    format!("| `{name}` | {} | {} |\n", default.replace('|', "\\|"), words.replace('|', "\\|"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_in_the_repository_is_the_one_that_is_made() {
+        let page = include_str!("../../docs/config.md");
+        assert!(page == config_page(), "run `cargo run -- docs config > docs/config.md`");
+    }
+
+    #[test]
+    fn every_setting_has_its_row_and_words() {
+        let page = config_page();
+        let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| `")).collect();
+        assert!(rows.len() > 50, "{}", rows.len());
+        for row in rows {
+            assert!(!row.ends_with("|  |"), "without a word: {row}");
+        }
+        assert!(page.contains("## `[poll]`\n\nHow tasks are watched.\n\n| setting |"));
+        assert!(page.contains("| `interval` | `\"5s\"` | Between two looks at a task; "));
+        assert!(page.contains("| `day_usd` | none; such as `5.00` | "));
+    }
+}
