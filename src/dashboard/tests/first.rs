@@ -146,3 +146,14 @@ fn a_demo_and_read_only_want_no_key() {
     screen.press("K");
     assert!(screen.toast().contains("read-only"), "{}", screen.toast());
 }
+
+#[test]
+fn the_form_is_kept_before_the_program_begins_anew_with_the_key() {
+    let mut screen = without_key();
+    screen.press("tab \"a cat\" esc 2 K \"sk-verysecret99\" enter y");
+    let effects = screen.effects();
+    assert!(
+        matches!(effects.as_slice(), [Effect::Command(Command::Remember { .. }), Effect::UseKey { .. }]),
+        "{effects:?}"
+    );
+}

@@ -429,10 +429,11 @@ pub fn blocked_lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'sta
     lines.extend(plain(&format!(
         "Press {key} to type or paste it: it is not shown, and kept only if you say so."
     )));
+    // A low window cuts the end off.
+    lines.extend(bold("To try everything without a key, a network or a cost:"));
+    lines.extend(plain("  taxiway demo"));
     lines.extend(plain("Or set it and start again:  export COMETAPI_KEY=sk-your-key"));
     lines.extend(plain(&format!("or write  key = \"sk-your-key\"  under [profiles.{}] in", config.profile)));
     lines.extend(plain(&format!("  {file}")));
-    lines.extend(bold("To try everything without a key, a network or a cost:"));
-    lines.extend(plain("  taxiway demo"));
     lines
 }
