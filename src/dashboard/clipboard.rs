@@ -6,7 +6,7 @@ use std::{path::Path, process::Stdio, time::Duration};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use tokio::{io::AsyncWriteExt, process::Command, time::timeout};
 
-use super::Surroundings;
+use super::{Surroundings, surroundings::without_secrets};
 
 /// The longest text for OSC 52, in bytes once it is encoded: terminals drop longer ones without a word.
 const LONGEST: usize = 74_994;
@@ -48,7 +48,7 @@ pub fn osc52(text: &str, surroundings: &Surroundings) -> Result<String, String> 
 pub async fn to_tmux(tmux: &Path, text: &str) -> Result<Copied, String> {
     const NEXT: &str = "nothing was copied; select the text with the mouse instead";
     let given = async {
-        let mut child = Command::new(tmux)
+        let mut child = without_secrets(Command::new(tmux))
             .args(["load-buffer", "-w", "-"])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

@@ -1,6 +1,6 @@
 //! What the table can show of a job: the columns, which of them fit, and the order of rows by one of them.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use crate::job::Job;
 
@@ -134,16 +134,23 @@ impl Sort {
         Some(Self { by: Column::named(name.unwrap_or(word))?, falling: name.is_some() })
     }
 
-    /// Which of two jobs stands first.
-    pub fn compare(self, one: &Job, two: &Job) -> Ordering {
-        let order = by(self.by, one, two);
-        let order = if self.falling { order.reverse() } else { order };
-        order.then_with(|| two.id.cmp(&one.id))
+    /// Orders jobs that stand newest first.
+    pub fn sort(self, jobs: &mut [&Job]) {
+        match self.by {
+            // Made once for each job.
+            Column::Prompt if self.falling => jobs.sort_by_cached_key(|job| Reverse(prompt(job))),
+            Column::Prompt => jobs.sort_by_cached_key(|job| prompt(job)),
+            column if self.falling => jobs.sort_by(|one, two| by(column, two, one)),
+            column => jobs.sort_by(|one, two| by(column, one, two)),
+        }
     }
 }
 
+fn prompt(job: &Job) -> String {
+    job.request.prompt_text.as_deref().unwrap_or_default().to_lowercase()
+}
+
 fn by(column: Column, one: &Job, two: &Job) -> Ordering {
-    let text = |job: &Job| job.request.prompt_text.as_deref().unwrap_or_default().to_lowercase();
     match column {
         Column::Id => one.id.cmp(&two.id),
         Column::State => one.label().cmp(two.label()),
@@ -152,7 +159,7 @@ fn by(column: Column, one: &Job, two: &Job) -> Ordering {
         Column::News => one.last_polled_at.cmp(&two.last_polled_at),
         Column::Model => one.request.model.cmp(&two.request.model),
         Column::Seconds | Column::Eta => one.request.duration.cmp(&two.request.duration),
-        Column::Prompt => text(one).cmp(&text(two)),
+        Column::Prompt => prompt(one).cmp(&prompt(two)),
         Column::File => file(one).cmp(&file(two)),
         Column::Ratio => one.request.ratio.cmp(&two.request.ratio),
         Column::Seed => one.request.seed.cmp(&two.request.seed),
@@ -260,6 +267,12 @@ mod tests {
             assert!(kept.len() <= usize::from(worst) + 1, "{width}: one is left out before a less important");
             assert_eq!(kept.len(), usize::from(worst) + usize::from(!kept.is_empty()), "{width}");
         }
+    }
+
+    #[test]
+    fn the_config_knows_the_same_columns() {
+        let names: Vec<_> = COLUMNS.iter().map(|spec| spec.name).collect();
+        assert_eq!(names, crate::config::COLUMNS);
     }
 
     #[test]

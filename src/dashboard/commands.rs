@@ -188,10 +188,10 @@ fn jobs(model: &Model, words: &[String]) -> Result<Vec<JobId>, String> {
 
 /// By its number, its task id, or an unambiguous beginning of that.
 fn job(model: &Model, word: &str) -> Result<JobId, String> {
-    let by_number =
-        word.trim_start_matches('#').parse().ok().map(JobId).filter(|id| model.jobs.get(*id).is_some());
-    if let Some(id) = by_number {
-        return Ok(id);
+    let digits = word.strip_prefix('#').unwrap_or(word);
+    if word.is_empty() || digits.bytes().all(|b| b.is_ascii_digit()) {
+        let id = digits.parse().ok().map(JobId).filter(|id| model.jobs.get(*id).is_some());
+        return id.ok_or_else(|| format!("no job has the number `{word}`"));
     }
     let named = |job: &&Job| job.task_id.as_ref().is_some_and(|task| task.starts_with(word));
     let found: Vec<_> = model.jobs.all().filter(named).map(|job| job.id).take(2).collect();
@@ -227,7 +227,8 @@ fn list(model: &mut Model, words: &[String], _: &mut Vec<Effect>) -> Result<(), 
 }
 
 fn mark(model: &mut Model, words: &[String], _: &mut Vec<Effect>) -> Result<(), String> {
-    let filter = Filter::parse(&words.join(" ")).map_err(|fault| fault.to_string())?;
+    let loose = model.facts.config.ui.fuzzy;
+    let filter = Filter::parse_as(&words.join(" "), loose).map_err(|fault| fault.to_string())?;
     let now = model.now();
     let ids: Vec<_> = model.jobs.all().filter(|job| filter.matches(job, now)).map(|job| job.id).collect();
     model.jobs.mark_only(&ids);
@@ -266,6 +267,7 @@ fn clone(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Resu
         _ => (model.job_here().map(|job| job.id).ok_or("no job is selected")?, words),
     };
     let Some(job) = model.jobs.get(id) else { return Err(format!("there is no job {id}")) };
+    update::can_clone(model, job)?;
     let from = Draft::from(&job.request);
     let draft = flags(from.clone(), words)?;
     let base = Base { draft: from, parent: Some(id), name: format!("clone of job {id}") };

@@ -18,6 +18,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
+use super::surroundings::without_secrets;
+
 /// The longest text that is taken from an editor, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
@@ -115,7 +117,8 @@ fn written(text: &str) -> io::Result<NamedTempFile> {
 async fn run(command: &[String], file: &NamedTempFile, known: &Cell<Option<Pid>>) -> io::Result<ExitStatus> {
     let (program, arguments) = command.split_first().ok_or(io::ErrorKind::NotFound)?;
     // In our process group, which is the terminal's: so it may read, and Ctrl-Z reaches us both.
-    let mut child = Command::new(program).args(arguments).arg(file.path()).kill_on_drop(true).spawn()?;
+    let mut child =
+        without_secrets(Command::new(program)).args(arguments).arg(file.path()).kill_on_drop(true).spawn()?;
     known.set(child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)));
     wait(&mut child, known.get()).await
 }

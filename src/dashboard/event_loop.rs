@@ -113,9 +113,9 @@ where
         loop {
             match flow {
                 Ok(ControlFlow::Continue(())) => flow = running.turn().await,
-                Ok(ControlFlow::Break(why)) => return Ok(why),
+                Ok(ControlFlow::Break(why)) => return Ok(running.end(why)),
                 // A dead terminal fails in many ways, and all of them mean the same.
-                Err(_) if (running.wired.probe)().is_err() => return Ok(Why::TerminalGone),
+                Err(_) if (running.wired.probe)().is_err() => return Ok(running.end(Why::TerminalGone)),
                 Err(error) => return Err(error),
             }
         }
@@ -237,6 +237,18 @@ where
             lines = wired.log.next(), if self.log_lives => Woken::Log(lines),
             () = sleep_until(wake) => Woken::Timer,
         }
+    }
+
+    /// Lets the screen have kept what is to be kept, however the loop ends. Nothing is drawn any more.
+    fn end(&mut self, why: Why) -> Why {
+        for effect in self.wired.screen.update(Message::Ending) {
+            if let Effect::Command(command) = effect
+                && self.wired.commands.try_send(command).is_err()
+            {
+                tracing::warn!("the form could not be kept: the engine has too much to do, or has ended");
+            }
+        }
+        why
     }
 
     /// Each signal ends the loop; but while an editor runs, Ctrl-C may be one, and is meant for it.

@@ -1,6 +1,6 @@
 use tui_textarea::{CursorMove, TextArea, WrapMode};
 
-use super::{actions::Action, text_edit};
+use super::{actions::Action, paste::clean_paste, text_edit};
 use crate::{
     config::Defaults,
     job::{Draft, Field, FieldError, JobId, ModelTable, utf16_len},
@@ -135,8 +135,11 @@ impl Form {
 
     /// Fills it as a whole. What it held before can be brought back, unless that was nothing.
     pub fn fill(&mut self, draft: &Draft, base: Option<Base>) {
+        let (draft, base) = (&cleaned(draft), base.map(|base| Base { draft: cleaned(&base.draft), ..base }));
         let before = (self.draft(), self.base.take());
-        if *draft != before.0 {
+        // A form that stands as it was filled can be filled so again: what was typed before it stays in reach.
+        let is_own = before.1.as_ref().is_none_or(|base| base.draft != before.0);
+        if *draft != before.0 && (is_own || self.before.is_none()) {
             self.before = Some(before);
         }
         self.put(draft);
@@ -181,9 +184,13 @@ impl Form {
     }
 
     /// Puts another prompt in; undo takes it out, then brings back the one before.
-    pub fn set_prompt(&mut self, text: &str) {
+    pub fn set_prompt(&mut self, text: &str) -> Edited {
+        let (text, _) = clean_paste(text);
+        let fits: String = text.chars().take(TEXT_LIMIT).collect();
+        let whole = fits.len() == text.len();
         self.prompt.select_all();
-        self.prompt.insert_str(text.chars().take(TEXT_LIMIT).collect::<String>());
+        self.prompt.insert_str(fits);
+        if whole { Edited::Whole } else { Edited::Full }
     }
 
     /// Puts a value into a field of choices.
@@ -444,6 +451,21 @@ fn neighbour(list: &[String], now: &str, back: bool) -> String {
         None => 0,
     };
     list.get(next).cloned().unwrap_or_default()
+}
+
+/// What comes from a file, the journal or a paste is cleaned like what is typed.
+fn cleaned(draft: &Draft) -> Draft {
+    let text = |text: &str| clean_paste(text).0;
+    let line = |line: &str| text(line).replace('\n', " ").trim().to_string();
+    Draft {
+        image: line(&draft.image),
+        prompt: text(&draft.prompt),
+        model: line(&draft.model),
+        ratio: line(&draft.ratio),
+        duration: line(&draft.duration),
+        seed: line(&draft.seed),
+        watermark: draft.watermark,
+    }
 }
 
 /// A text field that holds this, with the cursor at its end.

@@ -3,9 +3,12 @@ use std::{
     ops::Range,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{columns::Sort, marks::Marks};
+use super::{
+    columns::{Column, Sort},
+    marks::Marks,
+};
 use crate::job::{Filter, History, Job, JobId, ResultState, State};
 
 /// All jobs that the engine has told of, which of them the table shows in which order, and the selection.
@@ -33,6 +36,18 @@ pub struct Jobs {
     folded: BTreeSet<String>,
     marks: Marks,
     history: History,
+    ordered_at: Option<Timestamp>,
+}
+
+/// How many of a row's jobs are marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marked {
+    /// None.
+    None,
+    /// Not all.
+    Some,
+    /// All.
+    All,
 }
 
 /// How many jobs stand where.
@@ -100,6 +115,24 @@ impl Jobs {
                 job.last_polled_at = job.last_polled_at.max(Some(at));
             }
         }
+        if self.sort.by == Column::News {
+            self.reorder(at);
+        }
+    }
+
+    /// Lets rows come and go that the filter shows by their age; says whether it does.
+    pub fn grow_older(&mut self, now: Timestamp) -> bool {
+        let due = self.next_ageing().is_some_and(|at| at <= now);
+        if due {
+            self.reorder(now);
+        }
+        due
+    }
+
+    /// When the ages of the jobs are to be looked at again, where the filter asks for them: each minute.
+    pub fn next_ageing(&self) -> Option<Timestamp> {
+        let at = self.ordered_at.filter(|_| self.filter.asks_for_age())?;
+        at.checked_add(SignedDuration::from_mins(1)).ok()
     }
 
     /// A download moves.
@@ -168,11 +201,12 @@ impl Jobs {
 
     /// The selection stays with its job, or goes to its neighbour when the job is gone.
     fn reorder(&mut self, now: Timestamp) {
+        self.ordered_at = Some(now);
         let row = self.selected_row();
         let passes = |job: &&Job| self.filter.matches(job, now);
         let mut jobs: Vec<_> = self.known.values().rev().filter(passes).collect();
         if self.sort != Sort::default() {
-            jobs.sort_by(|one, two| self.sort.compare(one, two));
+            self.sort.sort(&mut jobs);
         }
         self.counts.shown = jobs.len();
         (self.order, self.behind) = fold(&jobs, &self.folded);
@@ -206,6 +240,8 @@ impl Jobs {
         let row = self.selected_row().unwrap_or(0).saturating_add_signed(rows).min(last);
         self.selected = self.order.get(row).copied();
         self.settled = true;
+        // Who moves on waits for no job any more.
+        self.awaited = None;
         self.stretch();
     }
 
@@ -263,9 +299,14 @@ impl Jobs {
         self.marks.turn(ids);
     }
 
-    /// Whether a row is marked.
-    pub fn is_marked(&self, row: JobId) -> bool {
-        self.marks.holds(row)
+    /// How many of the jobs that a row stands for are marked: none, some, all.
+    pub fn marks_of(&self, row: JobId) -> Marked {
+        let behind = self.behind(row);
+        match behind.iter().filter(|id| self.marks.holds(**id)).count() {
+            0 => Marked::None,
+            some if some < behind.len() => Marked::Some,
+            _ => Marked::All,
+        }
     }
 
     /// The marked jobs that are shown, in the order of the rows.

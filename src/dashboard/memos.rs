@@ -16,6 +16,16 @@ const CALM: SignedDuration = SignedDuration::from_secs(2);
 /// A name of a kept form has so many characters at most.
 pub const NAME_LIMIT: usize = 40;
 
+/// The journal keeps values of this length at most, in bytes.
+const VALUE_LIMIT: usize = 64 * 1024;
+/// And so many of them; a few are ours.
+const PRESETS: usize = 900;
+
+/// A form as the journal keeps it; none where that is too long.
+fn written(draft: &Draft) -> Option<String> {
+    serde_json::to_string(draft).ok().filter(|value| value.len() <= VALUE_LIMIT)
+}
+
 /// What is remembered, as the journal told it and as it was changed since.
 #[derive(Debug, Default)]
 pub struct Memos {
@@ -59,9 +69,22 @@ impl Memos {
         self.set(SORT, Some(sort.word()))
     }
 
-    /// Keeps a form under a name, or forgets the one of that name.
-    pub fn keep_preset(&mut self, name: &str, draft: Option<&Draft>) -> Effect {
-        self.set(&format!("{PRESET}{name}"), draft.and_then(|draft| serde_json::to_string(draft).ok()))
+    /// Keeps a form under a name.
+    ///
+    /// # Errors
+    /// Why it cannot be kept; nothing is changed then.
+    pub fn keep_preset(&mut self, name: &str, draft: &Draft) -> Result<Effect, String> {
+        let name = format!("{PRESET}{name}");
+        if !self.kept.contains_key(&name) && self.kept.len() >= PRESETS {
+            return Err(format!("{PRESETS} forms are kept already: throw one away first (Alt-T, Del)"));
+        }
+        let value = written(draft).ok_or("it is too long to be kept: nothing was kept")?;
+        Ok(self.set(&name, Some(value)))
+    }
+
+    /// Forgets a kept form.
+    pub fn forget_preset(&mut self, name: &str) -> Effect {
+        self.set(&format!("{PRESET}{name}"), None)
     }
 
     /// Looks at the form: one that stands changed for a while, or is to be kept at once, is kept.
@@ -76,7 +99,7 @@ impl Memos {
             return None;
         }
         self.since = None;
-        let value = serde_json::to_string(draft).ok()?;
+        let value = written(draft)?;
         (self.kept.get(DRAFT) != Some(&value)).then(|| self.set(DRAFT, Some(value)))
     }
 

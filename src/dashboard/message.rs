@@ -26,8 +26,8 @@ pub enum Message {
     /// It is this moment. Best sent before each other message; at the latest at
     /// [`Model::next_change`](super::Model::next_change).
     Time(Timestamp),
-    /// The user or the system wants to leave (SIGINT); as the key `q` outside text.
-    Quit,
+    /// The program ends at once, by a signal: what is to be kept is kept now, and nothing is drawn any more.
+    Ending,
     /// The mouse did something, at this cell (both from 0). Only after [`Effect::Mouse`].
     Mouse {
         /// What.

@@ -304,7 +304,12 @@ impl Model {
         });
         let left =
             all.iter().copied().filter_map(deadline).filter_map(|until| clock::next_left_step(now, until));
-        ages.chain(live).chain(toast).chain(left).chain(self.memos.next_look()).min()
+        ages.chain(live)
+            .chain(toast)
+            .chain(left)
+            .chain(self.memos.next_look())
+            .chain(self.jobs.next_ageing())
+            .min()
     }
 
     fn visible_jobs(&self) -> Vec<&Job> {
@@ -329,6 +334,7 @@ impl Model {
         // A clock that was set back makes every age younger.
         self.stale |= due || now < self.now();
         self.facts.now = now;
+        self.stale |= self.jobs.grow_older(now);
         if let Some(toast) = &mut self.toast {
             let since = *toast.since.get_or_insert(now);
             if toast_end(since) <= now || since > now {

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    surroundings::{Notifies, Surroundings},
+    surroundings::{Notifies, Surroundings, without_secrets},
     text::cut,
 };
 
@@ -51,7 +51,7 @@ pub fn notice(title: &str, body: &str, how: Notifies, surroundings: &Surrounding
 /// Whether tmux lets wrapped sequences through to the terminal: its option `allow-passthrough`. One that does
 /// not say so within a second does not.
 pub async fn passes_through(tmux: &Path) -> bool {
-    let asked = Command::new(tmux)
+    let asked = without_secrets(Command::new(tmux))
         .args(["show", "-gv", "allow-passthrough"])
         .stdin(Stdio::null())
         .stderr(Stdio::null())
@@ -67,7 +67,7 @@ pub async fn passes_through(tmux: &Path) -> bool {
 /// its own, for `limit` at most, when the whole group is killed. What goes wrong is a line of the log.
 pub async fn run_command(argv: &[String], env: &[(String, String)], limit: Duration) {
     let Some((program, arguments)) = argv.split_first() else { return };
-    let started = Command::new(program)
+    let started = without_secrets(Command::new(program))
         .args(arguments)
         .envs(env.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())

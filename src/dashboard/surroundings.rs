@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use tokio::process::Command;
+
 use crate::config::process_env;
 
 /// How a terminal is asked to have the desktop show a notice.
@@ -26,6 +28,17 @@ pub struct Surroundings {
     pub notifies: Option<Notifies>,
     /// The terminal is known to show a progress bar for OSC 9;4.
     pub shows_progress: bool,
+}
+
+/// What the user's other programs are not told: a key that was typed for this run stands in a variable of ours.
+const SECRETS: [&str; 2] = ["COMETAPI_KEY", "COMETAPI_ACCESS_TOKEN"];
+
+/// A program of the user's, which has no use for our keys.
+pub fn without_secrets(mut command: Command) -> Command {
+    for name in SECRETS {
+        command.env_remove(name);
+    }
+    command
 }
 
 impl Surroundings {

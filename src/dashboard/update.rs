@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-pub use able::can_download;
+pub use able::{can_clone, can_download};
 pub use act::{mouse, open};
 pub use bulk::{archive, filter_by, sort_by};
 pub use fill::{fill, forget_preset, load_preset, save_preset};
@@ -51,6 +51,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.keep_draft(false, &mut effects);
             return effects;
         }
+        Message::Ending => {
+            model.keep_draft(true, &mut effects);
+            return effects;
+        }
         Message::Key(event) => {
             let place = model.place();
             model.news.seen();
@@ -80,11 +84,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Edited(outcome) => fill::edited(model, outcome),
         Message::Reloaded(config) => model.reload(*config),
         Message::Mouse { kind, column, row } => mouse::mouse(model, kind, (column, row), &mut effects),
-        Message::Quit => act::act(model, Action::Quit, &mut effects),
     }
     bulk::dock_follows(model, &mut effects);
     model.settle();
     model.stale = true;
+    model.keep_draft(false, &mut effects);
     if model.jobs.is_loaded() {
         let counts = model.jobs.counts();
         effects.extend(model.news.window(counts.sending + counts.queued + counts.running));

@@ -91,9 +91,9 @@ impl Filter {
         self.terms.is_empty()
     }
 
-    /// Whether it asks for archived jobs, alone or among the others.
-    pub fn shows_archived(&self) -> bool {
-        self.shows_archived
+    /// Whether it asks for the ages of jobs, so that who passes changes with time.
+    pub fn asks_for_age(&self) -> bool {
+        self.terms.iter().any(Term::asks_for_age)
     }
 }
 

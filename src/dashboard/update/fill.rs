@@ -4,7 +4,8 @@ use super::{
     super::{
         Effect, Model,
         actions::Action,
-        form::{Base, Checked, Kind, SUBMIT},
+        form::{Base, Checked, Edited, Form, Kind, SUBMIT},
+        paste::PASTE_LIMIT,
         line::Kind as LineKind,
         model::{Filled, Focus},
         picker::Kind as PickerKind,
@@ -141,7 +142,7 @@ pub fn save_preset(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> 
     }
     let draft = model.form.draft();
     let before = model.memos.preset(name).is_some();
-    effects.push(model.memos.keep_preset(name, Some(&draft)));
+    effects.push(model.memos.keep_preset(name, &draft)?);
     let word = if before { "replaced" } else { "kept" };
     model.tell(Tone::Good, format!("the form was {word} as \"{name}\"; Alt-T lists the kept ones"));
     Ok(())
@@ -155,7 +156,7 @@ pub fn forget_preset(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -
     if model.facts.read_only {
         return Err("read-only: nothing is thrown away".into());
     }
-    effects.push(model.memos.keep_preset(name, None));
+    effects.push(model.memos.forget_preset(name));
     model.tell(Tone::Good, format!("the kept form \"{name}\" is gone"));
     Ok(())
 }
@@ -163,15 +164,27 @@ pub fn forget_preset(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -
 /// A pasted curl command fills the form, also from an open list or line: it may hold a key, and is shown
 /// nowhere. Says whether it was one.
 pub fn paste_curl(model: &mut Model, pasted: &str) -> bool {
+    let types_key = model.line.as_ref().is_some_and(|line| line.kind == LineKind::Key);
+    if model.asks() || types_key {
+        return false;
+    }
     let text = pasted.trim_start();
     let is_json = text.starts_with('{') && text.contains("promptImage");
-    let types_key = model.line.as_ref().is_some_and(|line| line.kind == LineKind::Key);
-    if !(text.starts_with("curl ") || is_json) || model.asks() || types_key {
-        return false;
+    if !(is_json || text.contains("curl ") && text.contains("image_to_video")) {
+        // A key that comes with something else must not stand in a field, to be seen and remembered.
+        let holds_key = ["Authorization:", "COMETAPI_KEY=", "Bearer "].iter().any(|sign| text.contains(sign));
+        if holds_key {
+            model.tell(Tone::Bad, "nothing was pasted: it holds what looks like a key");
+        }
+        return holds_key;
     }
     typed::close(model);
     model.picker = None;
     match from_curl(text) {
+        Ok((draft, _)) if draft.image.len() > PASTE_LIMIT => {
+            let words = "the pasted command was not taken: the picture in it is too long for a form; name its file";
+            model.tell(Tone::Bad, words);
+        }
         Ok((draft, notes)) => {
             let base = Base { draft: draft.clone(), parent: None, name: "from a pasted command".into() };
             fill(model, &draft, Some(base));
@@ -191,12 +204,16 @@ pub fn edited(model: &mut Model, outcome: Result<String, String>) {
     match outcome {
         Ok(text) if text == model.form.draft().prompt => model.tell(Tone::Good, "the prompt is as it was"),
         Ok(text) => {
-            model.form.set_prompt(&text);
+            let edited = model.form.set_prompt(&text);
             model.page = None;
             model.focus = Focus::Form;
             model.form.go(1, false);
-            model
-                .tell(Tone::Good, format!("the prompt has {} now", count(text.chars().count(), "character")));
+            let length = count(model.form.draft().prompt.chars().count(), "character");
+            if edited == Edited::Full {
+                model.tell(Tone::Warn, format!("the prompt was cut off after {length}: more does not fit"));
+            } else {
+                model.tell(Tone::Good, format!("the prompt has {length} now"));
+            }
         }
         Err(fault) => model.tell(Tone::Bad, format!("{fault}; the prompt is as it was")),
     }
@@ -252,7 +269,8 @@ impl Model {
         if let Some(sort) = self.memos.sort() {
             self.jobs.set_sort(sort, now);
         }
-        if let Some(draft) = self.memos.draft().filter(|_| !self.went) {
+        let untouched = self.form.draft() == Form::new(&self.facts.config.defaults).draft();
+        if let Some(draft) = self.memos.draft().filter(|_| untouched) {
             self.form.fill(&draft, None);
             self.form.forget_before();
         }

@@ -13,6 +13,7 @@ use super::{
         clock,
         columns::{self, Column, Shown, Sort},
         job_text::{file_or_reason, percent, rest_time, stale_at, state_text},
+        jobs::Marked,
         model::Focus,
         text,
     },
@@ -119,10 +120,12 @@ fn row(model: &Model, theme: Theme, columns: &[Shown], job: &Job) -> Line<'stati
         true => ("·", theme.dim),
         false => (" ", Style::new()),
     };
-    let (sign, style) = if model.jobs.is_marked(job.id) {
-        ("+", theme.accent.add_modifier(Modifier::BOLD))
-    } else {
-        (star, theme.warn)
+    let accent = theme.accent.add_modifier(Modifier::BOLD);
+    let (sign, style) = match model.jobs.marks_of(job.id) {
+        Marked::All => ("+", accent),
+        // Of a folded sweep.
+        Marked::Some => ("~", accent),
+        Marked::None => (star, theme.warn),
     };
     let mut spans = vec![Span::styled(marker, marker_style), Span::styled(sign, style)];
     for shown in columns {

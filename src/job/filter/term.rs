@@ -73,6 +73,10 @@ impl Term {
         self.test.holds(job, now) != self.excludes
     }
 
+    pub(super) fn asks_for_age(&self) -> bool {
+        matches!(self.test, Test::Age(_))
+    }
+
     /// Whether it asks for archived jobs, alone or among others.
     pub(super) fn shows_archived(&self) -> bool {
         matches!(self.test, Test::Archived(which) if (which != Some(false)) != self.excludes)
