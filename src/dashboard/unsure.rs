@@ -149,7 +149,13 @@ pub fn paste(model: &mut Model, pasted: &str) -> bool {
     let Some(Question::Unsure(Unsure { stage: Stage::TaskId(area), .. })) = &mut model.question else {
         return false;
     };
-    insert(area, clean_paste(pasted).0.trim());
+    let (text, _) = clean_paste(pasted);
+    // A command, say, which may hold a key.
+    if text.trim().contains(char::is_whitespace) {
+        model.tell(Tone::Warn, "nothing was pasted: a task id is a single word");
+    } else {
+        insert(area, text.trim());
+    }
     true
 }
 

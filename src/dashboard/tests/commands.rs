@@ -361,7 +361,22 @@ fn a_pasted_command_fills_the_form_and_tells_what_it_left_out() {
 #[test]
 fn the_key_in_a_pasted_command_is_shown_nowhere() {
     let broken = CURL.replace("image_to_video", "elsewhere");
-    for before in ["2", "1 enter", "3", "/", ":", "ctrl-p", "s", "t", "alt-w", "?", "enter", "3 /", "K"] {
+    for before in [
+        "2",
+        "1 enter",
+        "3",
+        "/",
+        ":",
+        "ctrl-p",
+        "s",
+        "t",
+        "alt-w",
+        "?",
+        "enter",
+        "3 /",
+        "K",
+        "/ \"id:5\" enter a i",
+    ] {
         for command in [CURL, &broken] {
             let mut screen = Screen::living();
             screen.press(before).send(Message::Paste(command.into()));
