@@ -23,4 +23,4 @@ pub use screen::{COLUMNS, Desktop, Notify, ROLES, THEMES, ThemeSpec, Ui};
 pub use service::{DEFAULT_SERVICE, is_loopback};
 pub use settings::{ApiKey, Config, Confirm, Defaults, Download, Fault, Origin, Poll, Setting, Submit};
 pub use sources::{Flags, Sources, process_env};
-pub use store::{read_key, store_key};
+pub use store::{kept_key, read_key, store_key};

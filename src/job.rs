@@ -31,7 +31,7 @@ pub use advice::{advice, is_moderated};
 pub use change::{Change, Report};
 pub use curl::{from_curl, to_curl};
 pub use draft::Draft;
-pub use eta::{History, Usual};
+pub use eta::{History, Usual, clock};
 pub use expiry::expiry_of;
 pub use filter::{Filter, FilterError};
 pub use image::{FileRef, ImageSource, image_source};

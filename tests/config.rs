@@ -12,7 +12,7 @@ use std::{
 
 use secrecy::ExposeSecret;
 use taxiway::{
-    config::{Config, Confirm, Desktop, Flags, Notify, Origin, Sources, Ui, store_key},
+    config::{Config, Confirm, Desktop, Flags, Notify, Origin, Sources, Ui, kept_key, store_key},
     job::{Budget, Money, Price},
 };
 use tempfile::TempDir;
@@ -443,7 +443,7 @@ fn mode_of(path: &Path) -> u32 {
 fn a_kept_key_is_private_and_goes_before_the_vendors() {
     let machine = Machine::new().file(VENDOR, &format!("api_key = \"{KEY}\""));
     let file = machine.path("new/folder/config.toml");
-    let kept = store_key(&file, " sk-kept-0123456789\n").unwrap();
+    let kept = store_key(&kept_key(&file, "default").unwrap(), " sk-kept-0123456789\n").unwrap();
     assert_eq!(kept, machine.path("new/folder/key"));
     assert_eq!(fs::read_to_string(&kept).unwrap(), "sk-kept-0123456789\n");
     assert_eq!(mode_of(&kept), 0o600);
@@ -459,7 +459,7 @@ fn a_kept_key_is_private_and_goes_before_the_vendors() {
     assert_eq!((key_of(&config), machine.said(&config).as_str()), (Some("sk-kept-0123456789"), ""));
     assert_eq!(config.key.unwrap().origin, Origin::File(kept.clone()));
 
-    store_key(&file, "sk-newer-0123456789").unwrap();
+    store_key(&kept_key(&file, "default").unwrap(), "sk-newer-0123456789").unwrap();
     assert_eq!((key_of(&machine.load()), mode_of(&kept)), (Some("sk-newer-0123456789"), 0o600));
     let machine = machine.var("COMETAPI_KEY", KEY);
     assert_eq!(key_of(&machine.load()), Some(KEY), "what is set goes before what is kept");
@@ -486,28 +486,18 @@ fn a_kept_key_that_is_no_use_is_told_and_no_other_is_taken() {
 fn what_is_no_key_is_not_stored_and_not_repeated() {
     let machine = Machine::new();
     let file = machine.path("config.toml");
-    store_key(&file, "sk-kept-0123456789").unwrap();
+    store_key(&kept_key(&file, "default").unwrap(), "sk-kept-0123456789").unwrap();
     for written in
         ["", " \n", "geheim", "sk geheim-0123", "sk-geheim\u{200b}123", "sk-geheim-\x1b[31m", "sk-geheim…"]
     {
-        let error = store_key(&file, written).unwrap_err();
+        let error = store_key(&kept_key(&file, "default").unwrap(), written).unwrap_err();
         assert!(error.ends_with("nothing was stored") && !error.contains("geheim"), "{error}");
     }
     assert_eq!(key_of(&machine.load()), Some("sk-kept-0123456789"));
     fs::remove_file(machine.path("key")).unwrap();
     fs::create_dir(machine.path("key")).unwrap();
-    let error = store_key(&file, "sk-kept-0123456789").unwrap_err();
+    let error = store_key(&kept_key(&file, "default").unwrap(), "sk-kept-0123456789").unwrap_err();
     assert!(error.contains("could not be stored in") && !error.contains("kept-0"), "{error}");
-}
-
-#[test]
-fn a_key_that_is_typed_in_counts_for_this_run() {
-    let config = Machine::new().load().with_key("sk-typed-0123456789".into());
-    assert_eq!(key_of(&config), Some("sk-typed-0123456789"));
-    assert_eq!(config.key.as_ref().unwrap().origin, Origin::Typed);
-    assert!(config.account().is_some());
-    let told = config.settings.iter().find(|setting| setting.name == "key").unwrap();
-    assert_eq!((told.value.as_str(), told.origin.to_string().as_str()), ("…6789", "typed in"));
 }
 
 #[test]

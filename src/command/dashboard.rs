@@ -1,8 +1,6 @@
 //! The dashboard itself: engine and screen side by side.
 
-use std::{
-    cell::RefCell, env, os::unix::process::CommandExt, path::Path, process::Command, rc::Rc, sync::Arc,
-};
+use std::{cell::RefCell, env, os::unix::process::CommandExt, process::Command, rc::Rc, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 use secrecy::{ExposeSecret, SecretString};
@@ -15,7 +13,7 @@ use super::{
     session::leave,
 };
 use crate::{
-    config::{Sources, process_env, store_key},
+    config::{Config, Sources, kept_key, process_env, store_key},
     dashboard::{self, DashboardError, Facts, LogFeed, Model, Why},
     engine::{self, Engine, Setup},
     job::Problem,
@@ -61,6 +59,7 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
         config: context.config.clone(),
         size: dashboard::terminal_size(),
         ascii: context.config.ui.ascii.unwrap_or_else(|| !locale_is_utf8()),
+        plain_locale: !locale_is_utf8(),
         color: colors(context.global.color),
         demo,
         read_only,
@@ -90,7 +89,7 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
     Ok(match why {
         Why::NewKey => {
             let typed = typed.take();
-            return Err(begin_anew(&context.config.file, typed));
+            return Err(begin_anew(&context.config, typed));
         }
         Why::Quit => Exit::Done,
         Why::Signal(_) | Why::TerminalGone => Exit::Signal(why.exit_code() - 128),
@@ -101,11 +100,12 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
 /// only where that failed, with why.
 ///
 /// The key goes the way in which it comes from a shell: as a variable, over whatever the config says.
-fn begin_anew(config_file: &Path, typed: Option<(SecretString, bool)>) -> Problem {
+fn begin_anew(config: &Config, typed: Option<(SecretString, bool)>) -> Problem {
     let again = "set COMETAPI_KEY, and start Taxiway again";
     let fault = |message: String| Problem::new("machine", message).hint(again);
     let Some((key, keep)) = typed else { return fault("the key was lost on the way".into()) };
-    if keep && let Err(told) = store_key(config_file, key.expose_secret()) {
+    let kept = kept_key(&config.file, &config.profile).filter(|_| keep);
+    if let Some(Err(told)) = kept.map(|file| store_key(&file, key.expose_secret())) {
         return fault(told);
     }
     let program = match env::current_exe() {

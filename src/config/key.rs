@@ -51,18 +51,17 @@ pub(super) fn clean_key(written: &str) -> Result<String, String> {
 
 impl Loader<'_> {
     /// The key, from the first of: the environment, the profile, the file that the program keeps it in, the
-    /// vendor's own client. A profile
-    /// that names its key and then has none gets no other, which might spend another account's money.
+    /// vendor's own client. A profile that names its key and then has none gets no other, which might spend another account's money.
     pub(super) fn key(&mut self, profile: &str) -> Option<ApiKey> {
-        match self.named_secret(KEY, profile).or_else(|Unnamed| self.kept_key()) {
+        match self.named_secret(KEY, profile).or_else(|Unnamed| self.kept_key(profile)) {
             Ok(found) => found,
             Err(Unnamed) => self.vendor_key(),
         }
     }
 
     /// The key that the user had the program keep. A kept one that is no use is no reason to take another.
-    fn kept_key(&mut self) -> Result<Option<ApiKey>, Unnamed> {
-        let file = store::kept_key(&self.file);
+    fn kept_key(&mut self, profile: &str) -> Result<Option<ApiKey>, Unnamed> {
+        let file = store::kept_key(&self.file, profile).ok_or(Unnamed)?;
         let text = match read_small(&file) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Unnamed),

@@ -19,8 +19,6 @@ pub enum Origin {
     Flag(String),
     /// The config file of the vendor's own client.
     Vendor(PathBuf),
-    /// The user typed it in, for this run.
-    Typed,
 }
 
 impl fmt::Display for Origin {
@@ -30,7 +28,6 @@ impl fmt::Display for Origin {
             Self::File(path) => path.display().fmt(f),
             Self::Env(name) | Self::Flag(name) => f.write_str(name),
             Self::Vendor(path) => write!(f, "{} (the vendor's own client)", path.display()),
-            Self::Typed => f.write_str("typed in"),
         }
     }
 }
@@ -214,17 +211,5 @@ impl Config {
     /// The account that jobs are made with, where there is a key.
     pub fn account(&self) -> Option<Account> {
         self.key.as_ref().map(|key| key.account(&self.profile, &self.service))
-    }
-
-    /// The same settings with this key, as [`read_key`](super::read_key) gave it, for this run.
-    #[must_use]
-    pub fn with_key(mut self, key: String) -> Self {
-        let key = ApiKey::new(key, Origin::Typed);
-        let (value, origin) = (format!("…{}", key.tail()), Origin::Typed);
-        if let Some(told) = self.settings.iter_mut().find(|setting| setting.name == "key") {
-            *told = Setting { name: "key".into(), value, origin };
-        }
-        self.key = Some(key);
-        self
     }
 }

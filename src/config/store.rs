@@ -10,9 +10,17 @@ use std::{
 /// A shorter text is no key, but part of one, in characters.
 const SHORTEST: usize = 8;
 
-/// Where the key is kept.
-pub(super) fn kept_key(config_file: &Path) -> PathBuf {
-    config_file.with_file_name("key")
+/// Where the key of a profile is kept: in `key` beside the config file, another profile's in `key-NAME`. None
+/// for a name that is no plain word.
+pub fn kept_key(config_file: &Path, profile: &str) -> Option<PathBuf> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    match profile {
+        "default" => Some(config_file.with_file_name("key")),
+        name if !name.is_empty() && name.chars().all(is_plain) => {
+            Some(config_file.with_file_name(format!("key-{name}")))
+        }
+        _ => None,
+    }
 }
 
 /// A key as it was typed or pasted, without the blanks around it.
@@ -28,17 +36,15 @@ pub fn read_key(written: &str) -> Result<String, String> {
     Ok(key)
 }
 
-/// Keeps a key in the file `key` beside `config_file`, for its user alone (0600), in place of one that was
-/// kept before. The folder is made (0700) where there is none. Gives back the file.
+/// Keeps a key in a file that [`kept_key`] names, for its user alone (0600), in place of one that was kept
+/// there before. The folder is made (0700) where there is none.
 ///
 /// # Errors
 /// What is wrong with the key, or what the machine refused; then what was kept before is kept still.
-pub fn store_key(config_file: &Path, key: &str) -> Result<PathBuf, String> {
+pub fn store_key(file: &Path, key: &str) -> Result<(), String> {
     let key = read_key(key).map_err(|fault| format!("the key {fault}; nothing was stored"))?;
-    let file = kept_key(config_file);
-    write_private(&file, format!("{key}\n").as_bytes())
-        .map_err(|error| format!("the key could not be stored in {}: {error}", file.display()))?;
-    Ok(file)
+    write_private(file, format!("{key}\n").as_bytes())
+        .map_err(|error| format!("the key could not be stored in {}: {error}", file.display()))
 }
 
 fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {

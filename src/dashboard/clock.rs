@@ -40,13 +40,6 @@ pub fn next_left_step(now: Timestamp, until: Timestamp) -> Option<Timestamp> {
     (until > now).then(|| at.saturating_add(SignedDuration::from_nanos(1)).unwrap_or(at))
 }
 
-/// Minutes and seconds, as `1:05`; hours before them where there are any.
-pub fn span(span: SignedDuration) -> String {
-    let seconds = span.as_secs().max(0);
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
-}
-
 fn seconds(now: Timestamp, since: Timestamp) -> i64 {
     now.duration_since(since).as_secs().max(0)
 }

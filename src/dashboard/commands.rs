@@ -1,6 +1,6 @@
 //! What can be typed after `:`. The words are those of the shell: `:send 3`, `:clone 4 --seed 7`,
-//! `:list state:failed`. Where a command takes jobs and none is named, it is about the marked ones, else the
-//! selected one. Every action can be named, too.
+//! `:list state:failed`. Where a command takes several jobs and none is named, it is about the marked ones,
+//! else the selected one; `:show` and `:clone` are about the selected one. Every action can be named, too.
 
 use std::collections::BTreeSet;
 
@@ -173,7 +173,7 @@ pub fn complete(model: &Model, text: &str) -> Vec<String> {
         Takes::Columns => COLUMNS.iter().map(|spec| spec.name.into()).collect(),
         Takes::Presets if before.len() == 1 => ["save", "load", "delete"].map(Into::into).into(),
         Takes::Presets => model.memos.presets().into_iter().map(|(name, _)| name).collect(),
-        Takes::Ways => ["url", "id", "file", "scp", "prompt", "curl", "json"].map(Into::into).into(),
+        Takes::Ways => copy::WAYS.iter().map(|way| way.word.into()).collect(),
         Takes::Levels => LEVELS.iter().map(|(name, _)| (*name).into()).collect(),
         Takes::OnOff => ["on", "off"].map(Into::into).into(),
         Takes::Flags => FLAGS.iter().map(|(flag, _)| (*flag).into()).collect(),
@@ -417,19 +417,18 @@ fn preset(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Res
 }
 
 fn copy(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
-    let usage = "copy one of url, id, file, scp, prompt, curl, json";
-    let [way] = words else { return Err(usage.into()) };
-    let at = copy::named(way).ok_or(usage)?;
-    let jobs = model.targets();
-    if jobs.is_empty() {
+    let usage = || format!("copy one of {}", copy::words());
+    let [word] = words else { return Err(usage()) };
+    let at = copy::WAYS.iter().position(|way| way.word == word).ok_or_else(usage)?;
+    let targets = model.targets();
+    if targets.is_empty() {
         return Err("no job is selected".into());
     }
-    let items = copy::items(model, &jobs);
-    let item = items.into_iter().nth(at).ok_or(usage)?;
+    let item = copy::items(&targets).into_iter().nth(at).ok_or_else(usage)?;
     match (item.off, item.choice) {
         (Some(reason), _) => Err(reason),
-        (None, Choice::Copy { what, text }) => {
-            update::copy_text(model, what, text, effects);
+        (None, Choice::Copy(way, jobs)) => {
+            update::copy_from(model, way, &jobs, effects);
             Ok(())
         }
         _ => Ok(()),

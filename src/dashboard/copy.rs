@@ -4,82 +4,118 @@ use super::{
     Model,
     picker::{Choice, Item},
 };
-use crate::job::{Job, JobJson, to_curl};
+use crate::job::{Job, JobId, JobJson, to_curl};
 
-/// The ways to copy, each with its letter and what it makes of a job, or why it cannot.
-type Way = (&'static str, &'static str, &'static str, fn(&Model, &Job) -> Result<String, &'static str>);
+/// A way to copy.
+pub struct Way {
+    /// Its word in `:copy`.
+    pub word: &'static str,
+    key: &'static str,
+    what: &'static str,
+    help: &'static str,
+    /// Whether a job has it, or why not.
+    has: fn(&Job) -> Result<(), &'static str>,
+    make: fn(&Model, &Job) -> String,
+}
 
-static WAYS: [Way; 7] = [
-    ("u", "video address", "whoever has it can fetch the video while it lives", url),
-    ("i", "task id", "what the service calls it", task),
-    ("f", "file", "the path of the video on this machine", path),
-    ("s", "scp line", "fetches the file when typed on your own machine", scp),
-    ("p", "prompt", "the text of the request", prompt),
-    ("c", "curl command", "the same request; the key stays $COMETAPI_KEY", curl),
-    ("j", "JSON", "all about the job, as `taxiway show --json` tells it", json),
+const fn way(
+    (word, key, what): (&'static str, &'static str, &'static str),
+    help: &'static str,
+    has: fn(&Job) -> Result<(), &'static str>,
+    make: fn(&Model, &Job) -> String,
+) -> Way {
+    Way { word, key, what, help, has, make }
+}
+
+/// All of them, each with its letter in the list.
+#[rustfmt::skip]
+pub static WAYS: [Way; 7] = [
+    way(("url", "u", "video address"), "whoever has it can fetch the video while it lives", has_url, url),
+    way(("id", "i", "task id"), "what the service calls it", has_task, |_, job| job.task_id.clone().unwrap_or_default()),
+    way(("file", "f", "file"), "the path of the video on this machine", has_file, |_, job| files(job).join("\n")),
+    way(("scp", "s", "scp line"), "fetches the file when typed on your own machine", has_file, scp),
+    way(("prompt", "p", "prompt"), "the text of the request", has_prompt, |_, job| job.request.prompt_text.clone().unwrap_or_default()),
+    way(("curl", "c", "curl command"), "the same request; the key stays $COMETAPI_KEY", |_| Ok(()), curl),
+    way(("json", "j", "JSON"), "all about the job, as `taxiway show --json` tells it", |_| Ok(()), json),
 ];
 
-/// The list for these jobs: of several, one text a line. What none of them has cannot be picked.
-pub fn items(model: &Model, jobs: &[&Job]) -> Vec<Item> {
-    WAYS.iter()
-        .map(|(key, what, help, make)| {
-            let made: Vec<_> = jobs.iter().map(|job| make(model, job)).collect();
-            let text: Vec<_> = made.iter().filter_map(|made| made.as_ref().ok()).cloned().collect();
-            let off =
-                made.into_iter().find_map(Result::err).filter(|_| text.is_empty()).map(ToString::to_string);
-            let note = match jobs.len() {
-                1 => (*help).to_string(),
-                all => format!("{help} ({} of {all})", text.len()),
-            };
-            let text = text.join("\n");
-            let choice = Choice::Copy { what, text };
-            Item { label: (*what).into(), note, key: (*key).into(), off, on: false, choice }
-        })
-        .collect()
+/// The words of all ways, for people.
+pub fn words() -> String {
+    WAYS.iter().map(|way| way.word).collect::<Vec<_>>().join(", ")
 }
 
-/// The text of one way for one job, by its name in `:copy`.
-pub fn named(name: &str) -> Option<usize> {
-    let short = ["url", "id", "file", "scp", "prompt", "curl", "json"];
-    short.iter().position(|known| *known == name)
+/// The list for these jobs. What none of them has cannot be picked.
+pub fn items(jobs: &[&Job]) -> Vec<Item> {
+    let item = |(at, way): (usize, &Way)| {
+        let (have, why_not) = having(way, jobs);
+        let note = match jobs.len() {
+            1 => way.help.to_string(),
+            all => format!("{} ({} of {all})", way.help, have.len()),
+        };
+        let off = why_not.filter(|_| have.is_empty()).map(ToString::to_string);
+        Item {
+            label: way.what.into(),
+            note,
+            key: way.key.into(),
+            off,
+            on: false,
+            choice: Choice::Copy(at, have),
+        }
+    };
+    WAYS.iter().enumerate().map(item).collect()
 }
 
-fn url(_: &Model, job: &Job) -> Result<String, &'static str> {
-    let urls = job.result.as_ref().map(|result| result.urls.join("\n")).filter(|urls| !urls.is_empty());
-    urls.ok_or("it has no video address (yet)")
+/// The jobs that have what a way copies, and why not of the first that does not.
+fn having(way: &Way, jobs: &[&Job]) -> (Vec<JobId>, Option<&'static str>) {
+    let have = jobs.iter().filter(|job| (way.has)(job).is_ok()).map(|job| job.id).collect();
+    (have, jobs.iter().find_map(|job| (way.has)(job).err()))
 }
 
-fn task(_: &Model, job: &Job) -> Result<String, &'static str> {
-    job.task_id.clone().ok_or("the service gave it no id")
+/// What it is, and the text: of several jobs, one after the other on lines of their own.
+pub fn text(model: &Model, at: usize, ids: &[JobId]) -> Option<(&'static str, String)> {
+    let way = WAYS.get(at)?;
+    let texts: Vec<_> =
+        ids.iter().filter_map(|id| model.jobs.get(*id)).map(|job| (way.make)(model, job)).collect();
+    Some((way.what, texts.join("\n")))
 }
 
-fn files(job: &Job) -> Result<Vec<String>, &'static str> {
-    let files = job.result.as_ref().map(|result| &result.files).filter(|files| !files.is_empty());
-    let files = files.ok_or("its video is not on this machine (yet)")?;
-    Ok(files.iter().map(|file| file.path.display().to_string()).collect())
+fn has_url(job: &Job) -> Result<(), &'static str> {
+    let has = job.result.as_ref().is_some_and(|result| !result.urls.is_empty());
+    if has { Ok(()) } else { Err("it has no video address (yet)") }
 }
 
-fn path(_: &Model, job: &Job) -> Result<String, &'static str> {
-    files(job).map(|files| files.join("\n"))
+fn url(_: &Model, job: &Job) -> String {
+    job.result.as_ref().map_or_else(String::new, |result| result.urls.join("\n"))
+}
+
+fn has_task(job: &Job) -> Result<(), &'static str> {
+    job.task_id.as_ref().map(|_| ()).ok_or("the service gave it no id")
+}
+
+fn has_file(job: &Job) -> Result<(), &'static str> {
+    if files(job).is_empty() { Err("its video is not on this machine (yet)") } else { Ok(()) }
+}
+
+fn files(job: &Job) -> Vec<String> {
+    let files = job.result.iter().flat_map(|result| &result.files);
+    files.map(|file| file.path.display().to_string()).collect()
 }
 
 /// Quoted for the shell here; the one that scp runs on the other side takes the name as it is.
-fn scp(model: &Model, job: &Job) -> Result<String, &'static str> {
+fn scp(model: &Model, job: &Job) -> String {
     let from = &model.facts.remote;
-    let files = files(job)?;
     let line = |file: &String| format!("scp {} .", shell_words::quote(&format!("{from}:{file}")));
-    Ok(files.iter().map(line).collect::<Vec<_>>().join("\n"))
+    files(job).iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn prompt(_: &Model, job: &Job) -> Result<String, &'static str> {
-    job.request.prompt_text.clone().ok_or("it has no prompt")
+fn has_prompt(job: &Job) -> Result<(), &'static str> {
+    job.request.prompt_text.as_ref().map(|_| ()).ok_or("it has no prompt")
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it is one of the ways")]
-fn curl(model: &Model, job: &Job) -> Result<String, &'static str> {
-    Ok(to_curl(&job.request, &job.account.service, &model.facts.config.runway_version))
+fn curl(model: &Model, job: &Job) -> String {
+    to_curl(&job.request, &job.account.service, &model.facts.config.runway_version)
 }
 
-fn json(_: &Model, job: &Job) -> Result<String, &'static str> {
-    serde_json::to_string_pretty(&JobJson::new(job, None)).map_err(|_| "it cannot be written as JSON")
+fn json(_: &Model, job: &Job) -> String {
+    serde_json::to_string_pretty(&JobJson::new(job, None)).unwrap_or_default()
 }

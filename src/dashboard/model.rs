@@ -27,7 +27,7 @@ use super::{
 use crate::{
     config::Config,
     engine::{Role, Status, Ticket},
-    job::{Account, Candidate, Draft, Job, JobId, Money, State},
+    job::{Account, Candidate, Draft, Filter, Job, JobId, Money, State},
 };
 
 /// What the screen has to know from the beginning.
@@ -51,6 +51,8 @@ pub struct Facts {
     pub read_only: bool,
     /// Who and where we are, as `scp` names it from elsewhere: `user@host`.
     pub remote: String,
+    /// The locale promises no more than ASCII.
+    pub plain_locale: bool,
     /// What random seeds are drawn from.
     pub luck: u64,
 }
@@ -140,6 +142,9 @@ pub struct Model {
     /// The jobs that a command names while it is carried out, in place of the marked ones.
     pub(super) named: Vec<JobId>,
     pub(super) memos: Memos,
+    /// When this screen began, and whether the service has answered since.
+    pub(super) started: Timestamp,
+    pub(super) heard: bool,
     pub(super) news: News,
     /// What was archived since the start, the last at the end.
     pub(super) archived: Vec<Vec<JobId>>,
@@ -190,6 +195,8 @@ impl Model {
             mouse: facts.config.ui.mouse,
             named: Vec::new(),
             memos: Memos::default(),
+            started: facts.now,
+            heard: false,
             news: News::default(),
             archived: Vec::new(),
             copied: None,
@@ -221,8 +228,11 @@ impl Model {
         let (keys, key_warnings) = KeyMap::new(&config.keys);
         (self.keys, self.columns) = (keys, columns(config));
         self.theme = Theme::of(config, self.facts.color);
-        self.facts.ascii = config.ui.ascii.unwrap_or(self.facts.ascii);
+        self.facts.ascii = config.ui.ascii.unwrap_or(self.facts.plain_locale);
         self.news.forget_title();
+        // A filter may mean something else now; what could be read before can be read again.
+        let filter = Filter::parse_as(&self.filter, self.facts.config.ui.fuzzy).unwrap_or_default();
+        self.jobs.set_filter(filter, self.facts.now);
         self.tell(Tone::Good, "keys, theme, columns and notices were read again");
         let faults = std::mem::take(&mut self.facts.config.faults);
         self.facts.config.warnings = warnings;

@@ -4,7 +4,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Effect, Progress};
-use crate::{config::Notify, job::Job};
+use crate::{
+    config::Notify,
+    job::{Job, is_harmful},
+};
 
 /// A burst of news rings once; the next bell comes after so long at the earliest.
 const BURST: SignedDuration = SignedDuration::from_secs(5);
@@ -120,7 +123,7 @@ fn environment(job: &Job) -> Vec<(String, String)> {
         ("TAXIWAY_FILE", file.map(|file| file.path.display().to_string())),
         ("TAXIWAY_ERROR", error),
     ];
-    // A variable cannot hold this sign.
-    let clean = |value: String| value.replace('\0', "");
+    // A script may print it.
+    let clean = |value: String| value.replace(|c| is_harmful(c) && c != '\n', "");
     all.into_iter().filter_map(|(name, value)| Some((name.to_string(), clean(value?)))).collect()
 }

@@ -42,7 +42,8 @@ pub fn notice(title: &str, body: &str, how: Notifies, surroundings: &Surrounding
         }
         Notifies::Osc777 => format!("\x1b]777;notify;{};{body}\x07", title.replace(';', ",")),
         Notifies::Osc99 => {
-            format!("\x1b]99;i=taxiway:d=0;{title}\x1b\\\x1b]99;i=taxiway:d=1:p=body;{body}\x1b\\")
+            // Not with ESC \, which would end the wrapping of a multiplexer.
+            format!("\x1b]99;i=taxiway:d=0;{title}\x07\x1b]99;i=taxiway:d=1:p=body;{body}\x07")
         }
     };
     surroundings.wrap(&sequence)
@@ -63,7 +64,7 @@ pub async fn passes_through(tmux: &Path) -> bool {
     }
 }
 
-/// Runs a program of the user's with these variables beside our own: without a terminal, in a process group of
+/// Runs a program of the user's with these variables beside our own: its streams lead nowhere, in a process group of
 /// its own, for `limit` at most, when the whole group is killed. What goes wrong is a line of the log.
 pub async fn run_command(argv: &[String], env: &[(String, String)], limit: Duration) {
     let Some((program, arguments)) = argv.split_first() else { return };

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::sync::watch;
 
-/// Takes bytes at once and has them written in their order. It holds one frame, since no other is drawn
+/// Takes bytes at once and has them written in their order. It holds one frame and what goes beside it, since no other is drawn
 /// before [`Outlet::idle`], and what gives the terminal back.
 #[derive(Clone)]
 pub struct Outlet(Arc<Shared>);

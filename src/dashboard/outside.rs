@@ -90,9 +90,7 @@ impl Outside {
             Effect::Bell => self.rings |= self.notify.bell,
             Effect::Title(text) => self.wanted.title = self.notify.title.then_some(text),
             Effect::Notify { title, body } => self.notify(&title, &body),
-            Effect::Progress(progress) => {
-                self.wanted.progress = progress.filter(|_| self.shows_progress());
-            }
+            Effect::Progress(progress) => self.wanted.progress = progress,
             Effect::Run { job_env, argv } => self.run(job_env, argv),
             Effect::Mouse(on) => self.wanted.mouse = on,
             Effect::Reload => self.read_config(),
@@ -112,15 +110,18 @@ impl Outside {
         if !self.notify.title {
             self.wanted.title = None;
         }
-        if !self.shows_progress() {
-            self.wanted.progress = None;
-        }
         self.ask_tmux();
     }
 
     /// Whether there is something to be written beside the frames.
     pub fn has_bytes(&self) -> bool {
-        self.rings || !self.waiting.is_empty() || self.told != self.wanted
+        self.rings || !self.waiting.is_empty() || self.told != self.to_tell()
+    }
+
+    /// What is wanted, as far as it reaches the terminal: whether tmux lets it through may be learned later.
+    fn to_tell(&self) -> Modes {
+        let progress = self.wanted.progress.filter(|_| self.shows_progress());
+        Modes { progress, ..self.wanted.clone() }
     }
 
     /// What is to be written now.
@@ -129,9 +130,10 @@ impl Outside {
         if std::mem::take(&mut self.rings) {
             bytes.push('\x07');
         }
-        if self.told != self.wanted {
-            bytes += &self.told.change(&self.wanted, &self.surroundings);
-            self.told = self.wanted.clone();
+        let wanted = self.to_tell();
+        if self.told != wanted {
+            bytes += &self.told.change(&wanted, &self.surroundings);
+            self.told = wanted;
             self.in_force.set(&self.told, &self.surroundings);
         }
         bytes

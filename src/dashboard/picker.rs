@@ -10,7 +10,7 @@ use super::{
     key_map::KeyMap,
     text_edit,
 };
-use crate::job::Field;
+use crate::job::{Field, JobId};
 
 /// What a list is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +34,8 @@ pub enum Choice {
     Act(Action),
     /// Begins this command.
     Command(&'static str),
-    /// Copies this text, which is a `what`.
-    Copy {
-        /// What it is.
-        what: &'static str,
-        /// The text.
-        text: String,
-    },
+    /// Copies, by this way, what these jobs have.
+    Copy(usize, Vec<JobId>),
     /// Fills the form.
     Preset(String),
     /// Puts this into a field of the form.
@@ -76,6 +71,8 @@ pub struct Picker {
     /// Which items pass the query.
     shown: Vec<usize>,
     at: usize,
+    /// A tick was changed.
+    ticked: bool,
 }
 
 /// What a key did to the list.
@@ -98,7 +95,7 @@ impl Picker {
     pub fn new(kind: Kind, items: Vec<Item>, at: usize) -> Self {
         let shown = (0..items.len()).collect::<Vec<_>>();
         let at = at.min(shown.len().saturating_sub(1));
-        Self { kind, items, query: text_area(""), shown, at }
+        Self { kind, items, query: text_area(""), shown, at, ticked: false }
     }
 
     /// The lines that pass what was typed.
@@ -141,7 +138,7 @@ impl Picker {
             Some(Action::TextDown | Action::TextNextName | Action::Next) => self.at = (self.at + 1).min(last),
             Some(Action::TextHome) => self.at = 0,
             Some(Action::TextEnd) => self.at = last,
-            Some(Action::TextDelete) if self.kind == Kind::Presets => {
+            Some(Action::TextDelete) if self.kind == Kind::Presets && self.query().is_empty() => {
                 return self.here().map_or(Did::Stays, |item| Did::Forgets(item.choice.clone()));
             }
             Some(action) => {
@@ -168,6 +165,7 @@ impl Picker {
         if self.ticks() && c == ' ' {
             if let Some(item) = self.shown.get(self.at).and_then(|at| self.items.get_mut(*at)) {
                 item.on = !item.on;
+                self.ticked = true;
             }
             return Did::Stays;
         }
@@ -214,7 +212,8 @@ impl Picker {
     fn pick(&self) -> Did {
         let ticked: Vec<_> =
             self.items.iter().filter(|item| item.on).map(|item| item.choice.clone()).collect();
-        if self.ticks() && !ticked.is_empty() {
+        // Ticks that were there before the list was opened are no choice of now.
+        if self.ticked && !ticked.is_empty() {
             return Did::Picks(ticked);
         }
         match self.here() {

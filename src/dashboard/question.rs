@@ -1,8 +1,11 @@
+use std::path::PathBuf;
+
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use super::{Model, text::count, unsure::Unsure};
 use crate::{
+    config::{Config, Origin, kept_key},
     engine::Role,
     job::{Budget, JobId, ModelTable, Money, Request},
 };
@@ -34,6 +37,8 @@ pub enum Question {
     Leave,
     /// Whether to drop held jobs.
     Drop(Vec<JobId>),
+    /// Whether to throw a kept form away.
+    Forget(String),
     /// Whether to keep the API key that was typed, for later runs.
     KeepKey(SecretString),
     /// What became of an unsure job.
@@ -179,5 +184,19 @@ impl Ask {
     /// What all of it counts as towards a budget.
     pub fn cost(&self, models: &ModelTable, budget: &Budget) -> Money {
         self.requests.iter().map(|request| budget.cost(models.estimate(request), 1)).sum()
+    }
+}
+
+/// Where a key that was typed can be kept, such that the next start finds it; or what stands in the way.
+pub fn place_of_key(config: &Config) -> Result<PathBuf, String> {
+    let Some(file) = kept_key(&config.file, &config.profile) else {
+        return Err(format!("the profile {} cannot keep one", config.profile));
+    };
+    match config.key.as_ref().map(|key| &key.origin) {
+        None | Some(Origin::Vendor(_)) => Ok(file),
+        Some(Origin::File(origin)) if *origin == file => Ok(file),
+        Some(origin) => {
+            Err(format!("the one of {origin} goes before a kept one: change it there for later runs"))
+        }
     }
 }

@@ -113,6 +113,7 @@ fn facts() -> Facts {
         demo: None,
         read_only: false,
         remote: "me@render".into(),
+        plain_locale: false,
         luck: 7,
     }
 }

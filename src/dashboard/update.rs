@@ -20,7 +20,7 @@ pub use act::{mouse, open};
 pub use bulk::{archive, filter_by, sort_by};
 pub use fill::{fill, forget_preset, load_preset, save_preset};
 pub use log::LEVELS;
-pub use pick::copy_text;
+pub use pick::copy_from;
 pub use typed::tag;
 
 use super::{
@@ -81,7 +81,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Log(lines, lost) => model.log.take(lines, lost),
         Message::Copied { what, way } => copied(model, &what, way),
-        Message::Edited(outcome) => fill::edited(model, outcome),
+        Message::Edited(outcome) => {
+            // What came up meanwhile was not seen before now.
+            let now = model.now();
+            if let Some(since) = model.question.as_mut().and_then(Question::came_up) {
+                *since = now;
+            }
+            fill::edited(model, outcome);
+        }
         Message::Reloaded(config) => model.reload(*config),
         Message::Mouse { kind, column, row } => mouse::mouse(model, kind, (column, row), &mut effects),
     }
@@ -189,6 +196,14 @@ fn copied(model: &mut Model, what: &str, way: Result<Copied, String>) {
             model
                 .tell(Tone::Good, format!("sent to the terminal's clipboard: {what}{shown}; {key} shows it"));
         }
+        Err(fault)
+            if model.form.is_editing() || model.asks() || model.picker.is_some() || model.line.is_some() =>
+        {
+            model.tell(
+                Tone::Warn,
+                format!("not copied, {key} shows it to be selected with the mouse: {fault}"),
+            );
+        }
         Err(fault) => {
             act::show_copied(model);
             model.tell(Tone::Warn, format!("not copied, select it with the mouse: {fault}"));
@@ -212,9 +227,15 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
                 let mut news = std::mem::take(&mut model.news);
                 let ours = jobs.iter().filter(|job| model.is_ours(job));
                 let steps = ours.map(|job| (model.jobs.get(job.id), job));
-                effects.extend(news.take(steps, &model.facts.config.notify, now));
+                let told = news.take(steps, &model.facts.config.notify, now);
+                // One process runs the user's program: the one that saw to the job.
+                let runs = model.status.role == Role::Owner;
+                effects.extend(told.into_iter().filter(|told| runs || !matches!(told, Effect::Run { .. })));
                 model.news = news;
             }
+            let started = model.started;
+            let fresh = |job: &Job| job.last_polled_at.max(job.submitted_at).is_some_and(|at| at > started);
+            model.heard |= jobs.iter().any(|job| model.is_ours(job) && fresh(job));
             model.jobs.take(jobs, now);
             if let Some(words) = found {
                 model.tell(Tone::Good, words);
@@ -246,8 +267,10 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
                 }
             }
         }
-        // Not shown yet.
-        Update::News(ids, at) => model.jobs.news(&ids, at),
+        Update::News(ids, at) => {
+            model.heard = true;
+            model.jobs.news(&ids, at);
+        }
         Update::Fetched { id, bytes, total } => model.jobs.fetched(id, bytes, total),
         Update::Detail(detail) => take_detail(model, &detail),
         Update::Answer { ticket, outcome } => take_answer(model, ticket, outcome),
@@ -352,8 +375,14 @@ fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Pr
                 Asked::Send(Order::Held(_)) => format!("{jobs} will be sent"),
                 Asked::Download => format!("the video of {jobs} will be fetched"),
                 Asked::Drop => format!("dropped: {jobs}; nothing was spent"),
-                Asked::Archive { archived: true } => format!("archived: {jobs}; u brings back"),
-                Asked::Archive { archived: false } => format!("back in sight: {jobs}"),
+                Asked::Archive { archived: true } => {
+                    model.archived.push(ids.clone());
+                    format!("archived: {jobs}; u brings back")
+                }
+                Asked::Archive { archived: false } => {
+                    model.archived.retain(|archived| *archived != ids);
+                    format!("back in sight: {jobs}")
+                }
                 Asked::Tag => format!("labels changed: {jobs}"),
                 // They answer in words of their own.
                 Asked::Image { .. } | Asked::Reconcile => return,

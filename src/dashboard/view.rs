@@ -83,7 +83,7 @@ pub fn picker_height(model: &Model, area: Rect) -> usize {
 }
 
 /// Whether the window is wide enough for a detail beside the table.
-pub fn has_room_beside(_: &Model, area: Rect) -> bool {
+pub fn has_room_beside(area: Rect) -> bool {
     area.width >= BESIDE
 }
 

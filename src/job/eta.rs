@@ -126,7 +126,7 @@ fn push(times: &mut Vec<SignedDuration>, time: SignedDuration) {
 }
 
 /// `0:55`, `12:03`, `1:02:03`.
-fn clock(time: SignedDuration) -> String {
+pub fn clock(time: SignedDuration) -> String {
     let seconds = time.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }

@@ -65,11 +65,6 @@ impl Sweep {
         self.ratios.len().max(1) * self.seeds.len()
     }
 
-    /// Whether it is a single job.
-    pub fn is_one(&self) -> bool {
-        self.len() == 1
-    }
-
     /// The first request, to be shown. Its seed is missing where it is still to be drawn: what is sent
     /// comes from [`Sweep::requests`].
     pub fn first(&self) -> &Request {
@@ -278,7 +273,7 @@ mod tests {
     fn one_job_is_what_parse_says() {
         for seed in ["", "42"] {
             let one = sweep(seed, "1280:720");
-            assert!(one.is_one() && one.tell().is_none());
+            assert!(one.len() == 1 && one.tell().is_none());
             let parsed = draft(seed, "1280:720").parse(&ModelTable::default()).unwrap();
             assert_eq!(one.first(), &parsed);
             assert_eq!(one.requests(|_| 0), [parsed]);
@@ -301,7 +296,7 @@ mod tests {
             assert_eq!(sweep(text, "960:960").seeds().unwrap(), "random×3", "{text}");
         }
         let one = sweep("random", "960:960");
-        assert!(one.is_one() && one.first().seed.is_none());
+        assert!(one.len() == 1 && one.first().seed.is_none());
         assert_eq!(seeds(&one), [999_999_999]);
         let two = sweep("random×2", "1280:720,720:1280");
         assert_eq!(two.tell().unwrap(), "2 random seeds × 2 ratios = 4 jobs");

@@ -8,11 +8,11 @@ use super::{
         actions::{Action, Scope},
         key::Key,
         model::Asked,
-        question::{Order, Question, Tone, UNREAD},
+        question::{Order, Question, Tone, UNREAD, place_of_key},
         text::count,
         unsure, view,
     },
-    act, submit,
+    act, fill, submit,
 };
 use crate::engine::{Command, Ticket};
 
@@ -41,6 +41,11 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
             let ticket = model.ticket(Asked::Drop);
             effects.push(Effect::Command(Command::Drop { ticket, ids }));
         }
+        Some(Question::Forget(name)) if yes => {
+            if let Err(fault) = fill::forget_preset(model, &name, effects) {
+                model.tell(Tone::Warn, fault);
+            }
+        }
         Some(Question::Held { ids, .. }) if yes => submit::give(model, Order::Held(ids), false, effects),
         Some(Question::Held { ids, .. }) => {
             model.tell(Tone::Good, format!("{} held: r sends one, x drops it", count(ids.len(), "job")));
@@ -51,7 +56,8 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         }
         Some(Question::KeepKey(key)) => {
             model.keep_draft(true, effects);
-            effects.push(Effect::UseKey { key, keep: yes });
+            let keep = yes && place_of_key(&model.facts.config).is_ok();
+            effects.push(Effect::UseKey { key, keep });
         }
         Some(Question::Duplicate { order, .. }) if yes => submit::give(model, order, true, effects),
         Some(Question::Send(_) | Question::Duplicate { .. }) => {

@@ -15,7 +15,7 @@ use super::{
     able, pick, submit,
 };
 use crate::{
-    engine::Command,
+    engine::{Command, Role},
     job::{Filter, Job, JobId},
 };
 
@@ -90,6 +90,9 @@ fn poll(model: &mut Model, effects: &mut Vec<Effect>) {
             "sending is allowed again: the next request tells whether it is taken".into()
         }
         0 => "none of these jobs is under way: there is nothing to ask about".into(),
+        _ if matches!(model.status.role, Role::View { .. }) => {
+            "the owner asks the service about all its tasks".into()
+        }
         tasks => format!("asking the service about {}", count(tasks, "task")),
     };
     model.tell(Tone::Good, words);
@@ -129,8 +132,7 @@ fn clear(model: &mut Model) {
 /// Puts jobs out of sight, or back.
 pub fn archive(model: &mut Model, ids: Vec<JobId>, archived: bool, effects: &mut Vec<Effect>) {
     if archived {
-        model.archived.push(ids.clone());
-        if model.named.is_empty() {
+        if model.named.is_empty() && model.page.is_none() {
             model.jobs.unmark();
         }
         // The next row is what comes after it, not the one before.
@@ -141,7 +143,7 @@ pub fn archive(model: &mut Model, ids: Vec<JobId>, archived: bool, effects: &mut
 }
 
 fn undo(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(ids) = model.archived.pop() {
+    if let Some(ids) = model.archived.last().cloned() {
         ids.first().iter().for_each(|first| model.jobs.select(**first));
         archive(model, ids, false, effects);
     }
@@ -154,7 +156,7 @@ fn dock(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(id) = model.jobs.selected().map(|job| job.id) else { return };
     model.dock = Some(Box::new(DetailPage { id, told: None, top: 0 }));
     effects.push(Effect::Command(Command::Inspect(id)));
-    if !super::view::has_room_beside(model, model.area()) {
+    if !super::view::has_room_beside(model.area()) {
         model.tell(Tone::Warn, "the detail stands beside the table as soon as the window is wide enough");
     }
 }

@@ -5,9 +5,9 @@ use super::{
         Effect, Model,
         actions::Action,
         form::{Base, Checked, Edited, Form, Kind, SUBMIT},
-        paste::PASTE_LIMIT,
         line::Kind as LineKind,
         model::{Filled, Focus},
+        paste::PASTE_LIMIT,
         picker::Kind as PickerKind,
         question::Tone,
         text::count,
@@ -182,7 +182,8 @@ pub fn paste_curl(model: &mut Model, pasted: &str) -> bool {
     model.picker = None;
     match from_curl(text) {
         Ok((draft, _)) if draft.image.len() > PASTE_LIMIT => {
-            let words = "the pasted command was not taken: the picture in it is too long for a form; name its file";
+            let words =
+                "the pasted command was not taken: the picture in it is too long for a form; name its file";
             model.tell(Tone::Bad, words);
         }
         Ok((draft, notes)) => {

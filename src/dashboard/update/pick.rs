@@ -10,21 +10,21 @@ use super::{
         key::Key,
         line::{Kind as LineKind, Line},
         picker::{Choice, Did, Item, Kind, Picker},
-        question::Tone,
+        question::{Question, Tone},
         view,
     },
     bulk, fill,
 };
 use crate::{
     config::Config,
-    job::{Draft, Field, ModelRules, Price},
+    job::{Draft, Field, JobId, ModelRules, Price},
 };
 
 /// Opens a list, or says why there is none.
 pub fn open(model: &mut Model, kind: Kind) {
     let (items, at) = match kind {
         Kind::Palette => (palette(model), 0),
-        Kind::Copy => (copy::items(model, &model.targets()), 0),
+        Kind::Copy => (copy::items(&model.targets()), 0),
         Kind::Presets => (presets(model), 0),
         Kind::Values(field) => values(model, field),
         Kind::Sort => sorts(model),
@@ -61,11 +61,7 @@ fn finish(model: &mut Model, picker: Picker, did: Did, effects: &mut Vec<Effect>
             model.picker = Some(picker);
             model.tell(Tone::Warn, reason);
         }
-        Did::Forgets(Choice::Preset(name)) => {
-            if let Err(fault) = fill::forget_preset(model, &name, effects) {
-                model.tell(Tone::Warn, fault);
-            }
-        }
+        Did::Forgets(Choice::Preset(name)) => model.question = Some(Question::Forget(name)),
         Did::Closes | Did::Forgets(_) => {}
         Did::Picks(choices) => pick(model, choices, effects),
     }
@@ -87,7 +83,7 @@ fn pick(model: &mut Model, choices: Vec<Choice>, effects: &mut Vec<Effect>) {
         // It may have become impossible while the list was open.
         Some(Choice::Act(action)) => super::press_action(model, action, effects),
         Some(Choice::Command(name)) => model.line = Some(Line::new(LineKind::Command, &format!("{name} "))),
-        Some(Choice::Copy { what, text }) => copy_text(model, what, text, effects),
+        Some(Choice::Copy(way, jobs)) => copy_from(model, way, &jobs, effects),
         Some(Choice::Preset(name)) => {
             if let Err(fault) = fill::load_preset(model, &name) {
                 model.tell(Tone::Warn, fault);
@@ -109,8 +105,9 @@ fn falls_first(column: super::super::columns::Column) -> bool {
     matches!(column, C::Id | C::Age | C::News | C::Progress | C::Cost)
 }
 
-/// Copies a text, and keeps it to be shown alone.
-pub fn copy_text(model: &mut Model, what: &str, text: String, effects: &mut Vec<Effect>) {
+/// Copies what jobs have, and keeps it to be shown alone.
+pub fn copy_from(model: &mut Model, way: usize, jobs: &[JobId], effects: &mut Vec<Effect>) {
+    let Some((what, text)) = copy::text(model, way, jobs) else { return };
     model.copied = Some((what.into(), text.clone()));
     effects.push(Effect::Copy { what: what.into(), text });
 }

@@ -121,7 +121,8 @@ fn state(model: &Model, job: &Job, sheet: &mut Sheet) {
         let told = "STALE: the service has given no news for a while; p asks now, the log tells why";
         sheet.styled_field("news", told, style);
     }
-    sheet.some("usually", model.jobs.history().tell(job, model.now()).as_ref());
+    let usual = model.jobs.history().tell(job, model.now()).filter(|_| model.is_ours(job));
+    sheet.some("usually", usual.as_ref());
     if let Some(problem) = &job.problem {
         sheet.field("why", &problem.message);
     }

@@ -88,11 +88,13 @@ pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer)
 fn network(model: &Model) -> Option<String> {
     let status = &model.status;
     let asks = status.role == Role::Owner && model.blocked().is_none() && model.facts.demo.is_none();
-    asks.then(|| match (&status.network, &status.paused) {
+    let words = match (&status.network, &status.paused) {
         (Some(_), _) => "offline".into(),
         (_, Some(_)) => "paused".into(),
+        _ if !model.heard => return None,
         _ => "online".into(),
-    })
+    };
+    asks.then_some(words)
 }
 
 /// A place's name is not shown in so few cells.
@@ -359,10 +361,17 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
             return vec![("y".into(), "send all"), ("other keys".into(), "leave them held")];
         }
         Some(Question::Leave) => return vec![("y".into(), "leave"), ("other keys".into(), "stay")],
+        Some(Question::Forget(_)) => {
+            return vec![("y".into(), "throw it away"), ("other keys".into(), "keep")];
+        }
         Some(Question::Drop(_)) => return vec![("y".into(), "drop"), ("other keys".into(), "keep")],
         Some(Question::Unsure(asked)) => return unsure_hints(model, asked),
         Some(Question::KeepKey(_)) => {
-            return vec![("y".into(), "keep it"), ("other keys".into(), "this run only")];
+            return vec![
+                ("y".into(), "keep it"),
+                ("Esc".into(), "throw it away"),
+                ("other keys".into(), "this run only"),
+            ];
         }
         Some(Question::Blocked) if able::enter_key(model).is_ok() => {
             return vec![("K".into(), "enter a key"), ("other keys".into(), "back")];

@@ -11,7 +11,7 @@ use super::{
     super::{
         Model,
         actions::Action,
-        question::{Ask, Question, leaving},
+        question::{Ask, Question, leaving, place_of_key},
         text,
     },
     below_title,
@@ -65,14 +65,28 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
             };
             (title, paragraph(words, width, Style::new()))
         }
+        Question::Forget(name) => (
+            format!("Throw the kept form \"{name}\" away?"),
+            paragraph("y throws it away, every other key keeps it.", width, Style::new()),
+        ),
         Question::KeepKey(_) => {
-            let file = model.facts.config.file.with_file_name("key");
-            let words = format!(
-                "y keeps it in {}, readable by you alone. Every other key uses it until Taxiway ends and \
-                 writes it nowhere.",
-                file.display()
-            );
-            ("Keep the key for later runs?".into(), paragraph(&words, width, Style::new()))
+            let (title, words) = match place_of_key(&model.facts.config) {
+                Ok(file) => (
+                    "Keep the key for later runs?",
+                    format!(
+                        "y keeps it in {}, readable by you alone. Esc throws it away. Every other key uses it \
+                         until Taxiway ends and writes it nowhere.",
+                        file.display()
+                    ),
+                ),
+                Err(why_not) => (
+                    "Use this key?",
+                    format!(
+                        "It is used until Taxiway ends and written nowhere; {why_not}. Esc throws it away."
+                    ),
+                ),
+            };
+            (title.into(), paragraph(&words, width, Style::new()))
         }
         Question::Unsure(asked) => (unsure::title(model, asked), unsure::lines(model, asked, width)),
         Question::Blocked => ("Nothing can be sent".into(), blocked_lines(model, theme, width)),

@@ -211,7 +211,7 @@ fn usually(model: &Model, job: &Job) -> String {
         .flatten()
         .map(|usual| usual.median)
         .sum::<SignedDuration>();
-    if both.is_zero() { String::new() } else { clock::span(both) }
+    if both.is_zero() { String::new() } else { crate::job::clock(both) }
 }
 
 /// Whether a live job's news is old.
