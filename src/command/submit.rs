@@ -1,5 +1,7 @@
 //! `submit`: one request, or N variations.
 
+use std::path::Path;
+
 use super::{
     Context, Exit,
     args::Submit,
@@ -10,7 +12,7 @@ use super::{
 };
 use crate::{
     config::{Config, Confirm},
-    engine::Command,
+    engine::{Command, LocalImage, read_image},
     job::{Draft, Money, Problem, Request},
 };
 
@@ -45,7 +47,10 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<Prepared>, Pro
     }
     context.check_config()?;
     let count = count(&args.count)?;
-    let draft = draft(args, &context.config);
+    let (draft, told) = with_picture(draft(args, &context.config))?;
+    for words in told {
+        context.output.say(&words);
+    }
     let request = draft.parse(&context.config.models).map_err(|errors| {
         let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
         Problem::new("bad_input", told.join("\n         ")).hint("nothing was sent, nothing spent")
@@ -107,6 +112,19 @@ fn draft(args: &Submit, config: &Config) -> Draft {
         seed: given(&args.seed),
         watermark: args.watermark,
     }
+}
+
+/// The draft with the file of this machine read that it names, where it does, and what is to be said of that.
+pub(super) fn with_picture(draft: Draft) -> Result<(Draft, Vec<String>), Problem> {
+    let Some(path) = draft.local_image() else { return Ok((draft, Vec::new())) };
+    let image =
+        read_image(Path::new(path)).map_err(|problem| problem.hint("nothing was sent, nothing spent"))?;
+    let LocalImage { media_type, width, height, bytes, uri_characters, .. } = image;
+    let mut told = vec![format!(
+        "image: {media_type}, {width}×{height}, {bytes} bytes; sent within the request ({uri_characters} characters)"
+    )];
+    told.extend(image.warnings.iter().map(|words| format!("warning: image: {words}")));
+    Ok((Draft { image: image.reference, ..draft }, told))
 }
 
 fn price(config: &Config, request: &Request, count: u32) -> String {

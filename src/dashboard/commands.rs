@@ -112,7 +112,7 @@ pub fn run(model: &mut Model, text: &str, effects: &mut Vec<Effect>) -> Result<(
     let found = COMMANDS.iter().find(|spec| spec.name == name);
     let words = match found {
         Some(spec) if spec.takes == Takes::Filter => vec![rest.trim().to_string()],
-        _ => shell_words::split(rest).map_err(|_| "a quote is not closed".to_string())?,
+        _ => words_of(rest)?,
     };
     if let Some(spec) = found {
         return (spec.run)(model, &words, effects);
@@ -122,6 +122,14 @@ pub fn run(model: &mut Model, text: &str, effects: &mut Vec<Effect>) -> Result<(
     spec.able(model)?;
     update::press_action(model, action, effects);
     Ok(())
+}
+
+/// The words of a command, as the shell splits them; but `#3` names a job, and begins no remark. A line never
+/// holds the sign that stands for it meanwhile.
+fn words_of(text: &str) -> Result<Vec<String>, String> {
+    let words = shell_words::split(&text.replace('#', "\u{1}"));
+    let words = words.map_err(|_| "a quote is not closed".to_string())?;
+    Ok(words.into_iter().map(|word| word.replace('\u{1}', "#")).collect())
 }
 
 fn action_named(name: &str) -> Option<Action> {
@@ -231,14 +239,16 @@ fn mark(model: &mut Model, words: &[String], _: &mut Vec<Effect>) -> Result<(), 
 }
 
 fn show(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
-    if let [word] = words {
-        let id = job(model, word)?;
+    let id = match words {
+        [] => model.job_here().map(|job| job.id).ok_or("no job is selected")?,
+        [word] => job(model, word)?,
+        _ => return Err("it is :show JOB, one at a time".into()),
+    };
+    // A job that the filter hides is shown, too; the selection stays then.
+    if model.jobs.is_shown(id) {
         model.jobs.select(id);
-        if model.jobs.selected().map(|job| job.id) != Some(id) {
-            return Err(format!("the filter hides job {id}: :list shows all"));
-        }
     }
-    update::press_action(model, Action::Open, effects);
+    update::open(model, id, effects);
     Ok(())
 }
 
@@ -302,6 +312,7 @@ fn download(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> R
     if words != ["--all"] {
         return on_jobs(model, words, Action::Download, effects);
     }
+    may_write(model)?;
     let wants = |job: &&Job| job.state == State::Succeeded && update::can_download(model, job).is_ok();
     let ids: Vec<_> = model.jobs.all().filter(wants).map(|job| job.id).collect();
     if ids.is_empty() {
@@ -312,7 +323,13 @@ fn download(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> R
     Ok(())
 }
 
+/// What an action says of itself; commands that are none ask here.
+fn may_write(model: &Model) -> Result<(), String> {
+    if model.facts.read_only { Err("read-only: nothing is changed".into()) } else { Ok(()) }
+}
+
 fn unarchive(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    may_write(model)?;
     let ids = jobs(model, words)?;
     if ids.is_empty() {
         return Err("name the jobs; :list archived:yes shows them".into());
@@ -322,14 +339,17 @@ fn unarchive(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> 
 }
 
 fn tag(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    may_write(model)?;
     let ids: Vec<_> = model.targets().iter().map(|job| job.id).collect();
     if ids.is_empty() || words.is_empty() {
         return Err("select or mark jobs, and say which labels: :tag +good -draft".into());
     }
-    update::tag(model, ids, &words.join(" "), effects)
+    update::tag(model, ids, &words.join(" "), effects);
+    Ok(())
 }
 
 fn adopt(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    may_write(model)?;
     let (task_id, job) = match words {
         [task] => (task.clone(), None),
         [task, flag, word] if flag == "--job" => (task.clone(), Some(job(model, word)?)),
@@ -344,6 +364,7 @@ fn adopt(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Resu
 }
 
 fn resolve(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    may_write(model)?;
     let [word, flag] = words else { return Err("it is :resolve JOB --not-created".into()) };
     if flag != "--not-created" {
         return Err("it is :resolve JOB --not-created".into());
@@ -355,6 +376,7 @@ fn resolve(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Re
 }
 
 fn reconcile(model: &mut Model, _: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
+    may_write(model)?;
     let ticket = model.ticket(Asked::Reconcile);
     effects.push(Effect::Command(Command::Reconcile { ticket }));
     Ok(())
@@ -396,7 +418,11 @@ fn copy(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Resul
     let usage = "copy one of url, id, file, scp, prompt, curl, json";
     let [way] = words else { return Err(usage.into()) };
     let at = copy::named(way).ok_or(usage)?;
-    let items = copy::items(model, &model.targets());
+    let jobs = model.targets();
+    if jobs.is_empty() {
+        return Err("no job is selected".into());
+    }
+    let items = copy::items(model, &jobs);
     let item = items.into_iter().nth(at).ok_or(usage)?;
     match (item.off, item.choice) {
         (Some(reason), _) => Err(reason),

@@ -75,6 +75,7 @@ fn prompt(_: &Model, job: &Job) -> Result<String, &'static str> {
     job.request.prompt_text.clone().ok_or("it has no prompt")
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is one of the ways")]
 fn curl(model: &Model, job: &Job) -> Result<String, &'static str> {
     Ok(to_curl(&job.request, &job.account.service, &model.facts.config.runway_version))
 }

@@ -180,7 +180,7 @@ impl Form {
         self.base.as_ref().map(|base| self.draft().differs(&base.draft)).unwrap_or_default()
     }
 
-    /// Puts another prompt in, as one edit that can be undone.
+    /// Puts another prompt in; undo takes it out, then brings back the one before.
     pub fn set_prompt(&mut self, text: &str) {
         self.prompt.select_all();
         self.prompt.insert_str(text.chars().take(TEXT_LIMIT).collect::<String>());

@@ -152,11 +152,13 @@ impl Jobs {
             self.folded.insert(group);
         }
         self.reorder(now);
-        // The row that stands for all is the first of them; the selection goes to it.
-        if let Some(row) = self.behind.iter().find(|(_, ids)| ids.contains(&id)).map(|(row, _)| *row) {
-            self.select(row);
-        }
         true
+    }
+
+    /// The row of a job: its own, or that of its folded sweep.
+    fn row_of(&self, id: JobId) -> Option<JobId> {
+        let folded = || self.behind.iter().find(|(_, ids)| ids.contains(&id)).map(|(row, _)| *row);
+        if self.order.contains(&id) { Some(id) } else { folded() }
     }
 
     /// The jobs that a row stands for: of a folded sweep all, else the one.
@@ -174,13 +176,15 @@ impl Jobs {
         }
         self.counts.shown = jobs.len();
         (self.order, self.behind) = fold(&jobs, &self.folded);
-        if let Some(id) = self.awaited.filter(|id| self.order.contains(id)) {
+        if let Some(row) = self.awaited.and_then(|id| self.row_of(id)) {
             self.awaited = None;
-            self.select(id);
+            self.select(row);
         }
         if !self.settled {
             self.selected = self.order.first().copied();
-        } else if self.selected_row().is_none() {
+        } else if let Some(row) = self.selected.and_then(|id| self.row_of(id)) {
+            self.selected = Some(row);
+        } else {
             let row = row.unwrap_or(0).min(self.order.len().saturating_sub(1));
             self.selected = self.order.get(row).copied();
         }
@@ -188,8 +192,8 @@ impl Jobs {
 
     /// Selects a job: at once, or when it arrives.
     pub fn select(&mut self, id: JobId) {
-        if self.order.contains(&id) {
-            self.selected = Some(id);
+        if let Some(row) = self.row_of(id) {
+            self.selected = Some(row);
             self.settled = true;
         } else {
             self.awaited = Some(id);
@@ -275,6 +279,11 @@ impl Jobs {
     /// Whether a range is being marked.
     pub fn is_marking(&self) -> bool {
         self.marks.range_from().is_some()
+    }
+
+    /// Whether a row stands for a job.
+    pub fn is_shown(&self, id: JobId) -> bool {
+        self.row_of(id).is_some()
     }
 
     /// The selected job.

@@ -24,6 +24,8 @@ pub enum Kind {
     Filter {
         /// What was shown before, for Esc.
         before: (Filter, String),
+        /// The job that was selected.
+        selected: Option<JobId>,
     },
     /// A command, as the shell takes it.
     Command,

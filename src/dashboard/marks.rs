@@ -32,9 +32,9 @@ impl Marks {
     pub fn turn(&mut self, ids: &[JobId]) {
         self.range = None;
         if ids.iter().all(|id| self.marked.contains(id)) {
-            ids.iter().for_each(|id| {
+            for id in ids {
                 self.marked.remove(id);
-            });
+            }
         } else {
             self.marked.extend(ids);
         }

@@ -101,6 +101,7 @@ pub enum Asked {
 }
 
 /// All the state of the screen.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug)]
 pub struct Model {
     pub(super) facts: Facts,
@@ -196,6 +197,9 @@ impl Model {
             shown: None,
             facts,
         };
+        // What differs from the empty form is worth to be kept.
+        let (draft, now) = (model.form.draft(), model.now());
+        model.memos.see(&draft, now, false);
         model.tell_faults(&warnings);
         model
     }

@@ -136,7 +136,7 @@ impl Picker {
             Some(Action::TextEnter) => return self.pick(),
             Some(Action::TextLeave | Action::Quit | Action::Palette) => return Did::Closes,
             Some(Action::TextUp | Action::TextPreviousName | Action::Previous) => {
-                self.at = self.at.saturating_sub(1)
+                self.at = self.at.saturating_sub(1);
             }
             Some(Action::TextDown | Action::TextNextName | Action::Next) => self.at = (self.at + 1).min(last),
             Some(Action::TextHome) => self.at = 0,

@@ -1,12 +1,26 @@
 //! The screen as a user meets it: keys in, what is seen and which effects come out.
 
+mod clone;
+mod commands;
+mod copy;
+mod drafts;
+mod filter;
+mod first;
 mod keys;
 mod lists;
+mod log;
+mod looks;
+mod marks;
 mod money;
+mod mouse;
 mod news;
+mod overlays;
+mod palette;
+mod presets;
 mod properties;
 mod sending;
 mod snapshots;
+mod sweeps;
 mod unsure;
 
 use std::{path::PathBuf, time::Duration};
@@ -217,6 +231,17 @@ fn living() -> Vec<Job> {
     jobs
 }
 
+/// Three jobs of one sweep.
+fn sweep() -> Vec<Job> {
+    let of = |job: Job| Job { group: Some("3d95".into()), ..job };
+    vec![of(saved(21, 500)), of(running(22, 90, 0.5, 2)), of(saved(23, 500))]
+}
+
+/// The numbers of jobs.
+fn numbers(ids: &[JobId]) -> Vec<i64> {
+    ids.iter().map(|id| id.0).collect()
+}
+
 /// The screen under test.
 struct Screen {
     model: Model,
@@ -341,9 +366,28 @@ impl Screen {
         std::mem::take(&mut self.effects)
     }
 
+    /// The commands among them, without what the journal is to remember.
     fn commands(&mut self) -> Vec<Command> {
-        let command = |effect| if let Effect::Command(command) = effect { Some(command) } else { None };
-        self.effects().into_iter().filter_map(command).collect()
+        let (_, others) = self.told();
+        others
+    }
+
+    /// What the journal is to remember, by name.
+    fn remembered(&mut self) -> Vec<(String, Option<String>)> {
+        let (remembered, _) = self.told();
+        remembered
+    }
+
+    fn told(&mut self) -> (Vec<(String, Option<String>)>, Vec<Command>) {
+        let (mut remembered, mut others) = (Vec::new(), Vec::new());
+        for effect in self.effects() {
+            match effect {
+                Effect::Command(Command::Remember { name, value }) => remembered.push((name, value)),
+                Effect::Command(command) => others.push(command),
+                _ => {}
+            }
+        }
+        (remembered, others)
     }
 
     fn leaves(&self) -> bool {
@@ -352,6 +396,26 @@ impl Screen {
 
     fn selected(&self) -> Option<i64> {
         self.model.jobs.selected().map(|job| job.id.0)
+    }
+
+    /// The jobs of the rows, from the top.
+    fn shown(&self) -> Vec<i64> {
+        self.model.jobs.rows(0..self.model.jobs.len()).map(|job| job.id.0).collect()
+    }
+
+    /// The marked jobs that are shown.
+    fn marked(&self) -> Vec<i64> {
+        self.model.jobs.marked().iter().map(|id| id.0).collect()
+    }
+
+    /// What the open line says of what stands in it.
+    fn note(&self) -> &str {
+        self.model.line.as_ref().and_then(|line| line.note.as_deref()).unwrap_or_default()
+    }
+
+    /// It is so many seconds later than at the beginning.
+    fn wait(&mut self, seconds: i64) -> &mut Self {
+        self.send(Message::Time(after(seconds)))
     }
 
     /// The word before the focused field, or "submit", or the pane.

@@ -14,7 +14,7 @@ mod typed;
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 pub use able::can_download;
-pub use act::mouse;
+pub use act::{mouse, open};
 pub use bulk::{archive, filter_by, sort_by};
 pub use fill::{fill, forget_preset, load_preset, save_preset};
 pub use log::LEVELS;
@@ -146,14 +146,11 @@ fn type_char(model: &mut Model, c: char) {
 
 /// A paste is one edit, goes into a text field or nowhere, and answers no question but with no.
 fn paste(model: &mut Model, pasted: &str) {
-    if unsure::paste(model, pasted) || typed::paste(model, pasted) {
+    if unsure::paste(model, pasted) || fill::paste_curl(model, pasted) || typed::paste(model, pasted) {
         return;
     }
     if let Some(picker) = &mut model.picker {
         return picker.insert(&clean_paste(pasted).0);
-    }
-    if model.question.is_none() && fill::paste_curl(model, pasted) {
-        return;
     }
     if model.question.take().is_some() || model.page.is_some() {
         return model.tell(Tone::Warn, "nothing was pasted: open a text field of the form first (press 1)");
@@ -208,8 +205,8 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             if model.jobs.is_loaded() {
                 let mut news = std::mem::take(&mut model.news);
                 let ours = jobs.iter().filter(|job| model.is_ours(job));
-                let changes = ours.map(|job| (model.jobs.get(job.id), job));
-                effects.extend(news.take(changes, &model.facts.config.notify, now));
+                let steps = ours.map(|job| (model.jobs.get(job.id), job));
+                effects.extend(news.take(steps, &model.facts.config.notify, now));
                 model.news = news;
             }
             model.jobs.take(jobs, now);
@@ -247,7 +244,7 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
         // Not shown yet.
         Update::News(ids, at) => model.jobs.news(&ids, at),
         Update::Fetched { id, bytes, total } => model.jobs.fetched(id, bytes, total),
-        Update::Detail(detail) => take_detail(model, detail),
+        Update::Detail(detail) => take_detail(model, &detail),
         Update::Answer { ticket, outcome } => take_answer(model, ticket, outcome),
         Update::Status(status) => take_status(model, status),
         Update::Usage { id, before, after } => {
@@ -311,13 +308,13 @@ fn take_status(model: &mut Model, status: Status) {
     }
 }
 
-fn take_detail(model: &mut Model, detail: Box<Detail>) {
+fn take_detail(model: &mut Model, detail: &Detail) {
     let open = match &mut model.page {
         Some(Page::Detail(page)) => Some(page),
         _ => None,
     };
     for page in open.into_iter().chain(&mut model.dock).filter(|page| page.id == detail.job.id) {
-        page.told = Some((*detail).clone());
+        page.told = Some(detail.clone());
     }
 }
 
@@ -353,10 +350,8 @@ fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Pr
                 Asked::Archive { archived: true } => format!("archived: {jobs}; u brings back"),
                 Asked::Archive { archived: false } => format!("back in sight: {jobs}"),
                 Asked::Tag => format!("labels changed: {jobs}"),
-                // It answers in words of its own.
-                Asked::Image { .. } => return,
-                // Its answer is the list itself.
-                Asked::Reconcile => return,
+                // They answer in words of their own.
+                Asked::Image { .. } | Asked::Reconcile => return,
                 Asked::Adopt => format!("{jobs} has its task again: the service is asked about it"),
                 Asked::Resolve => format!("{jobs} is taken as never created; nothing was spent on it"),
             };

@@ -183,6 +183,8 @@ fn text_alone(words: &str, width: usize) -> Vec<Line<'static>> {
 fn way_back(model: &Model, layout: &Layout, others: &str) -> Option<String> {
     match layout.room {
         Room::One => Some(others.into()),
+        // In the form, z is text.
+        _ if model.zoom && model.focus == Focus::Form => Some(others.into()),
         _ if model.zoom => Some("z shows all panes".into()),
         _ => None,
     }

@@ -10,7 +10,6 @@ use std::{
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
-use url::Url;
 
 use super::{
     Ticket, Update,
@@ -18,7 +17,7 @@ use super::{
 };
 use crate::{
     comet::{WebImage, look_at_image},
-    job::{Problem, Request},
+    job::{FileRef, Problem, Request},
 };
 
 /// The longest picture within a request (`reference/api.md §7`), in characters.
@@ -100,8 +99,11 @@ fn read(path: &Path) -> Result<LocalImage, String> {
     });
     let path = fs::canonicalize(path).map_err(|error| told(&error))?;
     let file = FileRef { path, sha256: hash(&bytes) };
+    let reference = file.to_string();
+    // What cannot be read back, as a path with signs that steer a terminal, is not taken in.
+    reference.parse::<FileRef>().map_err(|_| "its path holds signs that are not to be seen: rename it")?;
     Ok(LocalImage {
-        reference: file.reference().ok_or("its path is no path of a file")?,
+        reference,
         path: file.path,
         media_type,
         bytes: bytes.len() as u64,
@@ -115,7 +117,7 @@ fn read(path: &Path) -> Result<LocalImage, String> {
 impl Desk {
     /// Looks at a picture beside everything else.
     pub(super) async fn check_image(&mut self, ticket: Ticket, image: String) {
-        let is_web = FileRef::parse(&image).is_none() && image.contains("://");
+        let is_web = !is_file(&image) && image.contains("://");
         if let Some(problem) = self.may_write().err().filter(|_| is_web) {
             return self.tell(Update::Image { ticket, outcome: Err(problem) }).await;
         }
@@ -136,6 +138,11 @@ impl Desk {
     }
 }
 
+/// Whether the text stands for a picture of this machine.
+fn is_file(image: &str) -> bool {
+    image.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("file:"))
+}
+
 fn not_checked() -> Problem {
     Problem::new("machine", "looking at the picture failed; the log says why")
 }
@@ -145,9 +152,9 @@ fn check_local(image: &str) -> Result<LocalImage, Problem> {
         let told = "the picture is within the request: there is nothing to look at elsewhere";
         return Err(Problem::new("bad_input", told));
     }
-    let Some(file) = FileRef::parse(image) else { return read_image(Path::new(image)) };
+    let Ok(file) = image.parse::<FileRef>() else { return read_image(Path::new(image)) };
     let mut found = read_image(&file.path)?;
-    if FileRef::parse(&found.reference).is_none_or(|now| now.sha256 != file.sha256) {
+    if found.reference != file.to_string() {
         found.warnings.push("it has changed since it was chosen: choose it again".into());
     }
     Ok(found)
@@ -158,46 +165,31 @@ fn check_local(image: &str) -> Result<LocalImage, Problem> {
 /// # Errors
 /// The picture is not the one that the user said yes to any more, or cannot be read; in words for the job.
 pub(super) async fn put_into(mut request: Request) -> Result<Request, Problem> {
-    let Some(file) = FileRef::parse(&request.prompt_image) else { return Ok(request) };
-    let read = spawn_blocking(move || file.data_uri()).await;
+    if !is_file(&request.prompt_image) {
+        return Ok(request);
+    }
+    // One that cannot be read back must not leave as it stands: it names a file of this machine.
+    let file: FileRef =
+        request.prompt_image.parse().map_err(|fault: String| unreadable("the picture", &fault))?;
+    let read = spawn_blocking(move || data_uri(&file)).await;
     let failed = |error| Err(unreadable("the picture", &format!("reading it failed ({error})")));
     request.prompt_image = read.unwrap_or_else(failed)?;
     Ok(request)
 }
 
-/// A picture of this machine with the content that it had when the user chose it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct FileRef {
-    path: PathBuf,
-    sha256: String,
-}
-
-impl FileRef {
-    fn parse(text: &str) -> Option<Self> {
-        let url = Url::parse(text).ok().filter(|url| url.scheme() == "file")?;
-        let sha256 = url.fragment()?.strip_prefix("sha256=")?.to_ascii_lowercase();
-        Some(Self { path: url.to_file_path().ok()?, sha256 })
+/// The picture as it stands in the request that leaves.
+fn data_uri(file: &FileRef) -> Result<String, Problem> {
+    let shown = shown(&file.path, env::var_os("HOME").map(PathBuf::from).as_deref());
+    let (bytes, media_type) = load(&file.path).map_err(|fault| unreadable(&shown, &fault))?;
+    if hash(&bytes) != file.sha256 {
+        let told = format!("{shown} has changed since you said yes: nothing was sent");
+        return Err(Problem::new("image_changed", told).hint(
+            "make a new job from it with the picture as it is now, or put the old one back and send it",
+        ));
     }
-
-    fn reference(&self) -> Option<String> {
-        let mut url = Url::from_file_path(&self.path).ok()?;
-        url.set_fragment(Some(&format!("sha256={}", self.sha256)));
-        Some(url.into())
-    }
-
-    fn data_uri(&self) -> Result<String, Problem> {
-        let shown = shown(&self.path, env::var_os("HOME").map(PathBuf::from).as_deref());
-        let (bytes, media_type) = load(&self.path).map_err(|fault| unreadable(&shown, &fault))?;
-        if hash(&bytes) != self.sha256 {
-            let told = format!("{shown} has changed since you said yes: nothing was sent");
-            return Err(Problem::new("image_changed", told).hint(
-                "make a new job from it with the picture as it is now, or put the old one back and send it",
-            ));
-        }
-        let mut uri = uri_start(media_type);
-        BASE64_STANDARD.encode_string(&bytes, &mut uri);
-        Ok(uri)
-    }
+    let mut uri = uri_start(media_type);
+    BASE64_STANDARD.encode_string(&bytes, &mut uri);
+    Ok(uri)
 }
 
 fn unreadable(shown: &str, fault: &str) -> Problem {
@@ -300,7 +292,7 @@ mod tests {
             let image = read_image(&path).unwrap();
             assert_eq!((image.media_type, image.width, image.height), (kind, 32, 16));
             assert_eq!((image.bytes, image.warnings), (bytes.len() as u64, vec![]));
-            let uri = FileRef::parse(&image.reference).unwrap().data_uri().unwrap();
+            let uri = data_uri(&image.reference.parse().unwrap()).unwrap();
             assert_eq!(uri.len(), image.uri_characters);
             let code = uri.strip_prefix(&format!("data:{kind};base64,")).unwrap();
             assert_eq!(BASE64_STANDARD.decode(code).unwrap(), bytes);
@@ -363,32 +355,17 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_reads_back_whatever_the_path_holds() {
-        for path in ["/a/cat.png", "/a b/#1?%20;.png", "/é/猫 \u{1f6eb}.webp"] {
-            let file = FileRef { path: path.into(), sha256: "ab".repeat(32) };
-            let text = file.reference().unwrap();
-            assert!(text.starts_with("file:///") && text.is_ascii(), "{text}");
-            assert_eq!(FileRef::parse(&text), Some(file));
-        }
-        for other in
-            ["https://h/cat.png", "file:///a.png", "file:///a.png#x", "data:image/png;base64,AA", "a.png"]
-        {
-            assert_eq!(FileRef::parse(other), None);
-        }
-    }
-
-    #[test]
     fn a_changed_or_lost_picture_is_told_as_such() {
         let (dir, path) = file("cat.png", &png(5, 5));
-        let image = FileRef::parse(&read_image(&path).unwrap().reference).unwrap();
+        let image: FileRef = read_image(&path).unwrap().reference.parse().unwrap();
         fs::write(&path, png(5, 6)).unwrap();
-        let problem = image.data_uri().unwrap_err();
+        let problem = data_uri(&image).unwrap_err();
         assert_eq!(problem.code, "image_changed");
         let told = "cat.png has changed since you said yes: nothing was sent";
         assert!(problem.message.ends_with(told), "{problem:?}");
         for lose in [|path: &Path| fs::write(path, "no picture"), |path: &Path| fs::remove_file(path)] {
             lose(&path).unwrap();
-            let problem = image.data_uri().unwrap_err();
+            let problem = data_uri(&image).unwrap_err();
             assert_eq!(problem.code, "image_unreadable");
             assert!(problem.message.ends_with("nothing was sent"), "{problem:?}");
         }

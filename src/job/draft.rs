@@ -147,7 +147,7 @@ fn read_image(text: &str) -> Result<String, String> {
         ImageSource::Web(text) | ImageSource::Data(text) => Ok(text.into()),
         ImageSource::File(file) => Ok(file.to_string()),
         ImageSource::Path(_) => {
-            Err("must be an https:// address here; a local file has to be put on the web first".into())
+            Err("is a file that was not read yet; give an https:// address in its place".into())
         }
     }
 }
@@ -315,7 +315,7 @@ mod tests {
         for (image, word) in [
             ("", "is missing"),
             ("http://example.com/a.jpg", "http:// is refused"),
-            ("cat.jpg", "local file"),
+            ("cat.jpg", "not read yet"),
             ("file:///tmp/cat.jpg", "local file"),
             ("https://", "https:// address"),
             ("https://example.com/a b.jpg", "space"),

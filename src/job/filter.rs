@@ -64,8 +64,17 @@ impl Filter {
     /// # Errors
     /// The first word that cannot be understood: an unknown key, or a value that its key does not take.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
+        Self::parse_as(text, false)
+    }
+
+    /// The same; where it is `loose`, each plain word means what it means behind a `~`.
+    ///
+    /// # Errors
+    /// As [`Filter::parse`].
+    pub fn parse_as(text: &str, loose: bool) -> Result<Self, FilterError> {
         let mut terms = Vec::new();
-        for word in words::words(text) {
+        for mut word in words::words(text) {
+            word.is_loose |= loose && word.key.is_none();
             terms.extend(read::read(&word)?);
         }
         let shows_archived = terms.iter().any(Term::shows_archived);

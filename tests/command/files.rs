@@ -111,3 +111,32 @@ fn a_folder_for_videos_that_cannot_be_made() {
     assert_home(&stage.job(1));
     assert_eq!(stage.service.tasks_created(), 1);
 }
+
+/// The journal keeps which file it was; what is sent is its content.
+#[test]
+fn a_picture_of_this_machine_is_sent_within_the_request() {
+    let stage = Stage::new("quick");
+    let picture = stage.home.path().join("cat.png");
+    fs::write(&picture, picture_of(32, 18)).unwrap();
+    let image = picture.to_str().unwrap();
+    let ran = stage.run(&["submit", "--image", image, "--yes", "--json"]);
+    ran.ends(0);
+    assert!(ran.err.contains("image/png, 32×18, 33 bytes"), "{}", ran.err);
+    let kept = ran.json()["request"]["promptImage"].as_str().unwrap().to_owned();
+    assert!(kept.starts_with("file:///") && kept.contains("cat.png#sha256="), "{kept}");
+    let seen = stage.service.seen();
+    let body = seen.iter().find(|seen| seen.method == "POST").unwrap().body.clone();
+    let sent: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert!(sent["promptImage"].as_str().unwrap().starts_with("data:image/png;base64,"), "{sent}");
+    fs::write(&picture, "no picture").unwrap();
+    stage.run(&["submit", "--image", image, "--yes"]).ends(2);
+    assert_eq!(stage.posts(), 1);
+}
+
+/// As much of a PNG as tells its size.
+fn picture_of(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
+    bytes.extend(width.to_be_bytes().into_iter().chain(height.to_be_bytes()));
+    bytes.extend([8, 2, 0, 0, 0, 0, 0, 0, 0]);
+    bytes
+}

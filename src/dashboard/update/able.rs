@@ -122,7 +122,10 @@ pub fn adopt(model: &Model) -> Result<(), String> {
 
 /// Any job can be a pattern, but for one whose request nobody knows.
 pub fn clone_job(model: &Model) -> Result<(), String> {
-    let job = model.job_here().ok_or_else(no_job)?;
+    any(model, can_clone)
+}
+
+pub fn can_clone(_: &Model, job: &Job) -> Result<(), String> {
     if job.request.model.is_empty() {
         return Err(format!("job {} was taken in by its task id: what was asked for is not known", job.id));
     }

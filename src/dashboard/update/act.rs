@@ -14,7 +14,10 @@ use super::{
     },
     bulk, fill, log, pick, submit,
 };
-use crate::engine::{Command, Role};
+use crate::{
+    engine::{Command, Role},
+    job::JobId,
+};
 
 /// Does an action that can be done.
 pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
@@ -59,14 +62,14 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         | Action::PageOn
         | Action::Top
         | Action::Bottom => scroll(model, action),
-        Action::Open => open(model, effects),
+        Action::Open => open_selected(model, effects),
         Action::NextJob => neighbour(model, 1, effects),
         Action::PreviousJob => neighbour(model, -1, effects),
         Action::Close => model.page = None,
         Action::Adopt => {
             model.question = model.job_here().map(|job| Question::Unsure(Unsure::new(job.id)));
         }
-        Action::Clone => fill::clone_job(model),
+        Action::Clone => fill::clone_job(model, effects),
         Action::Copy => pick::open(model, PickerKind::Copy),
         Action::ShowCopied => show_copied(model),
         Action::LogSearch
@@ -129,10 +132,15 @@ fn stop(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.push(Effect::Stop(Stop::Ask));
 }
 
-fn open(model: &mut Model, effects: &mut Vec<Effect>) {
+/// Shows all about a job.
+pub fn open(model: &mut Model, id: JobId, effects: &mut Vec<Effect>) {
+    model.page = Some(Page::Detail(Box::new(DetailPage { id, told: None, top: 0 })));
+    effects.push(Effect::Command(Command::Inspect(id)));
+}
+
+fn open_selected(model: &mut Model, effects: &mut Vec<Effect>) {
     if let Some(id) = model.jobs.selected().map(|job| job.id) {
-        model.page = Some(Page::Detail(Box::new(DetailPage { id, told: None, top: 0 })));
-        effects.push(Effect::Command(Command::Inspect(id)));
+        open(model, id, effects);
     }
 }
 
@@ -140,7 +148,7 @@ fn open(model: &mut Model, effects: &mut Vec<Effect>) {
 fn neighbour(model: &mut Model, rows: isize, effects: &mut Vec<Effect>) {
     if matches!(model.page, Some(Page::Detail(_))) {
         model.jobs.move_by(rows);
-        open(model, effects);
+        open_selected(model, effects);
     }
 }
 

@@ -52,7 +52,7 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         }
         // The one key that the panel names.
         Some(Question::Blocked) if key == typed('K') => {
-            super::press_action(model, super::Action::EnterKey, effects)
+            super::press_action(model, super::Action::EnterKey, effects);
         }
         _ => {}
     }

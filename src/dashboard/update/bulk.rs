@@ -26,7 +26,8 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::PollNow => poll(model, effects),
         Action::Filter => {
             let before = (model.jobs.filter().clone(), model.filter.clone());
-            model.line = Some(Line::new(LineKind::Filter { before }, &model.filter));
+            let selected = model.jobs.selected().map(|job| job.id);
+            model.line = Some(Line::new(LineKind::Filter { before, selected }, &model.filter));
         }
         Action::Sort => pick::open(model, PickerKind::Sort),
         Action::SortTurn => {
@@ -88,7 +89,7 @@ fn poll(model: &mut Model, effects: &mut Vec<Effect>) {
         0 if model.status.paused.is_some() => {
             "sending is allowed again: the next request tells whether it is taken".into()
         }
-        0 => "none of the marked jobs is under way: there is nothing to ask about".into(),
+        0 => "none of these jobs is under way: there is nothing to ask about".into(),
         tasks => format!("asking the service about {}", count(tasks, "task")),
     };
     model.tell(Tone::Good, words);
@@ -105,7 +106,8 @@ pub fn sort_by(model: &mut Model, sort: Sort, effects: &mut Vec<Effect>) {
 
 /// Shows what passes the filter; where it is none, says so and leaves all as it is.
 pub fn filter_by(model: &mut Model, text: &str) -> Result<(), String> {
-    let filter = Filter::parse(text).map_err(|fault| fault.to_string())?;
+    let loose = model.facts.config.ui.fuzzy;
+    let filter = Filter::parse_as(text, loose).map_err(|fault| fault.to_string())?;
     let now = model.now();
     model.jobs.set_filter(filter, now);
     text.trim().clone_into(&mut model.filter);
@@ -128,7 +130,9 @@ fn clear(model: &mut Model) {
 pub fn archive(model: &mut Model, ids: Vec<JobId>, archived: bool, effects: &mut Vec<Effect>) {
     if archived {
         model.archived.push(ids.clone());
-        model.jobs.unmark();
+        if model.named.is_empty() {
+            model.jobs.unmark();
+        }
         // The next row is what comes after it, not the one before.
         model.page = None;
     }

@@ -5,13 +5,15 @@ use super::{
         Effect, Model,
         actions::Action,
         form::{Base, Checked, Kind, SUBMIT},
+        line::Kind as LineKind,
         model::Focus,
         picker::Kind as PickerKind,
         question::Tone,
         text::count,
     },
+    able,
     act::go,
-    pick, submit,
+    pick, submit, typed,
 };
 use crate::{
     engine::ImageFacts,
@@ -97,9 +99,14 @@ pub fn fill(model: &mut Model, draft: &Draft, base: Option<Base>) {
     model.form.go(1, false);
 }
 
-/// The request of the job is in the form, to be changed.
-pub fn clone_job(model: &mut Model) {
-    let Some(job) = model.job_here() else { return };
+/// The request of the job is in the form, to be changed; those of several are to be sent anew as they are.
+pub fn clone_job(model: &mut Model, effects: &mut Vec<Effect>) {
+    let several = able::those_that_can(model, able::can_clone).0;
+    if several.len() > 1 {
+        return submit::clone_all(model, &several, effects);
+    }
+    let one = several.first().and_then(|id| model.jobs.get(*id));
+    let Some(job) = one else { return };
     let (id, draft, moderated) = (job.id, Draft::from(&job.request), job.is_moderated());
     let base = Base { draft: draft.clone(), parent: Some(id), name: format!("clone of job {id}") };
     fill(model, &draft, Some(base));
@@ -153,13 +160,17 @@ pub fn forget_preset(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -
     Ok(())
 }
 
-/// A pasted curl command fills the form; says whether it was one.
+/// A pasted curl command fills the form, also from an open list or line: it may hold a key, and is shown
+/// nowhere. Says whether it was one.
 pub fn paste_curl(model: &mut Model, pasted: &str) -> bool {
     let text = pasted.trim_start();
     let is_json = text.starts_with('{') && text.contains("promptImage");
-    if !(text.starts_with("curl ") || is_json) {
+    let types_key = model.line.as_ref().is_some_and(|line| line.kind == LineKind::Key);
+    if !(text.starts_with("curl ") || is_json) || model.asks() || types_key {
         return false;
     }
+    typed::close(model);
+    model.picker = None;
     match from_curl(text) {
         Ok((draft, notes)) => {
             let base = Base { draft: draft.clone(), parent: None, name: "from a pasted command".into() };

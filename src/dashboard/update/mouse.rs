@@ -51,7 +51,7 @@ fn wheel(model: &mut Model, place: Place, action: Action, effects: &mut Vec<Effe
     }
     let over = match place {
         Place::Row(_) => Focus::Jobs,
-        Place::Pane(focus) => focus,
+        Place::Pane(focus @ (Focus::Jobs | Focus::Log)) => focus,
         Place::Page => model.focus,
         _ => return,
     };

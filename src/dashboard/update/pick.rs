@@ -57,7 +57,6 @@ pub fn press_row(model: &mut Model, row: usize, effects: &mut Vec<Effect>) {
 fn finish(model: &mut Model, picker: Picker, did: Did, effects: &mut Vec<Effect>) {
     match did {
         Did::Stays => model.picker = Some(picker),
-        Did::Closes => {}
         Did::Refuses(reason) => {
             model.picker = Some(picker);
             model.tell(Tone::Warn, reason);
@@ -67,7 +66,7 @@ fn finish(model: &mut Model, picker: Picker, did: Did, effects: &mut Vec<Effect>
                 model.tell(Tone::Warn, fault);
             }
         }
-        Did::Forgets(_) => {}
+        Did::Closes | Did::Forgets(_) => {}
         Did::Picks(choices) => pick(model, choices, effects),
     }
 }

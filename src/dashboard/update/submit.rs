@@ -138,6 +138,25 @@ pub fn send_held(model: &mut Model, ids: Vec<JobId>, effects: &mut Vec<Effect>) 
     }
 }
 
+/// Asks whether to send the requests of several jobs anew, as they are. What moderation refused is left out:
+/// it is to be changed first.
+pub fn clone_all(model: &mut Model, ids: &[JobId], effects: &mut Vec<Effect>) {
+    if model.blocked().is_some() {
+        model.question = Some(Question::Blocked);
+        return;
+    }
+    let jobs: Vec<_> =
+        ids.iter().filter_map(|id| model.jobs.get(*id)).filter(|job| !job.is_moderated()).collect();
+    let Some(first) = jobs.first() else {
+        return model.tell(Tone::Warn, "moderation refused all of them: clone one, and change it");
+    };
+    let warnings = warnings(model, &Draft::from(&first.request));
+    let names = jobs.iter().map(|job| job.id.to_string()).collect::<Vec<_>>().join(", ");
+    let requests = jobs.iter().map(|job| job.request.clone()).collect();
+    let sweep = Some(format!("the same again as jobs {names}, each as it was"));
+    ask(model, Ask { requests, sweep, held: None, parent: None, warnings, since: None }, effects);
+}
+
 fn warnings(model: &Model, draft: &Draft) -> Vec<String> {
     let mut warnings = draft.warnings(&model.facts.config.models);
     if let Some(problem) = &model.status.paused {

@@ -55,7 +55,15 @@ pub fn paste(model: &mut Model, pasted: &str) -> bool {
 fn edited(model: &mut Model, line: &mut Line) {
     line.back = 0;
     line.note = match line.kind {
-        Kind::Filter { .. } => bulk::filter_by(model, &line.text()).err(),
+        Kind::Filter { selected, .. } => {
+            let fault = bulk::filter_by(model, &line.text()).err();
+            // Where the selected job does not pass, the first that does.
+            match selected.filter(|id| model.jobs.is_shown(*id)) {
+                Some(id) => model.jobs.select(id),
+                None => model.jobs.move_by(isize::MIN),
+            }
+            fault
+        }
         Kind::Command => commands::hint(&line.text()),
         _ => None,
     };
@@ -96,11 +104,19 @@ fn walk(model: &Model, line: &mut Line, back: bool) {
     line.back = at;
 }
 
+/// Gives up what is being typed, if anything is.
+pub fn close(model: &mut Model) {
+    if let Some(line) = model.line.take() {
+        cancel(model, line);
+    }
+}
+
 fn cancel(model: &mut Model, line: Line) {
-    if let Kind::Filter { before: (filter, text) } = line.kind {
+    if let Kind::Filter { before: (filter, text), selected } = line.kind {
         let now = model.now();
         model.jobs.set_filter(filter, now);
         model.filter = text;
+        selected.into_iter().for_each(|id| model.jobs.select(id));
     }
 }
 
@@ -116,7 +132,10 @@ fn accept(model: &mut Model, mut line: Line, effects: &mut Vec<Effect>) {
             log::search(model, &text);
             Ok(())
         }
-        Kind::Tags(ids) => tag(model, ids.clone(), &text, effects),
+        Kind::Tags(ids) => {
+            tag(model, ids.clone(), &text, effects);
+            Ok(())
+        }
         Kind::Preset => fill::save_preset(model, &text, effects),
         Kind::Key => key(model, &text),
     };
@@ -136,7 +155,7 @@ fn remember(model: &mut Model, text: &str) {
 }
 
 /// Labels with a minus are taken away, all others are added.
-pub fn tag(model: &mut Model, ids: Vec<JobId>, text: &str, effects: &mut Vec<Effect>) -> Result<(), String> {
+pub fn tag(model: &mut Model, ids: Vec<JobId>, text: &str, effects: &mut Vec<Effect>) {
     let (mut add, mut remove) = (Vec::new(), Vec::new());
     for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
         match word.strip_prefix('-') {
@@ -145,11 +164,10 @@ pub fn tag(model: &mut Model, ids: Vec<JobId>, text: &str, effects: &mut Vec<Eff
         }
     }
     if add.is_empty() && remove.is_empty() {
-        return Ok(());
+        return;
     }
     let ticket = model.ticket(super::super::model::Asked::Tag);
     effects.push(Effect::Command(Command::Tag { ticket, ids, add, remove }));
-    Ok(())
 }
 
 fn key(model: &mut Model, text: &str) -> Result<(), String> {

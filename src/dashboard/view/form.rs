@@ -113,16 +113,17 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
         let lines = i32::from(block.value_lines);
         let here = focused && model.form.at() == block.at;
         cursor = draw_block(model, theme, block, here, clip(area, y, lines), buffer).or(cursor);
-        for (index, note) in (0..).zip(&block.notes) {
-            let line = clip(area, y + lines + block.faults.len() as i32 + index, 1);
-            let style = if note.starts_with('!') { theme.warn } else { theme.dim };
-            put(buffer, line, line.y, &Line::styled(" ".repeat(usize::from(LABEL)) + note, style));
-        }
-        for (index, fault) in (0..).zip(&block.faults) {
-            let line = clip(area, y + lines + index, 1);
+        let faults = block.faults.iter().enumerate().map(|(index, fault)| {
             let sign = if index == 0 { "× " } else { "  " };
-            let words = format!("{}{sign}{fault}", " ".repeat(usize::from(LABEL)));
-            put(buffer, line, line.y, &Line::styled(words, theme.bad));
+            (format!("{sign}{fault}"), theme.bad)
+        });
+        let notes = block
+            .notes
+            .iter()
+            .map(|note| (note.clone(), if note.starts_with('!') { theme.warn } else { theme.dim }));
+        for (below, (words, style)) in (0..).zip(faults.chain(notes)) {
+            let line = clip(area, y + lines + below, 1);
+            put(buffer, line, line.y, &Line::styled(" ".repeat(usize::from(LABEL)) + &words, style));
         }
         y += i32::from(block.height());
     }

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -192,24 +194,24 @@ struct AskField {
 }
 
 fn ask_fields(model: &Model, theme: Theme, ask: &Ask) -> Vec<AskField> {
-    let Some(first) = ask.requests.first() else { return Vec::new() };
-    let Request { model: name, prompt_text, duration, watermark, .. } = first;
     let plain = Style::new();
     let field = |label, value: String, style, need| AskField { label, value, style, need };
     let mut fields = vec![
         field("Costs", price_of(model, ask), bold(), Need::Start),
-        field("Image", first.picture(), plain, Need::End),
+        field("Image", each(ask, |request| Some(request.picture())).unwrap_or_default(), plain, Need::End),
     ];
     fields.extend(ask.sweep.as_ref().map(|words| field("Jobs", words.clone(), bold(), Need::Start)));
     fields
         .extend(budget(model, ask).map(|(words, tight)| {
             field("Budget", words, if tight { theme.warn } else { plain }, Need::Less)
         }));
-    let prompt = prompt_text.clone().filter(|prompt| !prompt.is_empty());
+    let prompt = each(ask, |request| request.prompt_text.clone()).filter(|prompt| !prompt.is_empty());
     fields.extend(prompt.map(|prompt| field("Prompt", prompt, plain, Need::Start)));
-    fields.push(field("Model", name.clone(), plain, Need::Start));
-    let seconds = duration.map(|seconds| format!("{seconds} s"));
-    let mark = watermark.map(|mark| if mark { "yes" } else { "no" }.to_string());
+    let name = each(ask, |request| Some(request.model.clone())).unwrap_or_default();
+    fields.push(field("Model", name, plain, Need::Start));
+    let seconds = each(ask, |request| request.duration.map(|seconds| format!("{seconds} s")));
+    let word = |mark| if mark { "yes" } else { "no" }.to_string();
+    let mark = each(ask, |request| request.watermark.map(word));
     let short = [
         ("Ratio", each(ask, |request| request.ratio.clone())),
         ("Duration", seconds),
@@ -230,9 +232,11 @@ fn ask_fields(model: &Model, theme: Theme, ask: &Ask) -> Vec<AskField> {
 /// The values of a field in all requests, each once.
 fn each(ask: &Ask, value: impl Fn(&Request) -> Option<String>) -> Option<String> {
     let mut values: Vec<_> = ask.requests.iter().filter_map(value).collect();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     values.retain(|value| seen.insert(value.clone()));
-    (!values.is_empty()).then(|| values.join(", "))
+    // A prompt may hold commas of its own.
+    let between = if values.iter().any(|value| value.contains(' ')) { " | " } else { ", " };
+    (!values.is_empty()).then(|| values.join(between))
 }
 
 /// What all of it costs, and each.

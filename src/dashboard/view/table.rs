@@ -174,7 +174,7 @@ fn prompt(model: &Model, job: &Job) -> String {
     let prompt = job.request.prompt_text.clone().unwrap_or_default();
     let has_column = model.columns.contains(&Column::Tags);
     let labels =
-        if has_column { String::new() } else { job.tags.iter().map(|tag| format!("#{tag} ")).collect() };
+        if has_column { String::new() } else { job.tags.iter().flat_map(|tag| ["#", tag, " "]).collect() };
     if behind.len() < 2 {
         return labels + &prompt;
     }
