@@ -13,6 +13,7 @@ mod docs;
 mod download;
 mod exit;
 mod follow;
+mod linear;
 mod list;
 mod logging;
 mod money;
@@ -29,7 +30,7 @@ mod watch;
 
 use std::env;
 
-use clap::{Parser, error::ErrorKind};
+use clap::{CommandFactory, Parser, error::ErrorKind};
 
 pub use args::Cli;
 pub use exit::Exit;
@@ -46,9 +47,13 @@ pub fn main() -> Exit {
         Ok(cli) => cli,
         Err(error) => return misused(&error),
     };
-    let Some(verb) = cli.verb else { return dashboard::dashboard(Context::of_process(cli.global)) };
+    let Some(verb) = cli.verb else {
+        let show = if cli.linear { linear::linear } else { dashboard::dashboard };
+        return show(Context::of_process(cli.global));
+    };
     match verb {
-        Verb::Demo => demo::demo(cli.global),
+        Verb::Demo(args) => demo::demo(cli.global, args.linear || cli.linear),
+        _ if cli.linear => misused(&only_for_the_dashboard()),
         Verb::Sim(args) => sim::sim(Context::of_process(cli.global), &args),
         Verb::Submit(args) => submit::submit(Context::of_process(cli.global), &args),
         Verb::List(args) => list::list(Context::of_process(cli.global), &args),
@@ -63,6 +68,11 @@ pub fn main() -> Exit {
         Verb::Config(verb) => config::config(Context::of_process(cli.global), verb),
         Verb::Docs(verb) => docs::docs(Output::of_process(cli.global.json), verb),
     }
+}
+
+fn only_for_the_dashboard() -> clap::Error {
+    let told = "--linear is for the dashboard and the demo: every other command tells in plain lines anyway";
+    Cli::command().error(ErrorKind::ArgumentConflict, told)
 }
 
 /// Help that was asked for, or a command line that says nothing that we know.

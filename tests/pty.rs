@@ -157,9 +157,37 @@ fn a_dumb_terminal_is_refused() {
             let mut pty = Pty::start(arguments, &with(&home, &[("TERM", term)]), 80, 24);
             assert_eq!(pty.end(), Ended::Code(2));
             assert!(pty.screen().replace('\n', "").contains("taxiway list"), "{}", pty.screen());
+            assert!(pty.screen().contains("--linear"), "what works there is named: {}", pty.screen());
             assert!(!pty.raw().contains('\x1b'), "it was not touched");
         }
     }
+}
+
+#[test]
+fn plain_lines_need_no_more_than_a_dumb_terminal() {
+    let home = Home::new();
+    let arguments = [PROGRAM, "demo", "--linear"];
+    let mut pty = Pty::start(&arguments, &with(&home, &[("TERM", "dumb")]), 100, 60);
+    pty.wait_for("DEMO");
+    pty.wait_for("What next?");
+    pty.send("list prompt:lighthouse\n");
+    pty.wait_for("A lighthouse turns");
+    // Something is under way, so that Ctrl-C asks; what is not `y` stays.
+    pty.send("\x03");
+    pty.wait_for("Leave?");
+    pty.send("n\n");
+    pty.send("send all\n");
+    pty.wait_for("Send 1 job");
+    pty.send("n\n");
+    pty.wait_for("not sent; nothing was spent");
+    let before = pty.raw().len();
+    pty.send("\x03");
+    wait_for("the question", PATIENCE, || pty.raw().get(before..)?.contains("Leave?").then_some(()));
+    // The second one is a yes.
+    pty.send("\x03");
+    assert_eq!(pty.end(), Ended::Code(0));
+    pty.assert_line_as_found();
+    assert!(!pty.raw().contains('\x1b'), "{}", pty.raw());
 }
 
 #[test]

@@ -9,6 +9,9 @@ pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
     pub global: Global,
+    /// Ask and tell in plain lines, without a screen: for screen readers and dumb terminals
+    #[arg(long)]
+    pub linear: bool,
     /// What to do.
     #[command(subcommand)]
     pub verb: Option<Verb>,
@@ -18,6 +21,7 @@ const AFTER: &str = "\
 Examples:
   taxiway demo                        try it: no key, no network, nothing is spent
   COMETAPI_KEY=sk-… taxiway           the dashboard
+  taxiway --linear                    the same as questions and plain lines, for screen readers
   taxiway submit --image https://example.com/cat.jpg --prompt \"yawns\" --yes --wait
 
 Environment: COMETAPI_KEY (the API key), COMETAPI_ACCESS_TOKEN (the account token, to find lost tasks), COMETAPI_BASE_URL, TAXIWAY_CONFIG, TAXIWAY_DATA_DIR.
@@ -66,8 +70,8 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// The dashboard on an embedded stand-in service: no key, no network, nothing is spent
-    #[command(after_help = "Example:\n  taxiway demo")]
-    Demo,
+    #[command(after_help = "Examples:\n  taxiway demo\n  taxiway demo --linear")]
+    Demo(Demo),
     /// The stand-in service alone; its base URL on the first line
     #[command(after_help = "Example:\n  taxiway sim --listen 127.0.0.1:8080\n  \
         COMETAPI_BASE_URL=http://127.0.0.1:8080 COMETAPI_KEY=any taxiway")]
@@ -111,6 +115,14 @@ pub enum Verb {
     /// Print a page of the manual as Markdown
     #[command(subcommand, hide = true)]
     Docs(DocsVerb),
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Ask and tell in plain lines, without a screen: for screen readers and dumb terminals
+    #[arg(long)]
+    pub linear: bool,
 }
 
 /// `sim`.

@@ -72,6 +72,11 @@ impl Context {
             .hint("export COMETAPI_KEY=…, or try `taxiway demo`"))
     }
 
+    /// The journal for who shows all of it: opened only for looking where nothing may be written.
+    pub(super) fn journal_to_show(&self) -> Result<Journal, Problem> {
+        if self.global.read_only { self.journal_read_only() } else { self.journal() }
+    }
+
     pub(super) fn journal(&self) -> Result<Journal, Problem> {
         Journal::open(&self.config.data_dir).map_err(|error| error.problem())
     }

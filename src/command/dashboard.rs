@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     config::{Sources, process_env, store_key},
-    dashboard::{self, DashboardError, Facts, Model, Why},
+    dashboard::{self, DashboardError, Facts, LogFeed, Model, Why},
     engine::{self, Engine, Setup},
     job::Problem,
     journal::Journal,
@@ -30,20 +30,26 @@ pub(super) fn dashboard(mut context: Context) -> Exit {
 
 fn open(context: &Context) -> Result<Journal, Problem> {
     check_terminal()?;
-    if context.global.read_only { context.journal_read_only() } else { context.journal() }
+    context.journal_to_show()
 }
 
-/// Runs engine and screen until the user leaves; `demo` names the folder that a demo's files go to.
-pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>) -> Result<Exit, Problem> {
-    let read_only = context.global.read_only;
+/// Has log records go to the rotating file, unless nothing may be written, and to the screen.
+pub(super) fn keep_log(context: &Context) -> Result<LogFeed, Problem> {
     let (ring, log) = dashboard::log_ring();
-    let dir = (!read_only).then_some(context.config.data_dir.as_path());
+    let dir = (!context.global.read_only).then_some(context.config.data_dir.as_path());
     logging::init(dir, Some(ring)).map_err(|error| {
         Problem::new(
             "folder",
             format!("the log in {} cannot be written: {error}", context.config.data_dir.display()),
         )
     })?;
+    Ok(log)
+}
+
+/// Runs engine and screen until the user leaves; `demo` names the folder that a demo's files go to.
+pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>) -> Result<Exit, Problem> {
+    let read_only = context.global.read_only;
+    let log = keep_log(context)?;
     let ready = dashboard::prepare().map_err(|error| no_terminal(&error))?;
     let setup = Setup { journal, config: context.config.clone(), read_only, history: true };
     let Engine { commands, updates } = engine::start(setup)
@@ -126,7 +132,11 @@ pub(super) fn check_terminal() -> Result<(), Problem> {
 }
 
 fn no_terminal(error: &DashboardError) -> Problem {
-    Problem::new(if error.exit_code() == 2 { "no_terminal" } else { "machine" }, error.to_string())
+    if error.exit_code() != 2 {
+        return Problem::new("machine", error.to_string());
+    }
+    Problem::new("no_terminal", error.to_string())
+        .hint("--linear has all of it as numbered questions and plain lines: any terminal will do, or a pipe")
 }
 
 fn set(name: &str) -> Option<String> {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::runtime;
 
 use super::{
-    Context, Exit, Output, args::Global, context::flags, context::settle, dashboard, submit::PATIENCE,
+    Context, Exit, Output, args::Global, context::flags, context::settle, dashboard, linear, submit::PATIENCE,
 };
 use crate::{
     config::{Config, Sources, process_env},
@@ -23,14 +23,16 @@ const SWEEP: &str = "5f0c6c1e-2f6b-4a62-9d0b-3a8f1c7de001";
 const MARK: &str = "taxiway-demo";
 
 /// Runs the command.
-pub(super) fn demo(global: Global) -> Exit {
+pub(super) fn demo(global: Global, as_lines: bool) -> Exit {
     let mut output = Output::of_process(global.json);
-    let outcome = play(global);
+    let outcome = play(global, as_lines);
     settle(outcome, &mut output)
 }
 
-fn play(global: Global) -> Result<Exit, Problem> {
-    dashboard::check_terminal()?;
+fn play(global: Global, as_lines: bool) -> Result<Exit, Problem> {
+    if !as_lines {
+        dashboard::check_terminal()?;
+    }
     if global.read_only {
         return Err(Problem::new("read_only", "a demo writes its own journal: it cannot be read-only"));
     }
@@ -52,7 +54,8 @@ fn play(global: Global) -> Result<Exit, Problem> {
     runtime.block_on(seed(&journal, &service, &config, &account)).map_err(|error| error.problem())?;
     let shown = folder.path().display().to_string();
     let mut context = Context { output: Output::of_process(global.json), config, global };
-    let exit = dashboard::show(&mut context, journal, Some(shown))?;
+    let show = if as_lines { linear::show } else { dashboard::show };
+    let exit = show(&mut context, journal, Some(shown))?;
     if exit != Exit::Signal(1) {
         context.output.say(&match &folder {
             Folder::Temporary(_) => "the demo is over; its journal and videos were thrown away".to_string(),

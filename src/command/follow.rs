@@ -165,6 +165,13 @@ impl Teller {
 
 /// One line on where a job stands.
 pub(super) fn step_of(job: &Job) -> String {
+    let (stands, told) = step(job);
+    let told = told.map_or_else(String::new, |text| format!(": {text}"));
+    format!("job {}  {stands}{told}", job.id)
+}
+
+/// Where a job stands, and what there is to say of that.
+pub(super) fn step(job: &Job) -> (String, Option<String>) {
     let progress = job.progress.filter(|_| job.state == State::Running);
     let progress = progress.map_or_else(String::new, |part| format!(" {:.0}%", part * 100.0));
     let told = match job.state {
@@ -179,8 +186,7 @@ pub(super) fn step_of(job: &Job) -> String {
             result.problem.clone().or(saved)
         }),
     };
-    let told = told.map_or_else(String::new, |text| format!(": {text}"));
-    format!("job {}  {}{progress}{told}", job.id, job.label())
+    (format!("{}{progress}", job.label()), told)
 }
 
 /// How a command that followed `jobs` ends, and what it says of them.

@@ -27,7 +27,7 @@ fn list_jobs(context: &mut Context, args: &List) -> Result<Exit, Problem> {
     } else if jobs.is_empty() {
         output.say("no jobs yet: `taxiway submit --image https://…` makes the first");
     } else {
-        output.line(&row(["ID", "STATE", "CREATED", "MODEL", "LEN", "PROMPT", "FILE, OR WHY NONE"]));
+        output.line(&head());
         for job in &jobs {
             output.line(&job_row(job));
         }
@@ -35,7 +35,13 @@ fn list_jobs(context: &mut Context, args: &List) -> Result<Exit, Problem> {
     Ok(Exit::Done)
 }
 
-fn job_row(job: &Job) -> String {
+/// What stands over the rows.
+pub(super) fn head() -> String {
+    row(["ID", "STATE", "CREATED", "MODEL", "LEN", "PROMPT", "FILE, OR WHY NONE"])
+}
+
+/// A job on a line.
+pub(super) fn job_row(job: &Job) -> String {
     let progress = job.progress.filter(|_| job.state == State::Running);
     let state = match progress {
         Some(part) => format!("{} {:.0}%", job.label(), part * 100.0),

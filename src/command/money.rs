@@ -5,6 +5,9 @@ use jiff::Timestamp;
 use super::{Context, context::run};
 use crate::job::{Job, JobId, Money, Problem, Request, Spend, duplicate};
 
+/// Asks for the word to send a duplicate.
+pub(super) const ALL_THE_SAME: &str = "Send it all the same? [y/N] ";
+
 /// What would come of a submission, as far as the journal can be looked at.
 #[derive(Default)]
 pub(super) struct Outlook {
@@ -64,7 +67,7 @@ pub(super) fn consent_to_duplicate(
         return Ok(true);
     }
     context.output.say(&problem.message);
-    if context.output.ask("Send it all the same? [y/N] ") {
+    if context.output.ask(ALL_THE_SAME) {
         return Ok(true);
     }
     Err(problem.hint("you said no: nothing was sent, nothing spent"))

@@ -22,6 +22,11 @@ impl Output {
         Self { json, data: Box::new(io::stdout()), talk: Box::new(io::stderr()), can_ask }
     }
 
+    /// A conversation: all of it goes to standard output, in order, and nothing of it is JSON.
+    pub fn of_lines() -> Self {
+        Self { json: false, data: Box::new(io::stdout()), talk: Box::new(io::stdout()), can_ask: false }
+    }
+
     /// Whether data is JSON.
     pub const fn is_json(&self) -> bool {
         self.json
@@ -30,6 +35,12 @@ impl Output {
     /// A line of data.
     pub fn line(&mut self, line: &str) {
         write_line(&mut self.data, line);
+    }
+
+    /// Data that is no whole line, as a prompt before its answer.
+    pub fn part(&mut self, text: &str) {
+        // As with lines: a reader that went away does not want it.
+        let _ = write!(self.data, "{}", clean(text)).and_then(|()| self.data.flush());
     }
 
     /// A line of talk.

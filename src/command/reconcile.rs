@@ -65,7 +65,7 @@ fn tell(output: &mut Output, found: &Reconciliation) {
 }
 
 /// `d0658ae1-…  2026-05-01T12:00:03Z  SUCCESS  gen4_turbo  $0.32`, a dash for what is not told.
-fn line_of(candidate: &Candidate) -> String {
+pub(super) fn line_of(candidate: &Candidate) -> String {
     let word = |word: &Option<String>| word.clone().unwrap_or_else(|| "-".into());
     let at = candidate.submitted_at.map_or_else(|| "-".into(), |at| at.to_string());
     let cost = candidate.cost().map_or_else(|| "-".into(), |cost| format!("${cost}"));

@@ -55,9 +55,13 @@ fn consent(context: &mut Context, args: &Send, jobs: &[Job]) -> Result<(), Probl
     if !context.output.can_ask {
         return Err(refused("there is nobody to ask"));
     }
+    if context.output.ask(&question(jobs)) { Ok(()) } else { Err(refused("you said no")) }
+}
+
+/// Asks for the word to send held jobs.
+pub(super) fn question(jobs: &[Job]) -> String {
     let known: Option<Vec<Money>> = jobs.iter().map(|job| job.estimate).collect();
     let price =
         known.map_or("price unknown".into(), |all| format!("about ${}", all.into_iter().sum::<Money>()));
-    let question = format!("Send {} ({price})? [y/N] ", super::count_of(jobs.len(), "job"));
-    if context.output.ask(&question) { Ok(()) } else { Err(refused("you said no")) }
+    format!("Send {} ({price})? [y/N] ", super::count_of(jobs.len(), "job"))
 }

@@ -57,7 +57,7 @@ impl Signals {
     }
 
     /// The next one, as the end that it means.
-    async fn next(&mut self) -> Exit {
+    pub(super) async fn next(&mut self) -> Exit {
         tokio::select! {
             () = comes(&mut self.hangup) => Exit::Signal(1),
             () = comes(&mut self.interrupt) => Exit::Signal(2),
@@ -103,8 +103,13 @@ impl Session {
         journal: Journal,
         read_only: bool,
     ) -> Result<(Self, Signals), Problem> {
+        Self::start_as(Setup { journal, config: config.clone(), read_only, history: false })
+    }
+
+    /// As [`Session::start`]. Where `setup` wants the history, whoever hears [`Update::MayStop`] has to say
+    /// [`Command::GoOn`] after it.
+    pub(super) fn start_as(setup: Setup) -> Result<(Self, Signals), Problem> {
         let signals = Signals::catch()?;
-        let setup = Setup { journal, config: config.clone(), read_only, history: false };
         let Engine { commands, updates } = engine::start(setup)
             .map_err(|error| Problem::new("machine", format!("the engine could not be started: {error}")))?;
         let (jobs, status) = (HashMap::new(), Status::default());
@@ -141,17 +146,22 @@ impl Session {
         command: impl FnOnce(Ticket) -> Command,
         answer: impl Fn(Update) -> Option<(Ticket, Result<T, Problem>)>,
     ) -> Result<T, Problem> {
-        self.ticket += 1;
-        let ended = || Problem::new("machine", "the engine has ended; the log says why");
-        self.commands.send(command(self.ticket)).await.map_err(|_| ended())?;
+        let given = self.give(command).await?;
         loop {
             let update = self.next().await.ok_or_else(ended)?;
             if let Some((ticket, outcome)) = answer(update)
-                && ticket == self.ticket
+                && ticket == given
             {
                 return outcome;
             }
         }
+    }
+
+    /// Gives a command, for one who hears its answer from [`Session::next`], by the ticket.
+    pub(super) async fn give(&mut self, command: impl FnOnce(Ticket) -> Command) -> Result<Ticket, Problem> {
+        self.ticket += 1;
+        self.commands.send(command(self.ticket)).await.map_err(|_| ended())?;
+        Ok(self.ticket)
     }
 
     /// The next update, already taken into account; `None` when the engine has ended.
@@ -221,8 +231,13 @@ pub(super) async fn leave(commands: &mpsc::Sender<Command>) -> bool {
     tokio::time::timeout(LEAVE_LIMIT, gone).await.is_ok()
 }
 
+/// Why nothing more is heard of an engine.
+pub(super) fn ended() -> Problem {
+    Problem::new("machine", "the engine has ended; the log says why")
+}
+
 /// Stops this process, as its shell asked, until that lets it go on.
-fn stop() {
+pub(super) fn stop() {
     if let Err(error) = kill_process(getpid(), process::Signal::STOP) {
         tracing::warn!("this process cannot be stopped: {error}");
     }

@@ -36,7 +36,8 @@ fn show_job(context: &mut Context, args: &Show) -> Result<Exit, Problem> {
     Ok(Exit::Done)
 }
 
-fn lines(detail: &Detail) -> Vec<String> {
+/// All about a job, as lines.
+pub(super) fn lines(detail: &Detail) -> Vec<String> {
     let job = &detail.job;
     let price =
         job.estimate.map_or_else(|| "price unknown".into(), |money| format!("about ${money} (an estimate)"));

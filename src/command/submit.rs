@@ -23,6 +23,9 @@ const PATIENCE_WAITING: u32 = 600;
 /// More jobs than this from one command are a slip of the finger.
 const COUNT_MAX: u32 = 100;
 
+/// Asks for the word to spend.
+pub(super) const SEND_IT: &str = "Send it? [y/N] ";
+
 /// Runs the command.
 pub(super) fn submit(mut context: Context, args: &Submit) -> Exit {
     context.say_warnings();
@@ -127,7 +130,8 @@ pub(super) fn with_picture(draft: Draft) -> Result<(Draft, Vec<String>), Problem
     Ok((Draft { image: image.reference, ..draft }, told))
 }
 
-fn price(config: &Config, request: &Request, count: u32) -> String {
+/// What `count` of a request cost, in words.
+pub(super) fn price(config: &Config, request: &Request, count: u32) -> String {
     match config.models.estimate(request) {
         Some(money) => {
             let checked = config.models.get(&request.model).and_then(|rules| rules.checked.as_deref());
@@ -145,14 +149,23 @@ fn estimate_text(money: Money, count: u32, checked: Option<&str>) -> String {
 
 /// The request, a line for each field that is sent.
 pub(super) fn describe(request: &Request, price: &str) -> Vec<String> {
-    let number = |value: Option<u64>| value.map(|value| value.to_string());
+    describe_with(request, request.ratio.clone(), request.seed.map(|seed| seed.to_string()), price)
+}
+
+/// The same for requests that differ only in ratio and seed, whose values are given in words.
+pub(super) fn describe_with(
+    request: &Request,
+    ratios: Option<String>,
+    seeds: Option<String>,
+    price: &str,
+) -> Vec<String> {
     let fields = [
         ("image", Some(request.prompt_image.clone())),
         ("prompt", request.prompt_text.clone()),
         ("model", Some(request.model.clone())),
-        ("ratio", request.ratio.clone()),
+        ("ratio", ratios),
         ("duration", request.duration.map(|seconds| format!("{seconds} s"))),
-        ("seed", number(request.seed)),
+        ("seed", seeds),
         ("watermark", request.watermark.map(|_| "yes".into())),
         ("price", Some(price.into())),
     ];
@@ -183,18 +196,22 @@ fn consent(
         return Err(refused("there is nobody to ask"));
     }
     let total = context.config.models.estimate(request).map(|money| money.times(count.into()));
-    let asks = match context.config.submit.confirm {
-        Confirm::Always => true,
-        Confirm::Above(limit) => total.is_none_or(|total| total > limit),
-        Confirm::Never => false,
-    };
-    if !asks {
+    if !must_ask(context.config.submit.confirm, total) {
         return Ok(());
     }
     for line in describe(request, price) {
         context.output.say(&line);
     }
-    if context.output.ask("Send it? [y/N] ") { Ok(()) } else { Err(refused("you said no")) }
+    if context.output.ask(SEND_IT) { Ok(()) } else { Err(refused("you said no")) }
+}
+
+/// Whether the user is asked before this much is spent; none is a price that nobody knows.
+pub(super) fn must_ask(confirm: Confirm, total: Option<Money>) -> bool {
+    match confirm {
+        Confirm::Always => true,
+        Confirm::Above(limit) => total.is_none_or(|total| total > limit),
+        Confirm::Never => false,
+    }
 }
 
 fn send(context: &mut Context, args: &Submit, prepared: Prepared) -> Result<Exit, Problem> {

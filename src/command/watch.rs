@@ -60,13 +60,7 @@ async fn walk(session: &mut Session, context: &mut Context, until_idle: bool) ->
                     return context.output.fail(problem);
                 }
                 if status.paused != paused {
-                    context.output.say(&match &status.paused {
-                        Some(problem) => format!(
-                            "paused: {}; asked again each minute while a task is under way",
-                            problem.message
-                        ),
-                        None => "sending and polling go on".into(),
-                    });
+                    context.output.say(&pause_text(status.paused.as_ref()));
                     paused = status.paused;
                 }
                 if status.idle && until_idle {
@@ -77,6 +71,16 @@ async fn walk(session: &mut Session, context: &mut Context, until_idle: bool) ->
         }
     }
     context.output.fail(&Problem::new("machine", "the engine has ended; the log says why"))
+}
+
+/// Why nothing is sent and polled, or that it is again.
+pub(super) fn pause_text(paused: Option<&Problem>) -> String {
+    match paused {
+        Some(problem) => {
+            format!("paused: {}; asked again each minute while a task is under way", problem.message)
+        }
+        None => "sending and polling go on".into(),
+    }
 }
 
 fn say_change(said: &mut HashMap<JobId, String>, context: &mut Context, job: &Job) {

@@ -27,7 +27,7 @@ use super::{
 use crate::{
     config::Config,
     engine::{Role, Status, Ticket},
-    job::{Account, Candidate, Job, JobId, Money, State},
+    job::{Account, Candidate, Draft, Job, JobId, Money, State},
 };
 
 /// What the screen has to know from the beginning.
@@ -95,9 +95,18 @@ pub enum Asked {
     Image {
         /// As it stands in the form.
         image: String,
-        /// The form is to be sent after it.
-        then_send: bool,
+        /// What is to be sent after it.
+        then_send: Option<Box<Filled>>,
     },
+}
+
+/// What the form held when it was to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filled {
+    /// As it was typed.
+    pub draft: Draft,
+    /// The job that it is a clone of.
+    pub parent: Option<JobId>,
 }
 
 /// All the state of the screen.
@@ -388,6 +397,11 @@ impl Model {
     /// Whether a new job is on its way into the journal.
     pub(super) fn is_submitting(&self) -> bool {
         self.asked.values().any(|asked| matches!(asked, Asked::Send(Order::New { .. })))
+    }
+
+    /// Whether a picture is being looked at.
+    pub(super) fn is_looking(&self) -> bool {
+        self.asked.values().any(|asked| matches!(asked, Asked::Image { .. }))
     }
 
     /// How many tasks the service is asked about.

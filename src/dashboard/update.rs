@@ -11,6 +11,8 @@ mod pick;
 mod submit;
 mod typed;
 
+use std::collections::BTreeSet;
+
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 pub use able::can_download;
@@ -35,7 +37,7 @@ use super::{
 };
 use crate::{
     engine::{Command, Detail, Role, Status, Ticket, Update},
-    job::{JobId, Problem, State},
+    job::{Job, JobId, Problem, State},
 };
 
 /// Lets `message` happen to the model and says what is to be done because of it, in this order.
@@ -193,9 +195,9 @@ fn copied(model: &mut Model, what: &str, way: Result<Copied, String>) {
 fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
     match told {
         Update::Jobs(jobs) => {
-            let detail = model.detail_id().or(model.dock.as_ref().map(|dock| dock.id));
-            let changed =
-                jobs.iter().any(|job| Some(job.id) == detail && model.jobs.get(job.id) != Some(job));
+            let open = [model.detail_id(), model.dock.as_ref().map(|dock| dock.id)];
+            let has_changed = |job: &&Job| model.jobs.get(job.id) != Some(*job);
+            let changed: BTreeSet<_> = jobs.iter().filter(has_changed).map(|job| job.id).collect();
             let found = jobs.iter().find(|job| {
                 let was = model.jobs.get(job.id).map(|known| known.state);
                 was == Some(State::Unsure) && job.state == State::Submitted
@@ -214,9 +216,8 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
                 model.tell(Tone::Good, words);
             }
             model.keep_promise();
-            if let (true, Some(id)) = (changed, detail) {
-                effects.push(Effect::Command(Command::Inspect(id)));
-            }
+            let again: BTreeSet<_> = open.into_iter().flatten().filter(|id| changed.contains(id)).collect();
+            effects.extend(again.into_iter().map(|id| Effect::Command(Command::Inspect(id))));
         }
         Update::Memos(told) => model.take_memos(told),
         Update::Image { ticket, outcome } => {

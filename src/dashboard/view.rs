@@ -22,7 +22,7 @@ use ratatui::{
 
 use self::layout::{BESIDE, Layout, Room};
 pub use self::theme::Theme;
-use super::{Model, model::Focus, page::Page, question::Ask};
+use super::{Model, model::Focus, page::Page, question::Question};
 
 /// Draws the model. Pure: the same model draws the same.
 pub fn view(model: &Model, frame: &mut Frame) {
@@ -160,10 +160,10 @@ pub fn page_scroll(model: &Model, area: Rect) -> usize {
     lines.saturating_sub(usize::from(below_title(layout.page).height))
 }
 
-/// Whether the confirmation shows what would be sent.
-pub fn shows_request(model: &Model, ask: &Ask) -> bool {
+/// Whether the question shows what its yes would do.
+pub fn shows_question(model: &Model, asked: &Question) -> bool {
     let layout = Layout::of(model, model.area());
-    layout.room != Room::TooSmall && question::shows_request(model, ask, &layout)
+    layout.room != Room::TooSmall && question::is_seen(model, asked, &layout)
 }
 
 fn page_lines(model: &Model, theme: Theme, page: &Page, width: u16) -> Vec<Line<'static>> {

@@ -9,6 +9,7 @@ mod bad_machine;
 mod failpoints;
 mod files;
 mod kill;
+mod linear;
 mod money;
 mod reconcile;
 mod settings;

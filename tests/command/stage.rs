@@ -5,7 +5,7 @@ use std::{
     os::unix::process::CommandExt,
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
@@ -89,6 +89,18 @@ impl Stage {
 
     /// Starts the program with other variables than usual; an empty value unsets one.
     pub fn start_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
+        self.spawn(arguments, variables, Stdio::null())
+    }
+
+    /// Starts the program with a pipe to its standard input.
+    #[allow(dead_code, reason = "the chaos asks nothing")]
+    pub fn start_talking(&self, arguments: &[&str]) -> (Running, ChildStdin) {
+        let mut running = self.spawn(arguments, &[], Stdio::piped());
+        let pipe = running.child.stdin.take().unwrap();
+        (running, pipe)
+    }
+
+    fn spawn(&self, arguments: &[&str], variables: &[(&str, &str)], stdin: Stdio) -> Running {
         let run = self.runs.fetch_add(1, Ordering::Relaxed);
         let stream = |name: &str| self.home.path().join(format!("run-{run}.{name}"));
         let (out, err) = (stream("out"), stream("err"));
@@ -98,7 +110,7 @@ impl Stage {
             .envs(self.environment())
             .envs(variables.iter().copied())
             .current_dir(self.home.path())
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(File::create(&out).unwrap())
             .stderr(File::create(&err).unwrap())
             // As a shell with job control starts it.

@@ -41,7 +41,7 @@ fn it_is_attached_again_at_another_size() {
         assert_eq!(client.end(), Ended::Code(0));
     }
     tmux.keys(&["?"]);
-    tmux.wait_for("show all keys");
+    tmux.wait_for("check the form");
     assert_eq!(tmux.pid(), pid);
 }
 

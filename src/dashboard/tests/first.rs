@@ -82,7 +82,7 @@ fn what_is_no_key_is_refused_and_can_be_mended() {
     for text in ["short", "two words here"] {
         let mut screen = without_key();
         screen.press(&format!("2 K \"{text}\" enter"));
-        assert!(screen.note().contains("that is no API key") && screen.model.question.is_none());
+        assert!(screen.note().starts_with("the key ") && screen.model.question.is_none());
         assert!(!format!("{:?}", screen.model).contains(text));
     }
 }
@@ -145,4 +145,15 @@ fn a_demo_and_read_only_want_no_key() {
     let mut screen = Screen::with(read_only, living());
     screen.press("K");
     assert!(screen.toast().contains("read-only"), "{}", screen.toast());
+}
+
+#[test]
+fn the_form_is_kept_before_the_program_begins_anew_with_the_key() {
+    let mut screen = without_key();
+    screen.press("tab \"a cat\" esc 2 K \"sk-verysecret99\" enter y");
+    let effects = screen.effects();
+    assert!(
+        matches!(effects.as_slice(), [Effect::Command(Command::Remember { .. }), Effect::UseKey { .. }]),
+        "{effects:?}"
+    );
 }

@@ -130,8 +130,10 @@ fn labels_without_a_column_stand_before_the_prompt() {
 
 fn color_of(screen: &Screen, words: &str) -> Color {
     let buffer = screen.buffer();
-    let (row, line) = rows(&buffer).into_iter().enumerate().find(|(_, line)| line.contains(words)).unwrap();
-    let start = super::super::text::width(&line[..line.find(words).unwrap()]);
+    let lines = rows(&buffer);
+    let found = lines.iter().enumerate().find_map(|(row, line)| Some((row, line.split_once(words)?.0)));
+    let (row, before) = found.unwrap();
+    let start = super::super::text::width(before);
     buffer[(u16::try_from(start).unwrap(), u16::try_from(row).unwrap())].fg
 }
 
@@ -203,4 +205,39 @@ fn what_such_jobs_usually_take_is_learned_and_told() {
     assert!(screen.line("RUNNING").contains("usually 1:10, now 0:55"), "{}", screen.text());
     screen.wait(20);
     assert!(screen.line("RUNNING").contains("now 1:15"), "{}", screen.text());
+}
+
+#[test]
+fn a_docked_detail_is_asked_for_again_when_its_job_changes_under_another_page() {
+    let mut screen = Screen::living();
+    screen.resize(200, 60).press("D");
+    screen.press("/ \"id:12\" enter : \"show 9\" enter");
+    screen.commands();
+    screen.tell(vec![Update::Jobs(vec![saved(12, 8), saved(9, 95)])]);
+    let asked: Vec<_> = screen.commands().iter().map(|command| format!("{command:?}")).collect();
+    assert_eq!(asked, ["Inspect(JobId(9))", "Inspect(JobId(12))"]);
+}
+
+#[test]
+fn everything_is_drawn_again_on_demand() {
+    for key in ["ctrl-l", "alt-l"] {
+        let mut screen = Screen::living();
+        screen.model.take_dirty();
+        screen.press(key);
+        assert!(
+            matches!(screen.effects().as_slice(), [Effect::Redraw]) && screen.model.take_dirty(),
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn going_back_to_the_shell_waits_for_a_request_that_is_on_its_way_and_says_so() {
+    let mut screen = Screen::living();
+    screen.press("ctrl-z");
+    assert!(matches!(screen.effects().as_slice(), [Effect::Stop(crate::dashboard::Stop::Ask)]));
+    assert_eq!(screen.toast(), "");
+    screen.tell(vec![Update::Status(Status { role: Role::Owner, posting: 1, ..Status::default() })]);
+    screen.press("1 enter alt-z");
+    assert!(screen.toast().contains("stops as soon as its id is stored"), "{}", screen.toast());
 }

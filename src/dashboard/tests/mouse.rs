@@ -12,9 +12,9 @@ fn with_mouse() -> Screen {
 /// Does something with the mouse on the first place that shows these words.
 fn at(screen: &mut Screen, kind: MouseKind, words: &str) {
     let text = screen.text();
-    let found = text.lines().zip(0..).find_map(|(line, row)| Some((line.find(words)?, line, row)));
-    let (start, line, row) = found.unwrap_or_else(|| panic!("no {words:?} in\n{text}"));
-    let column = u16::try_from(super::super::text::width(&line[..start])).unwrap();
+    let found = text.lines().zip(0..).find_map(|(line, row)| Some((line.split_once(words)?.0, row)));
+    let (before, row) = found.unwrap_or_else(|| panic!("no {words:?} in\n{text}"));
+    let column = u16::try_from(super::super::text::width(before)).unwrap();
     screen.send(Message::Mouse { kind, column, row });
 }
 

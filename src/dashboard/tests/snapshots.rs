@@ -3,12 +3,12 @@
 use super::*;
 use crate::{config::Fault, dashboard::LogLine, engine::Detail, job::TimelineEntry};
 
-fn sized(mut facts: Facts, columns: u16, rows: u16) -> Facts {
+pub(super) fn sized(mut facts: Facts, columns: u16, rows: u16) -> Facts {
     facts.size = (columns, rows);
     facts
 }
 
-fn log(screen: &mut Screen) {
+pub(super) fn log(screen: &mut Screen) {
     let line = |age, level, job: Option<i64>, text: &str| LogLine {
         at: before(age),
         level,
@@ -35,7 +35,7 @@ fn log(screen: &mut Screen) {
     screen.send(Message::Log(lines, 0));
 }
 
-fn with_log(facts: Facts) -> Screen {
+pub(super) fn with_log(facts: Facts) -> Screen {
     let mut screen = Screen::with(facts, living());
     log(&mut screen);
     screen.tell(vec![Update::Fetched { id: JobId(8), bytes: 900_000, total: Some(2_000_000) }]);
@@ -43,14 +43,14 @@ fn with_log(facts: Facts) -> Screen {
 }
 
 /// The rows, each with a bar at its end, so that its width is seen.
-fn plain(screen: &Screen) -> String {
+pub(super) fn plain(screen: &Screen) -> String {
     let (width, _) = screen.model.facts.size;
     let pad = |row: String| format!("{}|", super::super::text::fit(&row, usize::from(width)));
     rows(&screen.buffer()).into_iter().map(pad).collect::<Vec<_>>().join("\n")
 }
 
 /// The rows, and under each that has styles what they are.
-fn styled(screen: &Screen) -> String {
+pub(super) fn styled(screen: &Screen) -> String {
     let buffer = screen.buffer();
     let mut text = String::new();
     for (y, row) in (0..).zip(rows(&buffer)) {
@@ -151,7 +151,7 @@ fn a_long_confirmation() {
     insta::assert_snapshot!(plain(&screen));
 }
 
-fn detail(screen: &mut Screen, id: i64) {
+pub(super) fn detail(screen: &mut Screen, id: i64) {
     let job = screen.model.jobs.get(JobId(id)).unwrap().clone();
     let entry = |at, kind: &str, text: &str| TimelineEntry { at, kind: kind.into(), text: text.into() };
     let timeline = vec![

@@ -40,7 +40,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         }
         Action::CheckImage => {
             let image = model.form.draft().image.trim().to_string();
-            submit::look_at_image(model, image, false, effects);
+            submit::look_at_image(model, image, None, effects);
         }
         Action::BringBack => {
             model.form.bring_back();
@@ -69,7 +69,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Adopt => {
             model.question = model.job_here().map(|job| Question::Unsure(Unsure::new(job.id)));
         }
-        Action::Clone => fill::clone_job(model, effects),
+        Action::Clone => fill::clone_job(model),
         Action::Copy => pick::open(model, PickerKind::Copy),
         Action::ShowCopied => show_copied(model),
         Action::LogSearch

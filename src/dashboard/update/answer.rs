@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::{
     super::{
         Effect, Model,
+        actions::{Action, Scope},
         key::Key,
         model::Asked,
         question::{Order, Question, Tone, UNREAD},
@@ -19,10 +20,10 @@ use crate::engine::{Command, Ticket};
 pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let quits = key == typed('q') || key == control('c');
     let yes = key == typed('y');
-    if let (true, Some(Question::Send(ask))) = (yes, &model.question)
-        && !view::shows_request(model, ask)
+    if let (true, Some(asked)) = (yes, &model.question)
+        && !view::shows_question(model, asked)
     {
-        // The question says why, and waits for a larger window.
+        // It waits for a larger window: nobody says yes to what is not seen.
         return;
     }
     let now = model.now();
@@ -45,17 +46,31 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
             model.tell(Tone::Good, format!("{} held: r sends one, x drops it", count(ids.len(), "job")));
         }
         Some(Question::Unsure(asked)) => unsure::answer(model, asked, key, effects),
-        Some(Question::KeepKey(key)) => effects.push(Effect::UseKey { key, keep: yes }),
+        Some(Question::KeepKey(_)) if quits || key == escape() => {
+            model.tell(Tone::Good, "the key was thrown away");
+        }
+        Some(Question::KeepKey(key)) => {
+            model.keep_draft(true, effects);
+            effects.push(Effect::UseKey { key, keep: yes });
+        }
         Some(Question::Duplicate { order, .. }) if yes => submit::give(model, order, true, effects),
         Some(Question::Send(_) | Question::Duplicate { .. }) => {
             model.tell(Tone::Good, "not sent; nothing was spent");
         }
         // The one key that the panel names.
-        Some(Question::Blocked) if key == typed('K') => {
-            super::press_action(model, super::Action::EnterKey, effects);
+        Some(Question::Blocked) if takes_key(model, key) => {
+            super::press_action(model, Action::EnterKey, effects);
         }
         _ => {}
     }
+}
+
+fn takes_key(model: &Model, key: Key) -> bool {
+    model.keys.action(&[Scope::Anywhere], key) == Some(Action::EnterKey)
+}
+
+fn escape() -> Key {
+    KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE).into()
 }
 
 fn typed(c: char) -> Key {

@@ -6,7 +6,7 @@ use super::{
         actions::Action,
         form::{Base, Checked, Kind, SUBMIT},
         line::Kind as LineKind,
-        model::Focus,
+        model::{Filled, Focus},
         picker::Kind as PickerKind,
         question::Tone,
         text::count,
@@ -100,10 +100,10 @@ pub fn fill(model: &mut Model, draft: &Draft, base: Option<Base>) {
 }
 
 /// The request of the job is in the form, to be changed; those of several are to be sent anew as they are.
-pub fn clone_job(model: &mut Model, effects: &mut Vec<Effect>) {
+pub fn clone_job(model: &mut Model) {
     let several = able::those_that_can(model, able::can_clone).0;
     if several.len() > 1 {
-        return submit::clone_all(model, &several, effects);
+        return submit::clone_all(model, &several);
     }
     let one = several.first().and_then(|id| model.jobs.get(*id));
     let Some(job) = one else { return };
@@ -206,13 +206,13 @@ pub fn edited(model: &mut Model, outcome: Result<String, String>) {
 pub fn looked_at(
     model: &mut Model,
     image: &str,
-    then_send: bool,
+    then_send: Option<Box<Filled>>,
     outcome: Result<ImageFacts, Problem>,
     effects: &mut Vec<Effect>,
 ) {
-    match outcome {
-        Ok(ImageFacts::Local(read)) if then_send => submit::go_on_with(model, image, &read, effects),
-        Ok(facts) => {
+    match (outcome, then_send) {
+        (Ok(ImageFacts::Local(read)), Some(form)) => submit::go_on_with(model, *form, &read, effects),
+        (Ok(facts), _) => {
             let warnings = match &facts {
                 ImageFacts::Local(read) => {
                     let documented =
@@ -227,14 +227,9 @@ pub fn looked_at(
             model.form.set_checked(Checked { image: image.into(), facts: told.clone(), warnings });
             model.tell(tone, format!("image: {told}{first}"));
         }
-        Err(problem) => {
+        (Err(problem), then_send) => {
             let hint = problem.hint.map_or_else(String::new, |hint| format!(" · {hint}"));
-            if then_send {
-                model.focus = Focus::Form;
-                model.page = None;
-                model.form.go(0, false);
-            }
-            let sent = if then_send { "not sent. " } else { "" };
+            let sent = if then_send.is_some() { "not sent. " } else { "" };
             model.tell(Tone::Bad, format!("{sent}image: {}{hint}", problem.message));
         }
     }

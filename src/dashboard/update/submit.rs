@@ -4,14 +4,14 @@ use jiff::Timestamp;
 
 use super::super::{
     Effect, Model,
-    model::{Asked, Focus},
+    model::{Asked, Filled, Focus},
     question::{Ask, Order, Question, Tone},
     text::{count, size},
 };
 use crate::{
     config::Confirm,
     engine::{Command, ImageFacts, LocalImage},
-    job::{Draft, JobId, State},
+    job::{Draft, Field, FieldError, JobId, Request, State, Sweep},
 };
 
 /// For so many seconds a request that was provably not accepted is tried again (INTERFACE.md, "Consent").
@@ -20,56 +20,72 @@ const PATIENCE: u32 = 15;
 /// Checks the form and asks whether to send what it holds. A picture that is a file here is looked at first.
 pub fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
     model.page = None;
-    if model.blocked().is_some() {
-        model.question = Some(Question::Blocked);
+    if !may_ask(model) {
         return;
     }
-    if model.is_submitting() {
-        return model.tell(Tone::Warn, "the last request is still being written into the journal");
-    }
-    if model.asked.values().any(|asked| matches!(asked, Asked::Image { then_send: true, .. })) {
-        return model.tell(Tone::Warn, "the image is still being looked at");
-    }
-    let draft = model.form.draft();
-    match draft.local_image().map(ToString::to_string) {
-        // With its other faults it is not worth a look.
-        Some(_) if !faults_beside_image(model, &draft).is_empty() => refuse(model, &draft),
-        Some(image) => look_at_image(model, image, true, effects),
-        None => check(model, &draft, Vec::new(), None, effects),
+    let form = Filled { draft: model.form.draft(), parent: model.form.base().and_then(|base| base.parent) };
+    match form.draft.local_image().map(ToString::to_string) {
+        Some(image) => {
+            let faults = faults_beside_image(model, &form.draft);
+            if !faults.is_empty() {
+                // With its other faults the picture is not worth a look.
+                return show_faults(model, &faults);
+            }
+            look_at_image(model, image, Some(Box::new(form)), effects);
+        }
+        None => check(model, form, Vec::new(), None, effects),
     }
 }
 
-fn faults_beside_image(model: &Model, draft: &Draft) -> Vec<crate::job::FieldError> {
+/// Whether anything can be sent now; says why not.
+fn may_ask(model: &mut Model) -> bool {
+    if model.blocked().is_some() {
+        model.question = Some(Question::Blocked);
+    } else if model.is_submitting() {
+        model.tell(Tone::Warn, "the last request is still being written into the journal");
+    } else if model.is_looking() {
+        model.tell(Tone::Warn, "the image is still being looked at");
+    } else {
+        return true;
+    }
+    false
+}
+
+fn faults_beside_image(model: &Model, draft: &Draft) -> Vec<FieldError> {
     let mut faults = draft.sweep(&model.facts.config.models).err().unwrap_or_default();
-    faults.retain(|fault| fault.field != crate::job::Field::Image);
+    faults.retain(|fault| fault.field != Field::Image);
     faults
 }
 
-fn refuse(model: &mut Model, draft: &Draft) {
-    let faults = faults_beside_image(model, draft);
-    show_faults(model, &faults);
-}
-
-/// Asks for a look at the form's picture.
-pub fn look_at_image(model: &mut Model, image: String, then_send: bool, effects: &mut Vec<Effect>) {
-    let ticket = model.ticket(Asked::Image { image: image.clone(), then_send });
-    effects.push(Effect::Command(Command::CheckImage { ticket, image }));
-    if !then_send {
+/// Asks for a look at a picture, after which `then_send` is to be sent.
+pub fn look_at_image(
+    model: &mut Model,
+    image: String,
+    then_send: Option<Box<Filled>>,
+    effects: &mut Vec<Effect>,
+) {
+    if model.is_looking() {
+        return model.tell(Tone::Warn, "the image is still being looked at");
+    }
+    if then_send.is_none() {
         model.tell(Tone::Good, "looking at the image");
     }
+    let ticket = model.ticket(Asked::Image { image: image.clone(), then_send });
+    effects.push(Effect::Command(Command::CheckImage { ticket, image }));
 }
 
-/// The file that the form names was read: the request holds it now.
-pub fn go_on_with(model: &mut Model, image: &str, read: &LocalImage, effects: &mut Vec<Effect>) {
-    let draft = model.form.draft();
-    if draft.image.trim() != image {
-        return model.tell(Tone::Warn, "the image of the form is another by now: nothing was asked");
+/// The file that the form named was read: the request holds it now. What is sent is what stood there then.
+pub fn go_on_with(model: &mut Model, form: Filled, read: &LocalImage, effects: &mut Vec<Effect>) {
+    if form.draft != model.form.draft() || model.question.is_some() {
+        let words = "the image was read, but the form is another by now or a question is open: send it again";
+        return model.tell(Tone::Warn, words);
     }
     let told = told_of(&ImageFacts::Local(read.clone()));
     let mut notes = vec![format!("image: {told}; sent within the request")];
     notes.extend(read.warnings.iter().map(|words| format!("image: {words}")));
     let since = Some(model.now());
-    check(model, &Draft { image: read.reference.clone(), ..draft }, notes, since, effects);
+    let draft = Draft { image: read.reference.clone(), ..form.draft };
+    check(model, Filled { draft, ..form }, notes, since, effects);
 }
 
 /// What a picture is, in a line.
@@ -94,25 +110,39 @@ pub fn told_of(facts: &ImageFacts) -> String {
 
 fn check(
     model: &mut Model,
-    draft: &Draft,
+    form: Filled,
     notes: Vec<String>,
     since: Option<Timestamp>,
     effects: &mut Vec<Effect>,
 ) {
-    let parent = model.form.base().and_then(|base| base.parent);
+    let Filled { draft, parent } = form;
     match draft.sweep(&model.facts.config.models) {
         Ok(sweep) => {
             let luck = &mut model.luck;
             let requests = sweep.requests(|most| luck.u64(0..=most));
-            let mut warnings = warnings(model, draft);
+            let mut warnings = warnings(model, &requests);
             warnings.extend(notes);
+            warnings.extend(moderated_before(model, parent, &requests));
             ask(model, Ask { requests, sweep: sweep.tell(), held: None, parent, warnings, since }, effects);
         }
         Err(faults) => show_faults(model, &faults),
     }
 }
 
-fn show_faults(model: &mut Model, faults: &[crate::job::FieldError]) {
+/// A clone that asks for what moderation refused is likely to be refused again.
+fn moderated_before(model: &Model, parent: Option<JobId>, requests: &[Request]) -> Option<String> {
+    let parent = parent.and_then(|id| model.jobs.get(id)).filter(|job| job.is_moderated())?;
+    let was = (&parent.request.prompt_text, &parent.request.prompt_image);
+    let same = requests.iter().any(|request| (&request.prompt_text, &request.prompt_image) == was);
+    same.then(|| {
+        format!(
+            "moderation refused job {} with this prompt and image, and billed it: repeats can suspend the account",
+            parent.id
+        )
+    })
+}
+
+fn show_faults(model: &mut Model, faults: &[FieldError]) {
     model.focus = Focus::Form;
     model.form.show_faults(faults);
     let others = match faults.len() {
@@ -132,33 +162,48 @@ pub fn send_held(model: &mut Model, ids: Vec<JobId>, effects: &mut Vec<Effect>) 
         return;
     };
     if let Some(job) = model.jobs.get(*one) {
-        let warnings = warnings(model, &Draft::from(&job.request));
         let (requests, held) = (vec![job.request.clone()], Some(job.id));
+        let warnings = warnings(model, &requests);
         ask(model, Ask { requests, sweep: None, held, parent: job.parent, warnings, since: None }, effects);
     }
 }
 
-/// Asks whether to send the requests of several jobs anew, as they are. What moderation refused is left out:
-/// it is to be changed first.
-pub fn clone_all(model: &mut Model, ids: &[JobId], effects: &mut Vec<Effect>) {
-    if model.blocked().is_some() {
-        model.question = Some(Question::Blocked);
+/// Asks whether to send the requests of several jobs anew, as they are; always, for no form was looked at
+/// before. What moderation refused is left out: it is to be changed first.
+pub fn clone_all(model: &mut Model, ids: &[JobId]) {
+    if !may_ask(model) {
         return;
     }
-    let jobs: Vec<_> =
-        ids.iter().filter_map(|id| model.jobs.get(*id)).filter(|job| !job.is_moderated()).collect();
-    let Some(first) = jobs.first() else {
+    let jobs = || ids.iter().filter_map(|id| model.jobs.get(*id));
+    let jobs: Vec<_> = jobs().filter(|job| !job.is_moderated()).collect();
+    if jobs.is_empty() {
         return model.tell(Tone::Warn, "moderation refused all of them: clone one, and change it");
-    };
-    let warnings = warnings(model, &Draft::from(&first.request));
+    }
+    if jobs.len() > Sweep::LIMIT {
+        let words =
+            format!("{} jobs are too many to clone at once: mark {} at most", jobs.len(), Sweep::LIMIT);
+        return model.tell(Tone::Warn, words);
+    }
     let names = jobs.iter().map(|job| job.id.to_string()).collect::<Vec<_>>().join(", ");
-    let requests = jobs.iter().map(|job| job.request.clone()).collect();
+    let requests: Vec<_> = jobs.iter().map(|job| job.request.clone()).collect();
+    let mut warnings = warnings(model, &requests);
+    if jobs.len() < ids.len() {
+        warnings.push(format!("{} left out that moderation refused", ids.len() - jobs.len()));
+    }
     let sweep = Some(format!("the same again as jobs {names}, each as it was"));
-    ask(model, Ask { requests, sweep, held: None, parent: None, warnings, since: None }, effects);
+    let ask = Ask { requests, sweep, held: None, parent: None, warnings, since: None };
+    model.question = Some(Question::Send(Box::new(ask)));
 }
 
-fn warnings(model: &Model, draft: &Draft) -> Vec<String> {
-    let mut warnings = draft.warnings(&model.facts.config.models);
+/// What is to be known of any of the requests, each once.
+fn warnings(model: &Model, requests: &[Request]) -> Vec<String> {
+    let of = |request: &Request| Draft::from(request).warnings(&model.facts.config.models);
+    let mut warnings = Vec::new();
+    for warning in requests.iter().flat_map(of) {
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
     if let Some(problem) = &model.status.paused {
         warnings.push(format!("sending is paused: {}", problem.message));
     }

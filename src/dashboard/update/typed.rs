@@ -116,7 +116,9 @@ fn cancel(model: &mut Model, line: Line) {
         let now = model.now();
         model.jobs.set_filter(filter, now);
         model.filter = text;
-        selected.into_iter().for_each(|id| model.jobs.select(id));
+        if let Some(id) = selected {
+            model.jobs.select(id);
+        }
     }
 }
 

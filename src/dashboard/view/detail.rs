@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 use ratatui::{
     buffer::Buffer,
+    layout::Rect,
     style::Style,
     text::{Line, Span},
 };
@@ -31,6 +32,8 @@ pub fn draw_beside(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Bu
     let hint = ["Enter shows all".to_string()];
     put(buffer, area, area.y, &rule(theme, area.width, &format!("Job {}{state}", page.id), &hint, false));
     put_lines(buffer, below_title(area), &lines(model, theme, page, usize::from(area.width)));
+    let between = Rect { x: area.x.saturating_sub(1), width: 1, ..area };
+    put_lines(buffer, between, &vec![Line::styled("│", theme.dim); usize::from(area.height)]);
 }
 
 /// Labels take so many cells, the gap after them included.

@@ -248,14 +248,17 @@ pub fn message(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer
     if let Some(toast) = model.toast.as_ref().filter(|_| !covers_answers && model.line.is_none()) {
         let sign = if toast.tone == Tone::Good { "→" } else { "!" };
         let width = usize::from(layout.message.width);
-        let mut lines = text::wrap(&format!("{sign} {}", toast.text), width);
+        let room = width.saturating_sub(2);
+        let mut lines = text::wrap(&toast.text, room);
         let rows = usize::from(layout.message.height).max(1);
         if lines.len() > rows {
             let rest = lines.split_off(rows - 1).join(" ");
-            lines.push(text::cut(&rest, width));
+            lines.push(text::cut(&rest, room));
         }
-        for (y, words) in (layout.message.y..layout.message.bottom()).zip(lines) {
-            let words = Line::styled(text::fit(&words, width), theme.tone(toast.tone));
+        let signs = std::iter::once(sign).chain(std::iter::repeat(" "));
+        for (y, (sign, words)) in (layout.message.y..layout.message.bottom()).zip(signs.zip(lines)) {
+            let words = text::fit(&format!("{sign} {words}"), width);
+            let words = Line::styled(words, theme.tone(toast.tone));
             put(buffer, layout.message, y, &words);
         }
     }
@@ -309,16 +312,31 @@ pub fn footer(model: &Model, layout: &Layout, buffer: &mut Buffer) {
         hints.iter().map(|(key, word)| text::width(key) + 1 + text::width(word) + 2).sum()
     };
     while needed(&hints) > width + 2 && hints.len() > 1 {
-        // Help, the list of all actions, and leave, the last three, go last; of a question's answers it is yes
-        // that stays.
-        let asks = model.question.is_some() || model.picker.is_some();
-        let spare = if asks { hints.len() - 1 } else { hints.len().saturating_sub(4) };
+        let spare = spare(model, &hints);
         hints.remove(spare);
     }
     let spans = hints.into_iter().flat_map(|(key, word)| {
         [Span::styled(key, bold()), Span::styled(format!(" {word}  "), model.theme.dim)]
     });
     put(buffer, layout.footer, layout.footer.y, &spans.collect::<Line>());
+}
+
+/// The hint that goes first where not all fit; there are two at least.
+fn spare(model: &Model, hints: &[(String, &str)]) -> usize {
+    let last = hints.len() - 1;
+    if model.picker.is_some() {
+        // How to close it stays.
+        return last - 1;
+    }
+    if model.question.is_some() {
+        // Of the answers it is yes that stays.
+        return last;
+    }
+    // Help, the list of all actions, and leave go last, and with them how to enter a key that is wanted; on a
+    // page the way back goes after them.
+    let kept = 3 + usize::from(hints.iter().any(|(_, word)| *word == "enter key"));
+    let first = usize::from(model.page.is_some());
+    last.saturating_sub(kept).max(first).min(last)
 }
 
 fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
@@ -385,9 +403,7 @@ fn picker_hints(picker: &Picker) -> Vec<(String, &'static str)> {
         PickerKind::Presets => {
             &[("Enter", "fills the form"), ("type", "narrows"), ("Del", "throws away"), ("Esc", "back")]
         }
-        _ if picker.ticks() => {
-            &[("Enter", "takes"), ("Space", "ticks several: one job each"), ("Esc", "back")]
-        }
+        _ if picker.ticks() => &[("Enter", "takes"), ("Space", "ticks several"), ("Esc", "back")],
         _ => &[("Enter", "takes"), ("type", "narrows"), ("Up/Down", "move"), ("Esc", "back")],
     };
     hints.iter().map(|(key, word)| ((*key).into(), *word)).collect()

@@ -44,11 +44,7 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
             };
             (title, ask_lines(model, theme, ask, width, room))
         }
-        Question::Duplicate { told, .. } => {
-            let mut lines = paragraph(told, width, theme.warn);
-            lines.extend(paragraph("y sends it all the same. Every other key sends nothing.", width, bold()));
-            ("Send it again?".into(), lines)
-        }
+        Question::Duplicate { told, .. } => ("Send it again?".into(), duplicate_lines(told, theme, width)),
         Question::Held { ids, at_start, .. } => {
             let jobs = text::count(ids.len(), "job");
             let title =
@@ -97,10 +93,17 @@ pub(super) fn paragraph(words: &str, width: usize, style: Style) -> Vec<Line<'st
 /// Of more held jobs than this the rest is counted.
 const HELD_SHOWN: usize = 6;
 
+/// The sum and a job at least are seen before held jobs are sent.
+const HELD_SEEN: usize = 4;
+
 /// What an earlier run left held, and what it would cost together.
 fn held_lines(model: &Model, ids: &[JobId], width: usize) -> Vec<Line<'static>> {
     let jobs: Vec<_> = ids.iter().filter_map(|id| model.jobs.get(*id)).collect();
-    let mut lines = paragraph("Nothing was sent and nothing was spent on them:", width, Style::new());
+    let budget = &model.facts.config.budget;
+    let sum: Money = jobs.iter().map(|job| budget.cost(job.estimate, 1)).sum();
+    let words = format!("y sends all of them (up to ${sum}, an estimate). Every other key leaves them held.");
+    let mut lines = paragraph(&words, width, bold());
+    lines.extend(paragraph("Nothing was sent and nothing was spent on them:", width, Style::new()));
     for job in jobs.iter().take(HELD_SHOWN) {
         let price = job.estimate.map_or_else(|| "price unknown".into(), |money| format!("about ${money}"));
         let prompt = job.request.prompt_text.as_deref().unwrap_or("no prompt");
@@ -110,10 +113,6 @@ fn held_lines(model: &Model, ids: &[JobId], width: usize) -> Vec<Line<'static>> 
     if jobs.len() > HELD_SHOWN {
         lines.push(Line::raw(format!("       and {} more", jobs.len() - HELD_SHOWN)));
     }
-    let budget = &model.facts.config.budget;
-    let sum: Money = jobs.iter().map(|job| budget.cost(job.estimate, 1)).sum();
-    let words = format!("y sends all of them (up to ${sum}, an estimate). Every other key leaves them held.");
-    lines.extend(paragraph(&words, width, bold()));
     lines
 }
 
@@ -166,6 +165,24 @@ fn ask_lines(model: &Model, theme: Theme, ask: &Ask, width: usize, room: usize) 
 
 /// What stands in place of a confirmation that would not show what is sent.
 const TOO_SMALL: &str = "too small to show what would be sent: make the window larger";
+
+/// Whether a question is to be seen as far as its answer wants it: the lines that say what `y` does.
+pub fn is_seen(model: &Model, question: &Question, layout: &Layout) -> bool {
+    let width = usize::from(layout.page.width);
+    let room = usize::from(layout.page.height.saturating_sub(1));
+    match question {
+        Question::Send(ask) => shows_request(model, ask, layout),
+        Question::Duplicate { told, .. } => duplicate_lines(told, Theme::MONO, width).len() <= room,
+        Question::Held { ids, .. } => held_lines(model, ids, width).len().min(HELD_SEEN) <= room,
+        _ => true,
+    }
+}
+
+fn duplicate_lines(told: &str, theme: Theme, width: usize) -> Vec<Line<'static>> {
+    let mut lines = paragraph(told, width, theme.warn);
+    lines.extend(paragraph("y sends it all the same. Every other key sends nothing.", width, bold()));
+    lines
+}
 
 /// Whether what would be sent is to be seen, if only shortened: without that, nobody can say yes to it.
 pub fn shows_request(model: &Model, ask: &Ask, layout: &Layout) -> bool {
@@ -239,14 +256,21 @@ fn each(ask: &Ask, value: impl Fn(&Request) -> Option<String>) -> Option<String>
     (!values.is_empty()).then(|| values.join(between))
 }
 
-/// What all of it costs, and each.
+/// What all of it costs, and each where that is the same.
 fn price_of(model: &Model, ask: &Ask) -> String {
     let models = &model.facts.config.models;
     let one = ask.requests.first().map_or_else(String::new, |first| price(models, first));
-    match (ask.requests.len(), ask.estimate(models)) {
+    let mut prices: Vec<_> = ask.requests.iter().map(|request| models.estimate(request)).collect();
+    let jobs = prices.len();
+    prices.dedup();
+    match (jobs, ask.estimate(models)) {
         (1, _) => one,
-        (jobs, Some(sum)) => format!("about ${sum} for {jobs} jobs; each {one}"),
-        (jobs, None) => format!("price unknown, of {jobs} jobs"),
+        (_, Some(sum)) if prices.len() == 1 => format!("about ${sum} for {jobs} jobs; each {one}"),
+        (_, Some(sum)) => format!("about ${sum} for {jobs} jobs of different prices, an estimate"),
+        (_, None) => {
+            let budget = &model.facts.config.budget;
+            format!("price unknown of {jobs} jobs; they count as ${} together", ask.cost(models, budget))
+        }
     }
 }
 
@@ -405,10 +429,11 @@ pub fn blocked_lines(model: &Model, theme: Theme, width: usize) -> Vec<Line<'sta
     lines.extend(plain(&format!(
         "Press {key} to type or paste it: it is not shown, and kept only if you say so."
     )));
+    // A low window cuts the end off.
+    lines.extend(bold("To try everything without a key, a network or a cost:"));
+    lines.extend(plain("  taxiway demo"));
     lines.extend(plain("Or set it and start again:  export COMETAPI_KEY=sk-your-key"));
     lines.extend(plain(&format!("or write  key = \"sk-your-key\"  under [profiles.{}] in", config.profile)));
     lines.extend(plain(&format!("  {file}")));
-    lines.extend(bold("To try everything without a key, a network or a cost:"));
-    lines.extend(plain("  taxiway demo"));
     lines
 }

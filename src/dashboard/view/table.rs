@@ -79,11 +79,12 @@ fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     if !model.filter.is_empty() {
         words.push(format!("{} of {}", counts.shown, counts.all.max(counts.shown)));
     }
+    words.extend(way_back(model, layout, "1 form · 3 log"));
+    // What the next key may act on is the last to be left out.
     let marked = model.jobs.marked().len();
     if marked > 0 || model.jobs.is_marking() {
         words.push(format!("{marked} marked"));
     }
-    words.extend(way_back(model, layout, "1 form · 3 log"));
     let focused = is_focused(model, Focus::Jobs);
     let name = match model.filter.as_str() {
         "" => "2 Jobs".into(),
@@ -140,7 +141,10 @@ fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style
     let plain = if ours { Style::new() } else { theme.dim };
     match shown.spec.column {
         Column::Id => (job.id.to_string(), plain),
-        Column::State => (state_text(job), theme.state(job.label())),
+        Column::State => match mixed(model, job) {
+            Some(jobs) => (format!("{jobs} JOBS"), plain),
+            None => (state_text(job), theme.state(job.label())),
+        },
         Column::Progress => (bar(job, shown.width), theme.live),
         Column::News if is_stale(model, job) => ("STALE".into(), theme.warn),
         Column::Age | Column::News => (time(model, shown.spec.column, job), theme.dim),
@@ -166,6 +170,13 @@ fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style
             Err(reason) => (reason, theme.dim),
         },
     }
+}
+
+/// How many jobs a row stands for that are not all in the same state: the prompt tells their states.
+fn mixed(model: &Model, job: &Job) -> Option<usize> {
+    let behind = model.jobs.behind(job.id);
+    let other = |id| model.jobs.get(id).is_some_and(|one| one.label() != job.label());
+    behind.iter().copied().any(other).then_some(behind.len())
 }
 
 /// The prompt; before it, what a row that stands for a sweep holds, and the labels where they have no column.

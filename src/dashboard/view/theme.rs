@@ -202,8 +202,9 @@ pub fn rule<W: AsRef<str>>(
 
 /// Signs that are two cells wide in some terminals or missing in others, and what stands for them in
 /// ASCII; one cell each, so that nothing moves.
-const SIGNS: [(&str, &str); 14] = [
+const SIGNS: [(&str, &str); 15] = [
     ("─", "-"),
+    ("│", "|"),
     ("━", "="),
     ("▶", ">"),
     ("»", "|"),
