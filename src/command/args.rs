@@ -276,4 +276,6 @@ pub enum ConfigVerb {
 pub enum DocsVerb {
     /// All settings
     Config,
+    /// All keys and commands of the dashboard
+    Keys,
 }

@@ -1,6 +1,7 @@
-//! `docs config`: pages of the manual, made from what the program goes by.
+//! `docs`: pages of the manual, made from what the program goes by.
 
 use super::{Exit, Output, args::DocsVerb};
+use crate::dashboard::keys_markdown;
 
 /// Every setting with its default and its words; tests keep it true.
 const EXAMPLE: &str = include_str!("../../config.example.toml");
@@ -9,6 +10,7 @@ const EXAMPLE: &str = include_str!("../../config.example.toml");
 pub(super) fn docs(mut output: Output, verb: DocsVerb) -> Exit {
     let page = match verb {
         DocsVerb::Config => config_page(),
+        DocsVerb::Keys => keys_markdown(),
     };
     output.line(page.trim_end());
     Exit::Done
@@ -59,9 +61,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_in_the_repository_is_the_one_that_is_made() {
-        let page = include_str!("../../docs/config.md");
-        assert!(page == config_page(), "run `cargo run -- docs config > docs/config.md`");
+    fn the_pages_in_the_repository_are_those_that_are_made() {
+        let config = include_str!("../../docs/config.md");
+        assert!(config == config_page(), "run `cargo run -- docs config > docs/config.md`");
+        let keys = include_str!("../../docs/keys.md");
+        assert!(keys == keys_markdown(), "run `cargo run -- docs keys > docs/keys.md`");
     }
 
     #[test]

@@ -282,7 +282,8 @@ impl Model {
             State::Held => (Tone::Warn, format!("job {} was not sent and is held{why}", job.id)),
             _ => (Tone::Bad, format!("job {} is {}{why}", job.id, job.label())),
         };
-        self.tell(tone, words);
+        let hides = !self.jobs.filter().matches(job, self.now());
+        self.tell(tone, words + if hides { "; the filter hides it" } else { "" });
     }
 
     /// The moment that was last told.

@@ -75,6 +75,16 @@ fn what_was_promised_of_a_job_is_told_to_its_end() {
 }
 
 #[test]
+fn a_new_job_that_the_filter_hides_is_told_so() {
+    let mut screen = Screen::living();
+    screen.press("/").send(Message::Paste("state:failed".into())).press("enter");
+    screen.image().press("f5 y");
+    screen.tell(vec![Update::Answer { ticket: 1, outcome: Ok(vec![JobId(13)]) }]);
+    screen.tell(vec![Update::Jobs(vec![submitted(13, 5)])]);
+    assert_eq!(screen.toast(), "job 13 was accepted by the service; the filter hides it");
+}
+
+#[test]
 fn a_toast_belongs_to_the_job_and_the_page_it_was_told_on() {
     for (keys, stays) in
         [("down", false), ("enter", false), ("?", false), ("f5", false), ("3", true), ("up", true)]

@@ -26,6 +26,15 @@ fn the_form_tells_how_many_jobs_a_sweep_makes_and_what_all_cost() {
 }
 
 #[test]
+fn a_sweep_is_counted_before_its_image_is_there_or_read() {
+    for image in ["", "~/cat.png"] {
+        let mut screen = Screen::empty();
+        screen.press(&format!("1 \"{image}\" tab tab tab tab tab \"1..4\""));
+        assert!(screen.line("[ Submit ]").contains("= 4 jobs, about $1.28"), "{}", screen.text());
+    }
+}
+
+#[test]
 fn the_confirmation_of_a_sweep_shows_jobs_seeds_and_the_total_price() {
     let mut screen = form("tab tab tab tab \"1..4\" f5");
     assert!(screen.sees("Send these 4 jobs?") && screen.sees("4 seeds (1..4) = 4 jobs"), "{}", screen.text());

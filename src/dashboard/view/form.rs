@@ -19,7 +19,7 @@ use super::{
     theme::{Theme, rule},
     way_back,
 };
-use crate::job::{Field, Request};
+use crate::job::{Draft, Field, Request};
 
 /// Marker, label and the gap after it.
 const LABEL: u16 = 13;
@@ -313,7 +313,8 @@ fn submit(model: &Model, theme: Theme, (marker, style): (&str, Style), area: Rec
 
 /// The price of what the form holds; of a sweep, how many jobs and all of it.
 fn price(model: &Model) -> String {
-    let draft = model.form.draft();
+    // What the image is does not change the price; it may be missing so far, or a file that nobody has read.
+    let draft = Draft { image: "https://example.com/any.jpg".into(), ..model.form.draft() };
     if let Ok(sweep) = draft.sweep(&model.facts.config.models)
         && let Some(jobs) = sweep.tell()
     {

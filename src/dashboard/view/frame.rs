@@ -294,9 +294,7 @@ pub fn line(theme: Theme, line: &TypedLine, layout: &Layout, buffer: &mut Buffer
 
 fn keys_of(kind: &Kind) -> &'static str {
     match kind {
-        Kind::Filter { .. } => {
-            "cat state:failed age:<2h !veo: all must hold, ! excludes · Enter keeps · Esc undoes"
-        }
+        Kind::Filter { .. } => "cat state:failed age:<2h !veo · Tab completes · Enter keeps · Esc undoes",
         Kind::Command => "send 3, clone 4 --seed 7, preset save NAME, … · Tab completes · Esc closes",
         Kind::Search => "Enter finds, then n and N go on · Esc closes",
         Kind::Tags(_) => "labels with blanks between; -label takes one away · Enter · Esc closes",
