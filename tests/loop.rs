@@ -102,7 +102,7 @@ impl Screen for TestScreen {
                 seen.log.extend(lines.into_iter().map(|line| line.text));
                 seen.dropped = dropped;
             }
-            Message::Quit | Message::Mouse { .. } => {}
+            Message::Ending | Message::Mouse { .. } => {}
             Message::Paste(text) => seen.shown = text,
             Message::Copied { what, way } => {
                 seen.told.push(match way {

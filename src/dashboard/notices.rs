@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(told(Notifies::Osc777), "\x1b]777;notify;job 7, saved;a cat yawns\x07");
         assert_eq!(
             told(Notifies::Osc99),
-            "\x1b]99;i=taxiway:d=0;job 7; saved\x1b\\\x1b]99;i=taxiway:d=1:p=body;a cat yawns\x1b\\"
+            "\x1b]99;i=taxiway:d=0;job 7; saved\x07\x1b]99;i=taxiway:d=1:p=body;a cat yawns\x07"
         );
         assert_eq!(notice("4;1", "", Notifies::Osc9, &plain), "\x1b]9; 4;1\x07", "no progress bar");
         let tmux = Surroundings { tmux: Some("tmux".into()), ..plain };

@@ -244,12 +244,12 @@ mod tests {
             ["state:", "!state:", "age:<", "!age:>=", "id:,", "!", "~", "!~", "\"", "saved:", "tag:\"", " "]
         {
             let filter = Filter::parse(text).unwrap();
-            assert!(filter.is_empty() && !filter.shows_archived(), "{text}");
+            assert!(filter.is_empty() && !filter.shows_archived, "{text}");
             assert_eq!(found(text), [1, 2, 3, 4], "{text}");
         }
         assert_eq!(found("archived:"), [1, 2, 3, 4]);
-        assert!(Filter::parse("archived:y").unwrap().shows_archived());
-        assert!(!Filter::parse("archived:no").unwrap().shows_archived());
+        assert!(Filter::parse("archived:y").unwrap().shows_archived);
+        assert!(!Filter::parse("archived:no").unwrap().shows_archived);
     }
 
     #[test]

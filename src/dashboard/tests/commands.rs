@@ -66,7 +66,7 @@ fn without_a_name_a_command_is_about_the_marked_or_the_selected_job() {
 fn what_cannot_be_done_is_said_and_the_line_stays_to_be_mended() {
     for (command, words) in [
         ("send 9", "job 9 is RUNNING: only a held job can be sent"),
-        ("send 99", "no job is named `99`"),
+        ("send 99", "no job has the number `99`"),
         ("send d0658ae1", "could be several jobs"),
         ("cancel 9", "only a held job can be dropped"),
         ("download 9", "there is no video to fetch"),
@@ -86,7 +86,7 @@ fn what_cannot_be_done_is_said_and_the_line_stays_to_be_mended() {
         ("mouse maybe", "it is :mouse on"),
         ("submit --sed 4", "`--sed` is no flag"),
         ("submit --seed", "--seed wants a value"),
-        ("clone 99", "no job is named"),
+        ("clone 99", "no job has the number"),
         ("list stat:x", "stat"),
         ("mark stat:x", "stat"),
         ("show 3 4", "one at a time"),
@@ -391,7 +391,7 @@ fn the_key_in_a_pasted_command_is_shown_nowhere() {
 #[test]
 fn a_pasted_command_that_cannot_be_read_says_why_and_changes_nothing() {
     let mut screen = Screen::living();
-    screen.press("1 tab \"mine\"").send(Message::Paste("curl https://example.com".into()));
+    screen.press("1 tab \"mine\"").send(Message::Paste("curl https://example.com/image_to_video".into()));
     assert!(screen.toast().contains("the pasted command was not taken"), "{}", screen.toast());
     assert_eq!(draft(&screen).prompt, "mine");
 }

@@ -58,8 +58,28 @@ fn nothing_of_the_key_is_left_after_it_was_taken_or_refused() {
 }
 
 #[test]
+fn esc_throws_the_key_away() {
+    for key in ["esc", "ctrl-c"] {
+        let mut screen = without_key();
+        screen.press("2 K \"sk-verysecret99\" enter").press(key);
+        assert!(screen.effects.is_empty() && screen.toast() == "the key was thrown away", "{key}");
+    }
+}
+
+#[test]
+fn a_key_is_not_kept_where_another_would_go_before_it() {
+    let mut screen = Screen::living();
+    let paused = Some(Problem::new("wrong_key", "the key …cdef was refused (401)"));
+    screen.tell(vec![Update::Status(Status { role: Role::Owner, paused, ..Status::default() })]);
+    screen.press("K \"sk-verysecret99\" enter");
+    assert!(screen.sees("the one of COMETAPI_KEY goes before a kept one"), "{}", screen.text());
+    screen.press("y");
+    assert!(matches!(screen.effects().as_slice(), [Effect::UseKey { keep: false, .. }]));
+}
+
+#[test]
 fn a_key_is_kept_only_after_a_yes() {
-    for (answer, kept) in [("y", true), ("n", false), ("enter", false), ("esc", false)] {
+    for (answer, kept) in [("y", true), ("n", false), ("enter", false)] {
         let mut screen = without_key();
         screen.press("2 K \"sk-verysecret99\" enter");
         assert!(

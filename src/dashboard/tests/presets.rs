@@ -70,6 +70,10 @@ fn esc_leaves_the_form_alone() {
 fn delete_throws_the_marked_one_away() {
     let mut screen = with_presets(&["one", "two"]);
     screen.press("alt-t down delete");
+    assert!(screen.sees("Throw the kept form \"two\" away?") && screen.remembered().is_empty());
+    screen.press("esc");
+    assert!(screen.remembered().is_empty());
+    screen.press("alt-t down delete y");
     assert_eq!(screen.remembered(), [("preset/two".to_string(), None)]);
     assert!(screen.toast().contains("\"two\" is gone"), "{}", screen.toast());
 }

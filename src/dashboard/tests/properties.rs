@@ -29,7 +29,7 @@ enum Step {
     Log(String),
     Resize(u16, u16),
     Time(i64),
-    Quit,
+    Ending,
 }
 
 fn any_key() -> impl Strategy<Value = Key> {
@@ -100,7 +100,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => any_text().prop_map(Step::Log),
         3 => any_size().prop_map(|(columns, rows)| Step::Resize(columns, rows)),
         3 => (-100i64..100_000).prop_map(Step::Time),
-        1 => Just(Step::Quit),
+        1 => Just(Step::Ending),
     ]
 }
 
@@ -223,7 +223,7 @@ fn messages(step: Step) -> Vec<Message> {
         }
         Step::Resize(columns, rows) => Message::Resize(columns, rows),
         Step::Time(seconds) => Message::Time(after(seconds)),
-        Step::Quit => Message::Quit,
+        Step::Ending => Message::Ending,
     };
     vec![one]
 }

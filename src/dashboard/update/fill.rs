@@ -247,6 +247,10 @@ pub fn looked_at(
         }
         (Err(problem), then_send) => {
             let hint = problem.hint.map_or_else(String::new, |hint| format!(" · {hint}"));
+            if then_send.is_some() && !model.asks() && model.line.is_none() && model.picker.is_none() {
+                go(model, Focus::Form);
+                model.form.go(0, false);
+            }
             let sent = if then_send.is_some() { "not sent. " } else { "" };
             model.tell(Tone::Bad, format!("{sent}image: {}{hint}", problem.message));
         }
