@@ -20,6 +20,15 @@ fn space_marks_and_goes_on_and_marks_are_seen() {
 }
 
 #[test]
+fn what_can_be_done_with_marked_jobs_stands_first_in_the_footer() {
+    let mut screen = Screen::living();
+    screen.resize(80, 24).press("space");
+    assert!(screen.sees("Esc unmark  e clone  y copy"), "{}", screen.text());
+    screen.press("esc");
+    assert!(screen.sees("Enter detail  / filter"), "{}", screen.text());
+}
+
+#[test]
 fn a_range_follows_the_selection_until_it_ends() {
     let mut screen = Screen::living();
     screen.press("v j j");

@@ -377,8 +377,13 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
         Some(Question::Blocked) => return vec![("any key".into(), "back")],
         None => {}
     }
-    let scopes = model.scopes();
+    let mut scopes = model.scopes().to_vec();
     let in_text = scopes.contains(&Scope::Text);
+    let marking = scopes.contains(&Scope::Table) && !model.jobs.marked().is_empty();
+    if marking {
+        // What can be done with marked jobs is what they were marked for.
+        scopes.sort_by_key(|scope| *scope != Scope::Job);
+    }
     let valid = |spec: &&ActionSpec| {
         let here = match spec.action {
             Action::FocusForm => model.focus != Focus::Form,
@@ -399,6 +404,10 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
     if model.page.is_none() && model.focus == Focus::Log && !model.log.follows() {
         let key = model.keys.keys(Action::Bottom).next();
         hints.splice(0..0, key.map(|key| (key.to_string(), "follow")));
+    }
+    if marking {
+        let key = model.keys.keys(Action::Clear).next();
+        hints.splice(0..0, key.map(|key| (key.to_string(), "unmark")));
     }
     if let Some(enter) = enter_hint(model) {
         hints.insert(0, ("Enter".into(), enter));
