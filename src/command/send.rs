@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::Command,
-    job::{Job, Money, Problem},
+    job::{Job, Money, Problem, State},
 };
 
 /// Runs the command.
@@ -26,6 +26,10 @@ fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
     let mut jobs = run(find_all(&journal, &args.jobs))??;
     jobs.sort_by_key(|job| job.id);
     jobs.dedup_by_key(|job| job.id);
+    if let Some(job) = jobs.iter().find(|job| job.state != State::Held) {
+        let told = format!("job {} is {}, not held: only held jobs can be sent", job.id, job.state);
+        return Err(Problem::new("not_held", told).hint("`taxiway show` tells more of it"));
+    }
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     let batch = jobs.iter().map(|job| context.config.budget.cost(job.estimate, 1)).sum();
     let outlook = outlook(context, batch, &Wish::Held(&ids));

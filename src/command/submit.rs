@@ -61,6 +61,12 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<Prepared>, Pro
     for warning in draft.warnings(&context.config.models) {
         context.output.say(&format!("warning: {warning}"));
     }
+    if let Some(seed) = request.seed.filter(|_| count > 1) {
+        let told = format!(
+            "warning: all {count} have the seed {seed}: they will likely be the same video, paid for {count} times"
+        );
+        context.output.say(&told);
+    }
     let price = price(&context.config, &request, count);
     let estimate = context.config.models.estimate(&request);
     let batch = context.config.budget.cost(estimate, count);

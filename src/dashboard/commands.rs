@@ -147,8 +147,13 @@ fn names() -> BTreeSet<String> {
 }
 
 fn unknown(name: &str) -> String {
-    let near = names().into_iter().min_by_key(|known| strsim::damerau_levenshtein(known, name));
-    format!("there is no command `{name}`; the nearest is `{}`", near.unwrap_or_default())
+    let near = |known: &String| strsim::damerau_levenshtein(known, name);
+    let near =
+        names().into_iter().filter(|known| near(known) <= (name.chars().count() / 3).max(1)).min_by_key(near);
+    match near {
+        Some(near) => format!("there is no command `{name}`; the nearest is `{near}`"),
+        None => format!("there is no command `{name}`; Tab lists them, Ctrl-P tells what they do"),
+    }
 }
 
 /// What can follow what is typed so far.
@@ -223,6 +228,9 @@ fn list(model: &mut Model, words: &[String], _: &mut Vec<Effect>) -> Result<(), 
     update::filter_by(model, &words.join(" "))?;
     model.page = None;
     model.focus = Focus::Jobs;
+    if model.filter.is_empty() {
+        model.tell(Tone::Good, "all jobs are shown");
+    }
     Ok(())
 }
 
@@ -409,7 +417,7 @@ fn preset(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Res
     let (verb, name) = words.split_first().ok_or_else(usage)?;
     let name = name.join(" ");
     match verb.as_str() {
-        "save" => update::save_preset(model, &name, effects),
+        "save" => update::save_preset(model, &name, false, effects),
         "load" => update::load_preset(model, &name),
         "delete" => update::forget_preset(model, &name, effects),
         _ => Err(usage()),

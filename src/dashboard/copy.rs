@@ -36,7 +36,7 @@ pub static WAYS: [Way; 7] = [
     way(("scp", "s", "scp line"), "fetches the file when typed on your own machine", has_file, scp),
     way(("prompt", "p", "prompt"), "the text of the request", has_prompt, |_, job| job.request.prompt_text.clone().unwrap_or_default()),
     way(("curl", "c", "curl command"), "the same request; the key stays $COMETAPI_KEY", |_| Ok(()), curl),
-    way(("json", "j", "JSON"), "all about the job, as `taxiway show --json` tells it", |_| Ok(()), json),
+    way(("json", "a", "all of it as JSON"), "as `taxiway show --json` tells it", |_| Ok(()), json),
 ];
 
 /// The words of all ways, for people.

@@ -9,7 +9,7 @@ use super::{
     columns::{Column, Sort},
     marks::Marks,
 };
-use crate::job::{Filter, History, Job, JobId, ResultState, State};
+use crate::job::{Account, Filter, History, Job, JobId, ResultState, State};
 
 /// All jobs that the engine has told of, which of them the table shows in which order, and the selection.
 #[derive(Debug, Default)]
@@ -37,6 +37,8 @@ pub struct Jobs {
     marks: Marks,
     history: History,
     ordered_at: Option<Timestamp>,
+    /// Whose jobs are counted as under way; without one, all.
+    account: Option<Account>,
 }
 
 /// How many of a row's jobs are marked.
@@ -70,6 +72,11 @@ pub struct Counts {
 }
 
 impl Jobs {
+    /// No jobs yet; those of this account are counted as under way.
+    pub fn of(account: Option<Account>) -> Self {
+        Self { account, ..Self::default() }
+    }
+
     /// Takes in jobs that are new or have changed.
     pub fn take(&mut self, jobs: Vec<Job>, now: Timestamp) {
         let mut moved = !self.filter.is_empty() || self.sort != Sort::default();
@@ -94,9 +101,11 @@ impl Jobs {
 
     fn count(&mut self) {
         let mut counts = Counts { shown: self.counts.shown, ..Counts::default() };
+        let is_ours = |job: &Job| self.account.as_ref().is_none_or(|account| account.is_same(&job.account));
         for job in self.known.values().filter(|job| !job.archived) {
             counts.all += 1;
             match job.state {
+                _ if !is_ours(job) => {}
                 State::Held => counts.held += 1,
                 State::Sending => counts.sending += 1,
                 State::Submitted | State::Queued => counts.queued += 1,

@@ -48,6 +48,8 @@ pub struct Line {
     pub note: Option<String>,
     /// The lines before it, while the arrows go through them: how far back.
     pub back: usize,
+    /// What it began with stands there still: typing replaces it, moving in it keeps it.
+    fresh: bool,
 }
 
 impl fmt::Debug for Line {
@@ -79,7 +81,7 @@ pub enum Did {
 impl Line {
     /// A line that begins with `text`.
     pub fn new(kind: Kind, text: &str) -> Self {
-        Self { kind, area: text_area(text), note: None, back: 0 }
+        Self { kind, area: text_area(text), note: None, back: 0, fresh: !text.is_empty() }
     }
 
     /// What was typed.
@@ -121,6 +123,9 @@ impl Line {
     pub fn press(&mut self, key: Key, keys: &KeyMap) -> Did {
         match (key.printable(), keys.action(&[Scope::Text, Scope::Anywhere], key)) {
             (Some(c), _) => {
+                if std::mem::take(&mut self.fresh) {
+                    self.set("");
+                }
                 self.insert(&c.to_string());
                 Did::Edited
             }
@@ -128,10 +133,19 @@ impl Line {
             (_, Some(Action::TextLeave | Action::Quit)) => Did::Cancel,
             // As in a shell: with nothing left to delete, it goes.
             (_, Some(Action::TextBackspace)) if self.text().is_empty() => Did::Cancel,
-            (_, Some(Action::Next)) => Did::Complete,
+            (_, Some(Action::Next)) => {
+                self.fresh = false;
+                Did::Complete
+            }
+            // On a slow link an Enter behind typed text looks like a pasted line end; these do nothing that
+            // cannot be taken back.
+            (_, Some(Action::TextNewline)) if matches!(self.kind, Kind::Filter { .. } | Kind::Search) => {
+                Did::Accept
+            }
             (_, Some(Action::TextUp | Action::TextPreviousName)) => Did::Before,
             (_, Some(Action::TextDown | Action::TextNextName)) => Did::After,
             (_, Some(action)) => {
+                self.fresh = false;
                 if !text_edit::step(&mut self.area, action) && text_edit::change(&mut self.area, action) {
                     Did::Edited
                 } else {

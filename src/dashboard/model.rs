@@ -31,6 +31,7 @@ use crate::{
 };
 
 /// What the screen has to know from the beginning.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug)]
 pub struct Facts {
     /// This moment.
@@ -153,6 +154,8 @@ pub struct Model {
     /// Commands that were typed, the last at the end.
     pub(super) said: Vec<String>,
     pub(super) luck: fastrand::Rng,
+    /// What the last action left out, to be told with what it did.
+    pub(super) left_out: Option<String>,
     pub(super) toast: Option<Toast>,
     pub(super) status: Status,
     /// At most a handful: one for each command that is not answered yet.
@@ -181,7 +184,7 @@ impl Model {
             focus: Focus::Jobs,
             went: false,
             form: Form::new(&facts.config.defaults),
-            jobs: Jobs::default(),
+            jobs: Jobs::of(facts.config.account()),
             log: LogPane::default(),
             page: None,
             question: None,
@@ -202,6 +205,7 @@ impl Model {
             copied: None,
             said: Vec::new(),
             luck: fastrand::Rng::with_seed(facts.luck),
+            left_out: None,
             toast: None,
             status: Status::default(),
             asked: BTreeMap::new(),

@@ -157,6 +157,13 @@ impl Picker {
 
     fn letter(&mut self, c: char) -> Did {
         if self.by_letter() {
+            // As in every list that is not typed into.
+            let last = self.shown.len().saturating_sub(1);
+            match c {
+                'j' => self.at = (self.at + 1).min(last),
+                'k' => self.at = self.at.saturating_sub(1),
+                _ => {}
+            }
             let found = self.shown.iter().position(|at| self.items[*at].key == c.to_string());
             let Some(at) = found else { return Did::Stays };
             self.at = at;

@@ -37,6 +37,8 @@ pub enum Question {
     Leave,
     /// Whether to drop held jobs.
     Drop(Vec<JobId>),
+    /// Whether to keep the form in place of the one of this name.
+    Replace(String),
     /// Whether to throw a kept form away.
     Forget(String),
     /// Whether to keep the API key that was typed, for later runs.
@@ -68,6 +70,8 @@ pub struct Ask {
     pub requests: Vec<Request>,
     /// How several come about, as `3 seeds × 2 ratios`.
     pub sweep: Option<String>,
+    /// Seeds were drawn for them, so that no other request is quite the same.
+    pub drawn: bool,
     /// The held job that it is, or none for a new one.
     pub held: Option<JobId>,
     /// The job that it was made from.

@@ -62,7 +62,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             press(model, event, &mut effects);
             let stays = |told: &Toast| {
                 // What went wrong is read to its end; anything else belongs to its place.
-                told.tone == Tone::Bad || place == model.place()
+                let opened = model.question.is_some() || model.picker.is_some() || model.line.is_some();
+                told.tone == Tone::Bad && !opened || place == model.place()
             };
             if model.toast.is_none() {
                 model.toast = told.filter(stays);
@@ -389,6 +390,8 @@ fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Pr
                 Asked::Adopt => format!("{jobs} has its task again: the service is asked about it"),
                 Asked::Resolve => format!("{jobs} is taken as never created; nothing was spent on it"),
             };
+            let left_out = model.left_out.take().map_or_else(String::new, |words| format!("; {words}"));
+            let done = done + &left_out;
             match (asked, ids.as_slice()) {
                 (Asked::Send(_), [one]) => {
                     model.promise(*one, done);

@@ -6,7 +6,7 @@ use super::{Field, FieldError, ImageSource, ModelRules, ModelTable, Request, ima
 const MODEL_LIMIT: usize = 100;
 
 /// Where the jobs that a list of seeds or ratios makes can be asked for.
-const SEVERAL: &str = "several jobs go in the dashboard's form or in `taxiway batch` only";
+const SEVERAL: &str = "several jobs at once go in the dashboard's form; here --count makes variations";
 
 /// A request as it was typed: what a form holds, or what the flags of a command say. Empty means
 /// "not given".
@@ -348,10 +348,10 @@ mod tests {
     fn several_seeds_or_ratios_are_no_single_request() {
         for seed in ["1..4", "1,2", "random×3", "random"] {
             let found = faults(&Draft { seed: seed.into(), ..draft() }).join("");
-            assert!(found.starts_with("seed: ") && found.contains("`taxiway batch`"), "{found}");
+            assert!(found.starts_with("seed: ") && found.contains("--count"), "{found}");
         }
         let ratios = Draft { ratio: "1:1,2:1".into(), model: "gen9".into(), ..draft() };
-        assert!(faults(&ratios).join("").contains("several jobs go in the dashboard"));
+        assert!(faults(&ratios).join("").contains("several jobs at once go in the dashboard"));
     }
 
     #[test]

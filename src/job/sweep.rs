@@ -85,6 +85,11 @@ impl Sweep {
         }
     }
 
+    /// Whether seeds are drawn for it: each time it is asked for, they are others.
+    pub fn draws(&self) -> bool {
+        matches!(self.seeds, Seeds::Random(_))
+    }
+
     /// How the jobs come about, as `3 seeds (1..3) × 2 ratios = 6 jobs`; none where there is only one.
     pub fn tell(&self) -> Option<String> {
         let seeds = match &self.seeds {

@@ -31,9 +31,20 @@ fn enter_keeps_the_filter_and_gives_the_keys_back() {
 }
 
 #[test]
+fn typing_replaces_the_filter_that_stands_there_and_moving_keeps_it() {
+    let mut screen = Screen::living();
+    screen.press("/ \"id:3\" enter / \"id:6\" enter");
+    assert_eq!(screen.model.filter, "id:6");
+    screen.press("/ left right \",3\" enter");
+    assert_eq!(screen.model.filter, "id:6,3");
+    screen.press("/ backspace backspace enter");
+    assert_eq!(screen.model.filter, "id:6");
+}
+
+#[test]
 fn esc_brings_back_what_was_shown_before() {
     let mut screen = Screen::living();
-    screen.press("/ \"id:3\" enter / \",6\"");
+    screen.press("/ \"id:3\" enter / end \",6\"");
     assert_eq!(screen.shown(), [6, 3]);
     screen.press("esc");
     assert_eq!((screen.shown(), screen.model.filter.as_str()), (vec![3], "id:3"));

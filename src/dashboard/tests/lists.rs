@@ -94,7 +94,10 @@ fn a_disabled_key_says_why() {
 fn another_accounts_job_is_not_sent_from_here() {
     let job = Job { account: elsewhere(1, 900).account, ..at_rest(1, 900) };
     let mut screen = Screen::with(facts(), vec![job]);
-    assert!(screen.line("HELD").contains("with …9876") && screen.line("HELD").starts_with("▶*"));
+    assert!(
+        screen.line("HELD").contains("made with another key (…9876)")
+            && screen.line("HELD").starts_with("▶*")
+    );
     screen.press("r");
     assert_eq!(
         screen.toast(),

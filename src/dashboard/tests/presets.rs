@@ -33,10 +33,15 @@ fn a_form_is_kept_under_a_name_and_filled_in_from_it() {
 }
 
 #[test]
-fn keeping_again_replaces_and_says_so() {
+fn keeping_another_under_the_same_name_asks_first() {
     let mut screen = with_presets(&["one"]);
     screen.press("alt-w \"one\" enter");
-    assert!(screen.toast().contains("replaced as \"one\""), "{}", screen.toast());
+    assert!(screen.sees("Replace the kept form \"one\"?") && screen.remembered().is_empty());
+    screen.press("n");
+    assert!(screen.remembered().is_empty());
+    screen.press("alt-w \"one\" enter y");
+    assert!(matches!(screen.remembered().as_slice(), [(name, Some(_))] if name == "preset/one"));
+    assert!(screen.toast().contains("\"one\" was replaced"), "{}", screen.toast());
 }
 
 #[test]

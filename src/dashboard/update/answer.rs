@@ -41,6 +41,11 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
             let ticket = model.ticket(Asked::Drop);
             effects.push(Effect::Command(Command::Drop { ticket, ids }));
         }
+        Some(Question::Replace(name)) if yes => {
+            if let Err(fault) = fill::save_preset(model, &name, true, effects) {
+                model.tell(Tone::Warn, fault);
+            }
+        }
         Some(Question::Forget(name)) if yes => {
             if let Err(fault) = fill::forget_preset(model, &name, effects) {
                 model.tell(Tone::Warn, fault);

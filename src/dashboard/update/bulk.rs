@@ -71,8 +71,9 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
 fn those(model: &mut Model, can: fn(&Model, &Job) -> Result<(), String>) -> Vec<JobId> {
     let all = model.targets().len();
     let (ids, why_not) = able::those_that_can(model, can);
-    if let Some(reason) = why_not {
-        model.tell(Tone::Warn, format!("{} of {all} left out: {reason}", all - ids.len()));
+    model.left_out = why_not.map(|reason| format!("{} of {all} left out: {reason}", all - ids.len()));
+    if let Some(words) = model.left_out.clone() {
+        model.tell(Tone::Warn, words);
     }
     ids
 }

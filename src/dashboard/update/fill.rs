@@ -9,7 +9,7 @@ use super::{
         model::{Filled, Focus},
         paste::PASTE_LIMIT,
         picker::Kind as PickerKind,
-        question::Tone,
+        question::{Question, Tone},
         text::count,
     },
     able,
@@ -131,7 +131,12 @@ pub fn load_preset(model: &mut Model, name: &str) -> Result<(), String> {
 }
 
 /// Keeps the form under a name.
-pub fn save_preset(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> Result<(), String> {
+pub fn save_preset(
+    model: &mut Model,
+    name: &str,
+    replaces: bool,
+    effects: &mut Vec<Effect>,
+) -> Result<(), String> {
     let name = name.trim();
     let long = name.chars().count() > super::super::memos::NAME_LIMIT;
     if name.is_empty() || long || name.contains(char::is_control) {
@@ -141,10 +146,17 @@ pub fn save_preset(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> 
         return Err("read-only: nothing is kept".into());
     }
     let draft = model.form.draft();
-    let before = model.memos.preset(name).is_some();
+    let before = model.memos.preset(name);
+    if !replaces && before.as_ref().is_some_and(|before| *before != draft) {
+        model.question = Some(Question::Replace(name.into()));
+        return Ok(());
+    }
     effects.push(model.memos.keep_preset(name, &draft)?);
-    let word = if before { "replaced" } else { "kept" };
-    model.tell(Tone::Good, format!("the form was {word} as \"{name}\"; Alt-T lists the kept ones"));
+    let words = match before {
+        Some(_) => format!("the kept form \"{name}\" was replaced"),
+        None => format!("the form was kept as \"{name}\""),
+    };
+    model.tell(Tone::Good, format!("{words}; Alt-T lists the kept ones"));
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use super::super::{
 use crate::{
     config::Confirm,
     engine::{Command, ImageFacts, LocalImage},
-    job::{Draft, Field, FieldError, JobId, Request, State, Sweep},
+    job::{Draft, Field, FieldError, Job, JobId, Request, State, Sweep, is_duplicate},
 };
 
 /// For so many seconds a request that was provably not accepted is tried again (INTERFACE.md, "Consent").
@@ -119,11 +119,12 @@ fn check(
     match draft.sweep(&model.facts.config.models) {
         Ok(sweep) => {
             let luck = &mut model.luck;
-            let requests = sweep.requests(|most| luck.u64(0..=most));
+            let (requests, drawn) = (sweep.requests(|most| luck.u64(0..=most)), sweep.draws());
             let mut warnings = warnings(model, &requests);
             warnings.extend(notes);
             warnings.extend(moderated_before(model, parent, &requests));
-            ask(model, Ask { requests, sweep: sweep.tell(), held: None, parent, warnings, since }, effects);
+            let ask_this = Ask { requests, sweep: sweep.tell(), drawn, held: None, parent, warnings, since };
+            ask(model, ask_this, effects);
         }
         Err(faults) => show_faults(model, &faults),
     }
@@ -164,7 +165,11 @@ pub fn send_held(model: &mut Model, ids: Vec<JobId>, effects: &mut Vec<Effect>) 
     if let Some(job) = model.jobs.get(*one) {
         let (requests, held) = (vec![job.request.clone()], Some(job.id));
         let warnings = warnings(model, &requests);
-        ask(model, Ask { requests, sweep: None, held, parent: job.parent, warnings, since: None }, effects);
+        ask(
+            model,
+            Ask { requests, sweep: None, drawn: false, held, parent: job.parent, warnings, since: None },
+            effects,
+        );
     }
 }
 
@@ -191,7 +196,7 @@ pub fn clone_all(model: &mut Model, ids: &[JobId]) {
         warnings.push(format!("{} left out that moderation refused", ids.len() - jobs.len()));
     }
     let sweep = Some(format!("the same again as jobs {names}, each as it was"));
-    let ask = Ask { requests, sweep, held: None, parent: None, warnings, since: None };
+    let ask = Ask { requests, sweep, drawn: false, held: None, parent: None, warnings, since: None };
     model.question = Some(Question::Send(Box::new(ask)));
 }
 
@@ -225,7 +230,13 @@ fn ask(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
 
 /// The user said yes.
 pub fn send(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
+    let twin = ask.drawn.then(|| twin_but_for_seed(model, &ask.requests)).flatten();
     let Ask { requests, held, parent, .. } = ask;
+    if let Some(told) = twin {
+        let (order, since) = (Order::New { requests, parent }, model.now());
+        model.question = Some(Question::Duplicate { order, told, since });
+        return;
+    }
     match held {
         None => {
             // From here on it is the table that shows how it goes.
@@ -236,6 +247,22 @@ pub fn send(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
         }
         Some(id) => give(model, Order::Held(vec![id]), false, effects),
     }
+}
+
+/// What there is to be said of a job that asks for the same but for its seed. The journal's own look at
+/// duplicates takes another seed for another request, and drawn ones always are others.
+fn twin_but_for_seed(model: &Model, requests: &[Request]) -> Option<String> {
+    let first = requests.first()?;
+    let same = |job: &&Job| {
+        let as_its = Request { seed: job.request.seed, ..first.clone() };
+        model.is_ours(job) && is_duplicate(job, &as_its, model.now())
+    };
+    let twin = model.jobs.all().filter(same).max_by_key(|job| job.id)?;
+    let state = twin.label();
+    Some(format!(
+        "job {} ({state}) asks for the same but for its seed; drawn seeds make new variations.",
+        twin.id
+    ))
 }
 
 /// Gives the engine what the user said yes to; with `duplicate_ok` though another job asks for the same.

@@ -8,6 +8,7 @@ use super::{
         key::Key,
         line::{Did, Kind, Line},
         question::Question,
+        text,
     },
     bulk, fill, log,
 };
@@ -86,7 +87,24 @@ fn complete(model: &Model, line: &mut Line) {
     let word = if common.len() > word.len() { &common } else { word };
     let end = if found.len() == 1 && !word.ends_with(':') { " " } else { "" };
     line.set(&format!("{before}{word}{end}"));
-    line.note = (found.len() > 1).then(|| found.join("  "));
+    line.note = (found.len() > 1).then(|| listed(&found, usize::from(model.facts.size.0)));
+}
+
+/// As many as fit, and how many more there are: another letter makes them fewer.
+fn listed(found: &[String], width: usize) -> String {
+    let all = found.join("  ");
+    if text::width(&all) <= width {
+        return all;
+    }
+    let (mut line, mut shown) = (String::new(), 0);
+    for word in found {
+        if text::width(&line) + text::width(word) + 14 > width {
+            break;
+        }
+        line += &format!("{word}  ");
+        shown += 1;
+    }
+    format!("{line}and {} more", found.len() - shown)
 }
 
 fn common(one: &str, two: &str) -> String {
@@ -138,7 +156,7 @@ fn accept(model: &mut Model, mut line: Line, effects: &mut Vec<Effect>) {
             tag(model, ids.clone(), &text, effects);
             Ok(())
         }
-        Kind::Preset => fill::save_preset(model, &text, effects),
+        Kind::Preset => fill::save_preset(model, &text, false, effects),
         Kind::Key => key(model, &text),
     };
     if let Err(fault) = outcome {

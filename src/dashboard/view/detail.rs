@@ -122,7 +122,7 @@ fn state(model: &Model, job: &Job, sheet: &mut Sheet) {
         sheet.styled_field("news", told, style);
     }
     let usual = model.jobs.history().tell(job, model.now()).filter(|_| model.is_ours(job));
-    sheet.some("usually", usual.as_ref());
+    sheet.some("takes", usual.as_ref());
     if let Some(problem) = &job.problem {
         sheet.field("why", &problem.message);
     }

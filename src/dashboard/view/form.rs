@@ -315,11 +315,18 @@ fn submit(model: &Model, theme: Theme, (marker, style): (&str, Style), area: Rec
 fn price(model: &Model) -> String {
     // What the image is does not change the price; it may be missing so far, or a file that nobody has read.
     let draft = Draft { image: "https://example.com/any.jpg".into(), ..model.form.draft() };
-    if let Ok(sweep) = draft.sweep(&model.facts.config.models)
-        && let Some(jobs) = sweep.tell()
-    {
-        let sum = sweep.estimate(&model.facts.config.models);
-        return sum.map_or(jobs.clone(), |money| format!("{jobs}, about ${money}"));
+    match draft.sweep(&model.facts.config.models) {
+        Ok(sweep) => {
+            if let Some(jobs) = sweep.tell() {
+                let sum = sweep.estimate(&model.facts.config.models);
+                return sum.map_or(jobs.clone(), |money| format!("{jobs}, about ${money}"));
+            }
+        }
+        // How many jobs that is meant to be nobody knows.
+        Err(faults) if faults.iter().any(|fault| matches!(fault.field, Field::Seed | Field::Ratio)) => {
+            return "see the fault above".into();
+        }
+        Err(_) => {}
     }
     let request = Request {
         model: draft.model.trim().into(),

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     engine::Role,
-    job::{Job, Spend},
+    job::{Field, Job, Spend},
 };
 
 /// The one line of a window that is too small.
@@ -359,6 +359,7 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
             return vec![("y".into(), "send all"), ("other keys".into(), "leave them held")];
         }
         Some(Question::Leave) => return vec![("y".into(), "leave"), ("other keys".into(), "stay")],
+        Some(Question::Replace(_)) => return vec![("y".into(), "replace it"), ("other keys".into(), "back")],
         Some(Question::Forget(_)) => {
             return vec![("y".into(), "throw it away"), ("other keys".into(), "keep")];
         }
@@ -390,6 +391,10 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
             Action::FocusJobs => model.focus != Focus::Jobs,
             Action::FocusLog => model.focus != Focus::Log,
             Action::Presets => model.focus == Focus::Form && model.page.is_none(),
+            Action::Clear => !model.filter.is_empty() || !model.jobs.marked().is_empty(),
+            // It turns round there; the choices are in sight.
+            Action::OpenList => model.form.field().is_some_and(|spec| spec.field != Field::Watermark),
+            Action::PageOn => view_scrolls(model),
             _ => true,
         };
         here && !spec.hint.is_empty() && spec.able(model).is_ok()
@@ -413,6 +418,10 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
         hints.insert(0, ("Enter".into(), enter));
     }
     hints
+}
+
+fn view_scrolls(model: &Model) -> bool {
+    super::page_scroll(model, model.area()) > 0
 }
 
 fn picker_hints(picker: &Picker) -> Vec<(String, &'static str)> {

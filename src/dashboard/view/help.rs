@@ -25,6 +25,14 @@ pub fn lines(model: &Model, width: usize) -> Vec<Line<'static>> {
         }
         lines.push(Line::default());
     }
+    lines.push(Line::styled("Signs before a job's number", bold()));
+    entry(("+", "marked; ~ some of a folded sweep", ""), (keys_width, width), &mut lines);
+    entry(
+        ("*", "made with another key or service: it is seen to only there", ""),
+        (keys_width, width),
+        &mut lines,
+    );
+    lines.push(Line::default());
     lines.push(Line::styled("Questions", bold()));
     entry(("y", "yes; every other key means no, Enter too", ""), (keys_width, width), &mut lines);
     entry(("q, Ctrl-C", "asked whether to leave: yes, too", ""), (keys_width, width), &mut lines);

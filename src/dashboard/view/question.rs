@@ -11,7 +11,7 @@ use super::{
     super::{
         Model,
         actions::Action,
-        question::{Ask, Question, leaving, place_of_key},
+        question::{Ask, Order, Question, leaving, place_of_key},
         text,
     },
     below_title,
@@ -44,7 +44,9 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
             };
             (title, ask_lines(model, theme, ask, width, room))
         }
-        Question::Duplicate { told, .. } => ("Send it again?".into(), duplicate_lines(told, theme, width)),
+        Question::Duplicate { told, order, .. } => {
+            ("Send it again?".into(), duplicate_lines(model, (told, order), theme, width))
+        }
         Question::Held { ids, at_start, .. } => {
             let jobs = text::count(ids.len(), "job");
             let title =
@@ -65,6 +67,14 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
             };
             (title, paragraph(words, width, Style::new()))
         }
+        Question::Replace(name) => (
+            format!("Replace the kept form \"{name}\"?"),
+            paragraph(
+                "y keeps the form as it is now under that name, every other key leaves both.",
+                width,
+                Style::new(),
+            ),
+        ),
         Question::Forget(name) => (
             format!("Throw the kept form \"{name}\" away?"),
             paragraph("y throws it away, every other key keeps it.", width, Style::new()),
@@ -186,15 +196,36 @@ pub fn is_seen(model: &Model, question: &Question, layout: &Layout) -> bool {
     let room = usize::from(layout.page.height.saturating_sub(1));
     match question {
         Question::Send(ask) => shows_request(model, ask, layout),
-        Question::Duplicate { told, .. } => duplicate_lines(told, Theme::MONO, width).len() <= room,
+        Question::Duplicate { told, order, .. } => {
+            duplicate_lines(model, (told, order), Theme::MONO, width).len() <= room
+        }
         Question::Held { ids, .. } => held_lines(model, ids, width).len().min(HELD_SEEN) <= room,
         _ => true,
     }
 }
 
-fn duplicate_lines(told: &str, theme: Theme, width: usize) -> Vec<Line<'static>> {
+fn duplicate_lines(
+    model: &Model,
+    (told, order): (&str, &Order),
+    theme: Theme,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let config = &model.facts.config;
+    let costs: Vec<_> = match order {
+        Order::New { requests, .. } => {
+            requests.iter().map(|request| config.budget.cost(config.models.estimate(request), 1)).collect()
+        }
+        Order::Held(ids) => {
+            let held = ids.iter().filter_map(|id| model.jobs.get(*id));
+            held.map(|job| config.budget.cost(job.estimate, 1)).collect()
+        }
+    };
+    let jobs = costs.len();
+    let what = if jobs == 1 { "it".into() } else { format!("all {jobs} jobs") };
+    let sum: Money = costs.into_iter().sum();
+    let answer = format!("y sends {what} all the same (up to ${sum}). Every other key sends nothing.");
     let mut lines = paragraph(told, width, theme.warn);
-    lines.extend(paragraph("y sends it all the same. Every other key sends nothing.", width, bold()));
+    lines.extend(paragraph(&answer, width, bold()));
     lines
 }
 

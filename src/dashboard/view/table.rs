@@ -145,7 +145,7 @@ fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style
     match shown.spec.column {
         Column::Id => (job.id.to_string(), plain),
         Column::State => match mixed(model, job) {
-            Some(jobs) => (format!("{jobs} JOBS"), plain),
+            Some((label, count, others)) => (format!("{count} {label} +{others}"), theme.state(label)),
             None => (state_text(job), theme.state(job.label())),
         },
         Column::Progress => (bar(job, shown.width), theme.live),
@@ -160,7 +160,6 @@ fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style
         Column::Tags => (job.tags.join(" "), theme.accent),
         Column::Task => (job.task_id.clone().unwrap_or_default(), plain),
         Column::Eta => (usually(model, job), theme.dim),
-        Column::File if !ours => (format!("with …{}", job.account.key_tail), theme.dim),
         Column::File => match file_or_reason(
             job,
             model.jobs.fetching(job.id),
@@ -170,17 +169,53 @@ fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style
         ) {
             // The end of a file's name tells more than its beginning.
             Ok(name) => (text::cut_left(&name, shown.width), plain),
-            Err(reason) => (reason, theme.dim),
+            Err(_) if !ours => (format!("made with another key (…{})", job.account.key_tail), theme.dim),
+            Err(reason) => (short_usual(model, job, shown.width).unwrap_or(reason), theme.dim),
         },
     }
 }
 
-/// How many jobs a row stands for that are not all in the same state: the prompt tells their states.
-fn mixed(model: &Model, job: &Job) -> Option<usize> {
-    let behind = model.jobs.behind(job.id);
-    let other = |id| model.jobs.get(id).is_some_and(|one| one.label() != job.label());
-    behind.iter().copied().any(other).then_some(behind.len())
+/// What a live job has taken and usually takes, where its words do not fit: `0:55 (1:10)`.
+fn short_usual(model: &Model, job: &Job, width: usize) -> Option<String> {
+    let history = model.jobs.history();
+    let whole = history.tell(job, model.now())?;
+    if text::width(&whole) <= width {
+        return None;
+    }
+    let (since, usual) = match job.state {
+        State::Running => (job.started_at, history.run(job)),
+        _ => (job.submitted_at, history.queue(job)),
+    };
+    let passed = model.now().duration_since(since?).max(SignedDuration::ZERO);
+    Some(format!("{} ({})", crate::job::clock(passed), crate::job::clock(usual?.median)))
 }
+
+/// Of a row that stands for jobs in different states: how many are in the state that wants the user most, and
+/// how many others there are.
+fn mixed(model: &Model, job: &Job) -> Option<(&'static str, usize, usize)> {
+    let behind = model.jobs.behind(job.id);
+    let labels: Vec<_> = behind.iter().filter_map(|id| model.jobs.get(*id)).map(Job::label).collect();
+    let graveness = |label: &str| GRAVEST.iter().position(|grave| *grave == label).unwrap_or(GRAVEST.len());
+    let worst = labels.iter().copied().min_by_key(|label| graveness(label))?;
+    let count = labels.iter().filter(|label| **label == worst).count();
+    (count < labels.len()).then_some((worst, count, labels.len() - count))
+}
+
+/// The states of which a folded sweep tells first.
+const GRAVEST: [&str; 12] = [
+    "UNSURE",
+    "MODERATED",
+    "FAILED",
+    "REJECTED",
+    "EXPIRED",
+    "NOT SAVED",
+    "NOT FOUND",
+    "HELD",
+    "RUNNING",
+    "QUEUED",
+    "SUBMITTED",
+    "FETCHING",
+];
 
 /// The prompt; before it, what a row that stands for a sweep holds, and the labels where they have no column.
 fn prompt(model: &Model, job: &Job) -> String {
@@ -190,7 +225,7 @@ fn prompt(model: &Model, job: &Job) -> String {
     let labels =
         if has_column { String::new() } else { job.tags.iter().flat_map(|tag| ["#", tag, " "]).collect() };
     if behind.len() < 2 {
-        return labels + &prompt;
+        return own_of_sweep(model, job) + &labels + &prompt;
     }
     let mut states: Vec<(&str, usize)> = Vec::new();
     for job in behind.iter().filter_map(|id| model.jobs.get(*id)) {
@@ -202,6 +237,15 @@ fn prompt(model: &Model, job: &Job) -> String {
     let states: Vec<_> =
         states.iter().map(|(label, count)| format!("{count} {}", label.to_lowercase())).collect();
     format!("[{} jobs: {}] {labels}{prompt}", behind.len(), states.join(", "))
+}
+
+/// What tells a job from the others of its sweep, where it has no column: `[13]`.
+fn own_of_sweep(model: &Model, job: &Job) -> String {
+    let seed = job.request.seed.filter(|_| !model.columns.contains(&Column::Seed));
+    match seed.filter(|_| job.group.is_some()) {
+        Some(seed) => format!("[{seed}] "),
+        None => String::new(),
+    }
 }
 
 fn usually(model: &Model, job: &Job) -> String {

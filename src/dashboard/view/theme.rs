@@ -202,7 +202,7 @@ pub fn rule<W: AsRef<str>>(
 
 /// Signs that are two cells wide in some terminals or missing in others, and what stands for them in
 /// ASCII; one cell each, so that nothing moves.
-const SIGNS: [(&str, &str); 15] = [
+const SIGNS: [(&str, &str); 16] = [
     ("─", "-"),
     ("│", "|"),
     ("━", "="),
@@ -212,7 +212,8 @@ const SIGNS: [(&str, &str); 15] = [
     ("░", "."),
     ("…", "~"),
     ("·", "-"),
-    ("×", "!"),
+    ("×", "x"),
+    ("–", "-"),
     ("→", ">"),
     ("—", "-"),
     ("●", "*"),
