@@ -443,7 +443,8 @@ fn mode_of(path: &Path) -> u32 {
 fn a_kept_key_is_private_and_goes_before_the_vendors() {
     let machine = Machine::new().file(VENDOR, &format!("api_key = \"{KEY}\""));
     let file = machine.path("new/folder/config.toml");
-    let kept = store_key(&kept_key(&file, "default").unwrap(), " sk-kept-0123456789\n").unwrap();
+    let kept = kept_key(&file, "default").unwrap();
+    store_key(&kept, " sk-kept-0123456789\n").unwrap();
     assert_eq!(kept, machine.path("new/folder/key"));
     assert_eq!(fs::read_to_string(&kept).unwrap(), "sk-kept-0123456789\n");
     assert_eq!(mode_of(&kept), 0o600);
@@ -463,6 +464,17 @@ fn a_kept_key_is_private_and_goes_before_the_vendors() {
     assert_eq!((key_of(&machine.load()), mode_of(&kept)), (Some("sk-newer-0123456789"), 0o600));
     let machine = machine.var("COMETAPI_KEY", KEY);
     assert_eq!(key_of(&machine.load()), Some(KEY), "what is set goes before what is kept");
+}
+
+/// The key of one profile must not be sent to another's service.
+#[test]
+fn each_profile_keeps_a_key_of_its_own() {
+    let file = Path::new("/c/config.toml");
+    assert_eq!(kept_key(file, "default").unwrap(), Path::new("/c/key"));
+    assert_eq!(kept_key(file, "work-2").unwrap(), Path::new("/c/key-work-2"));
+    for odd in ["", "a/b", "..", "a b", "é"] {
+        assert_eq!(kept_key(file, odd), None, "{odd}");
+    }
 }
 
 #[test]
