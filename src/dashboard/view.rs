@@ -1,6 +1,8 @@
 //! What the model looks like. Everything here reads the model and nothing else.
 
+mod ask;
 mod detail;
+mod footer;
 mod form;
 mod frame;
 mod help;
@@ -59,9 +61,9 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
         }
         frame::message(model, theme, &layout, buffer);
         if let Some(line) = &model.line {
-            cursor = frame::line(theme, line, &layout, buffer);
+            cursor = footer::line(theme, line, &layout, buffer);
         } else {
-            frame::footer(model, &layout, buffer);
+            footer::draw(model, &layout, buffer);
         }
     }
     if model.facts.ascii {

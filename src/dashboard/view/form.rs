@@ -13,9 +13,9 @@ use super::{
         model::Focus,
         text,
     },
-    below_title, is_focused, is_typing,
+    ask, below_title, is_focused, is_typing,
     layout::Layout,
-    put, question, text_box,
+    put, text_box,
     theme::{Theme, rule},
     way_back,
 };
@@ -333,7 +333,7 @@ fn price(model: &Model) -> String {
         duration: draft.duration.parse().ok(),
         ..Request::default()
     };
-    question::price(&model.facts.config.models, &request)
+    ask::price(&model.facts.config.models, &request)
 }
 
 /// The form in a line.
