@@ -394,9 +394,7 @@ fn a_notice_is_told_in_the_language_of_the_terminal() {
     let mut pty = start_with(&home, &[("TERM", "xterm-kitty")]);
     pty.wait_for("ready");
     pty.send("N");
-    wait_for("the notice", PATIENCE, || {
-        pty.raw().contains("\x1b]99;i=taxiway:d=0;job 7\x1b\\").then_some(())
-    });
+    wait_for("the notice", PATIENCE, || pty.raw().contains("\x1b]99;i=taxiway:d=0;job 7\x07").then_some(()));
 }
 
 #[test]
@@ -425,9 +423,11 @@ fn an_editor_has_the_terminal_whole_and_gives_it_back() {
             screen.contents().split_whitespace().collect::<String>().contains(&edited)
         });
         pty.wait("all modes", |screen| screen.alternate_screen() && screen.bracketed_paste());
-        let raw = pty.raw();
-        let (_, after) = raw.rsplit_once("EDITING").unwrap();
-        assert!(after.contains("\x1b[?1000h\x1b[?1006h") && after.contains("\x1b]2;2run 1ok"), "set again");
+        wait_for("mouse and title to be set again", PATIENCE, || {
+            let raw = pty.raw();
+            let (_, after) = raw.rsplit_once("EDITING").unwrap();
+            (after.contains("\x1b[?1000h\x1b[?1006h") && after.contains("\x1b]2;2run 1ok")).then_some(())
+        });
     }
     pty.send("xq");
     assert_eq!(pty.end(), Ended::Code(0));

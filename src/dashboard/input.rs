@@ -90,8 +90,8 @@ pub struct TerminalInput {
 enum Order {
     /// Let it go, and say when that is done.
     Pause(oneshot::Sender<()>),
-    /// Read on.
-    Resume,
+    /// Read on, and say when what was typed meanwhile is forgotten.
+    Resume(oneshot::Sender<()>),
 }
 
 /// Lets another program read the terminal for a while.
@@ -101,22 +101,21 @@ pub struct Gate(mpsc::WeakSender<Order>);
 impl Gate {
     /// Returns when the terminal is read no more. What was typed until then is lost.
     pub async fn close(&self) {
-        let (done, is_done) = oneshot::channel();
-        if self.order(Order::Pause(done)).await {
-            // An end of the thread lets the terminal go as well.
-            let _ = is_done.await;
-        }
+        self.order(Order::Pause).await;
     }
 
-    /// Reads on, from here.
+    /// Returns when the terminal is read again, from here: what is typed after that is not lost.
     pub async fn open(&self) {
         self.order(Order::Resume).await;
     }
 
-    async fn order(&self, order: Order) -> bool {
-        match self.0.upgrade() {
-            Some(orders) => orders.send(order).await.is_ok(),
-            None => false,
+    async fn order(&self, order: impl FnOnce(oneshot::Sender<()>) -> Order) {
+        let (done, is_done) = oneshot::channel();
+        if let Some(orders) = self.0.upgrade()
+            && orders.send(order(done)).await.is_ok()
+        {
+            // An end of the thread lets the terminal go as well.
+            let _ = is_done.await;
         }
     }
 }
@@ -162,11 +161,10 @@ async fn read_in_turns(
         let_go().await;
         // Who asked may have been ended meanwhile.
         let _ = done.send(());
-        if orders.recv().await.is_none() {
-            return;
-        }
+        let Some(Order::Resume(resumed) | Order::Pause(resumed)) = orders.recv().await else { return };
         forget();
         events = EventStream::new();
+        let _ = resumed.send(());
     }
 }
 
