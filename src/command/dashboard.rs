@@ -65,6 +65,7 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
         read_only,
         remote: remote(),
         luck: fastrand::u64(..),
+        told: told_of_key(&context.config),
     };
     let typed = Rc::new(RefCell::new(None));
     let taken = Rc::clone(&typed);
@@ -96,6 +97,18 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
     })
 }
 
+/// Says to the program that begins anew what became of the key.
+const NEW_KEY: &str = "TAXIWAY_NEW_KEY";
+
+/// What is to be said of the key that was typed before the program began anew.
+fn told_of_key(config: &Config) -> Option<String> {
+    let tail = config.key.as_ref()?.tail();
+    Some(match set(NEW_KEY)?.as_str() {
+        "kept" => format!("the key …{tail} is kept for later runs, and used from now on"),
+        _ => format!("the key …{tail} is used until Taxiway ends"),
+    })
+}
+
 /// Starts this program in its own place with the key that was typed, kept before where that is wanted. Returns
 /// only where that failed, with why.
 ///
@@ -104,8 +117,9 @@ fn begin_anew(config: &Config, typed: Option<(SecretString, bool)>) -> Problem {
     let again = "set COMETAPI_KEY, and start Taxiway again";
     let fault = |message: String| Problem::new("machine", message).hint(again);
     let Some((key, keep)) = typed else { return fault("the key was lost on the way".into()) };
-    let kept = kept_key(&config.file, &config.profile).filter(|_| keep);
-    if let Some(Err(told)) = kept.map(|file| store_key(&file, key.expose_secret())) {
+    let file = kept_key(&config.file, &config.profile).filter(|_| keep);
+    let kept = file.is_some();
+    if let Some(Err(told)) = file.map(|file| store_key(&file, key.expose_secret())) {
         return fault(told);
     }
     let program = match env::current_exe() {
@@ -114,6 +128,7 @@ fn begin_anew(config: &Config, typed: Option<(SecretString, bool)>) -> Problem {
     };
     let mut command = Command::new(program);
     command.args(env::args_os().skip(1)).env("COMETAPI_KEY", key.expose_secret());
+    command.env(NEW_KEY, if kept { "kept" } else { "used" });
     fault(format!("this program cannot be started again: {}", command.exec()))
 }
 

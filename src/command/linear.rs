@@ -70,7 +70,7 @@ const CHOICES: [(&str, &str, &str); 10] = [
 async fn answer_choices(talk: &mut Talk) -> Result<Infallible, Exit> {
     tell_choices(talk);
     loop {
-        let line = talk.line("What next? (? tells the choices) ").await?;
+        let line = talk.next_choice("What next? (? tells the choices) ").await?;
         let (choice, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
         let rest = Some(rest.trim().to_string()).filter(|rest| !rest.is_empty());
         match chosen(&CHOICES, choice) {
@@ -85,7 +85,12 @@ async fn answer_choices(talk: &mut Talk) -> Result<Infallible, Exit> {
             Some("log") => jobs::log(talk).await?,
             Some("leave") if talk.leaves().await? => return Err(Exit::Done),
             Some(_) => {}
-            None if choice == "?" => tell_choices(talk),
+            None if matches!(choice, "?" | "help") => tell_choices(talk),
+            None if matches!(choice, "q" | "quit" | "exit") => {
+                if talk.leaves().await? {
+                    return Err(Exit::Done);
+                }
+            }
             None if choice.is_empty() => {}
             None => talk.print(&format!("`{choice}` is none of the choices; ? tells them")),
         }

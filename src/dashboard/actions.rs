@@ -110,6 +110,7 @@ pub enum Action {
     LogClear,
     Close,
     PageOn,
+    PageFind,
     NextJob,
     PreviousJob,
     FieldUp,
@@ -197,9 +198,9 @@ use Scope as S;
 
 /// Every action, in the order of the help and, where it has a hint, of the footer.
 #[rustfmt::skip]
-pub static ACTIONS: [ActionSpec; 87] = [
+pub static ACTIONS: [ActionSpec; 88] = [
     row(A::Submit, "submit", S::Anywhere, (&["f5", "alt-s"], &[]), "check the form, show the request and ask whether to send it", "send form"),
-    row(A::Presets, "presets", S::Anywhere, (&[], &["alt-t"]), "list the kept forms, and fill the form from one", "presets"),
+    row(A::Presets, "presets", S::Anywhere, (&[], &["alt-t"]), "list the presets, and fill the form from one", "presets"),
     row(A::FocusForm, "focus_form", S::Anywhere, (&["alt-1", "1"], &[]), "go to the form", "form"),
     row(A::FocusJobs, "focus_jobs", S::Anywhere, (&["alt-2", "2"], &[]), "go to the jobs", "jobs"),
     row(A::FocusLog, "focus_log", S::Anywhere, (&["alt-3", "3"], &[]), "go to the log", "log"),
@@ -248,6 +249,7 @@ pub static ACTIONS: [ActionSpec; 87] = [
     row_if(row(A::Adopt, "adopt", S::Job, (&[], &["a"]), "settle an unsure job: its task, or none created", "settle it"), able::adopt),
     row(A::Close, "close", S::Page, (&["esc"], &["left", "h", "backspace"]), "back", "back"),
     row(A::PageOn, "page_on", S::Page, (&[], &["space"]), "one page down", "more"),
+    row(A::PageFind, "page_find", S::Page, (&["/"], &[]), "find text on this page; once more finds the next", ""),
     row(A::NextJob, "next_job", S::Page, (&[], &["n"]), "the detail of the next row", ""),
     row(A::PreviousJob, "previous_job", S::Page, (&[], &["N"]), "the detail of the row before", ""),
     row(A::LogSearch, "log_search", S::Log, (&["/"], &[]), "find text in the log", "find"),

@@ -139,7 +139,11 @@ impl Form {
         let before = (self.draft(), self.base.take());
         // A form that stands as it was filled can be filled so again: what was typed before it stays in reach.
         let is_own = before.1.as_ref().is_none_or(|base| base.draft != before.0);
-        if *draft != before.0 && (is_own || self.before.is_none()) {
+        let held = self
+            .before
+            .as_ref()
+            .is_some_and(|(draft, _)| !(draft.image.is_empty() && draft.prompt.is_empty()));
+        if *draft != before.0 && (is_own || !held) {
             self.before = Some(before);
         }
         self.put(draft);

@@ -305,8 +305,8 @@ mod tests {
         let events = [Err(io::ErrorKind::Interrupted.into()), Err(io::Error::other("gone"))];
         assert!(read(&mut futures_util::stream::iter(events), &sender, &mut orders_end).await.is_none());
         assert_eq!(messages.recv().await.unwrap().unwrap_err().to_string(), "gone");
-        orders.send(Order::Resume).await.unwrap();
+        orders.send(Order::Resume(oneshot::channel().0)).await.unwrap();
         let told = read(&mut futures_util::stream::pending(), &sender, &mut orders_end).await;
-        assert!(matches!(told, Some(Order::Resume)));
+        assert!(matches!(told, Some(Order::Resume(_))));
     }
 }

@@ -31,6 +31,8 @@ pub enum Kind {
     Command,
     /// What is looked for in the log.
     Search,
+    /// What is looked for on the open page.
+    Find,
     /// Labels for these jobs.
     Tags(Vec<JobId>),
     /// The name under which the form is kept.
@@ -105,6 +107,7 @@ impl Line {
             Kind::Filter { .. } => "filter jobs: ",
             Kind::Command => ":",
             Kind::Search => "find in log: ",
+            Kind::Find => "find on this page: ",
             Kind::Tags(_) => "labels (+new -old): ",
             Kind::Preset => "keep this form as: ",
             Kind::Key => "API key (not shown): ",
@@ -139,7 +142,9 @@ impl Line {
             }
             // On a slow link an Enter behind typed text looks like a pasted line end; these do nothing that
             // cannot be taken back.
-            (_, Some(Action::TextNewline)) if matches!(self.kind, Kind::Filter { .. } | Kind::Search) => {
+            (_, Some(Action::TextNewline))
+                if matches!(self.kind, Kind::Filter { .. } | Kind::Search | Kind::Find) =>
+            {
                 Did::Accept
             }
             (_, Some(Action::TextUp | Action::TextPreviousName)) => Did::Before,

@@ -1,4 +1,4 @@
-//! What the screen has the journal remember: the form that is being filled in, kept forms, the order of the
+//! What the screen has the journal remember: the form that is being filled in, presets, the order of the
 //! rows.
 
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ const SORT: &str = "sort";
 const PRESET: &str = "preset/";
 /// A form that was changed is kept after so long without a further change.
 const CALM: SignedDuration = SignedDuration::from_secs(2);
-/// A name of a kept form has so many characters at most.
+/// A name of a preset has so many characters at most.
 pub const NAME_LIMIT: usize = 40;
 
 /// The journal keeps values of this length at most, in bytes.
@@ -51,7 +51,7 @@ impl Memos {
         Sort::parse(self.kept.get(SORT)?)
     }
 
-    /// The kept forms by name.
+    /// The presets by name.
     pub fn presets(&self) -> Vec<(String, Draft)> {
         let preset = |(name, value): (&String, &String)| {
             Some((name.strip_prefix(PRESET)?.to_string(), serde_json::from_str(value).ok()?))
@@ -59,7 +59,7 @@ impl Memos {
         self.kept.iter().filter_map(preset).collect()
     }
 
-    /// The kept form of this name.
+    /// The preset of this name.
     pub fn preset(&self, name: &str) -> Option<Draft> {
         serde_json::from_str(self.kept.get(&format!("{PRESET}{name}"))?).ok()
     }
@@ -82,7 +82,7 @@ impl Memos {
         Ok(self.set(&name, Some(value)))
     }
 
-    /// Forgets a kept form.
+    /// Forgets a preset.
     pub fn forget_preset(&mut self, name: &str) -> Effect {
         self.set(&format!("{PRESET}{name}"), None)
     }

@@ -54,6 +54,8 @@ pub struct Facts {
     pub remote: String,
     /// The locale promises no more than ASCII.
     pub plain_locale: bool,
+    /// What is to be told first, if anything.
+    pub told: Option<String>,
     /// What random seeds are drawn from.
     pub luck: u64,
 }
@@ -149,6 +151,8 @@ pub struct Model {
     pub(super) news: News,
     /// What was archived since the start, the last at the end.
     pub(super) archived: Vec<Vec<JobId>>,
+    /// What was looked for on a page last.
+    pub(super) sought: String,
     /// What was copied last, and its text.
     pub(super) copied: Option<(String, String)>,
     /// Commands that were typed, the last at the end.
@@ -202,6 +206,7 @@ impl Model {
             heard: false,
             news: News::default(),
             archived: Vec::new(),
+            sought: String::new(),
             copied: None,
             said: Vec::new(),
             luck: fastrand::Rng::with_seed(facts.luck),
@@ -220,6 +225,9 @@ impl Model {
         // What differs from the empty form is worth to be kept.
         let (draft, now) = (model.form.draft(), model.now());
         model.memos.see(&draft, now, false);
+        if let Some(words) = model.facts.told.take() {
+            model.tell(Tone::Good, words);
+        }
         model.tell_faults(&warnings);
         model
     }

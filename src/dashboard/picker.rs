@@ -19,7 +19,7 @@ pub enum Kind {
     Palette,
     /// What of the job is copied.
     Copy,
-    /// Kept forms.
+    /// Presets.
     Presets,
     /// What a field of the form can hold; of ratios several can be ticked.
     Values(Field),
@@ -66,6 +66,8 @@ pub struct Item {
 pub struct Picker {
     /// What it is of.
     pub kind: Kind,
+    /// What it is about, behind its name.
+    pub about: String,
     items: Vec<Item>,
     query: TextArea<'static>,
     /// Which items pass the query.
@@ -86,7 +88,7 @@ pub enum Did {
     Picks(Vec<Choice>),
     /// This one cannot be picked, for this reason.
     Refuses(String),
-    /// The kept form under the marker is to be thrown away.
+    /// The preset under the marker is to be thrown away.
     Forgets(Choice),
 }
 
@@ -95,7 +97,7 @@ impl Picker {
     pub fn new(kind: Kind, items: Vec<Item>, at: usize) -> Self {
         let shown = (0..items.len()).collect::<Vec<_>>();
         let at = at.min(shown.len().saturating_sub(1));
-        Self { kind, items, query: text_area(""), shown, at, ticked: false }
+        Self { kind, about: String::new(), items, query: text_area(""), shown, at, ticked: false }
     }
 
     /// The lines that pass what was typed.

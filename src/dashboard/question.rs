@@ -39,7 +39,7 @@ pub enum Question {
     Drop(Vec<JobId>),
     /// Whether to keep the form in place of the one of this name.
     Replace(String),
-    /// Whether to throw a kept form away.
+    /// Whether to throw a preset away.
     Forget(String),
     /// Whether to keep the API key that was typed, for later runs.
     KeepKey(SecretString),

@@ -114,6 +114,7 @@ fn facts() -> Facts {
         read_only: false,
         remote: "me@render".into(),
         plain_locale: false,
+        told: None,
         luck: 7,
     }
 }

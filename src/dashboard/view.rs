@@ -162,6 +162,18 @@ pub fn page_scroll(model: &Model, area: Rect) -> usize {
     lines.saturating_sub(usize::from(below_title(layout.page).height))
 }
 
+/// The next line of the open page, after the first that is shown, that holds the words in any case; from the
+/// last on round to the first.
+pub fn find_on_page(model: &Model, area: Rect, words: &str) -> Option<usize> {
+    let page = model.page.as_ref()?;
+    let lines = page_lines(model, Theme::MONO, page, Layout::of(model, area).page.width);
+    let words = words.to_lowercase();
+    let holds =
+        |at: &usize| lines.get(*at).is_some_and(|line| line.to_string().to_lowercase().contains(&words));
+    let next = page.top() + 1;
+    (next..lines.len()).chain(0..next.min(lines.len())).find(holds)
+}
+
 /// Whether the question shows what its yes would do.
 pub fn shows_question(model: &Model, asked: &Question) -> bool {
     let layout = Layout::of(model, model.area());

@@ -272,7 +272,11 @@ impl Desk {
             }
         };
         if job.state != was {
-            tracing::info!(job = id.0, "{}", job.label());
+            let code = job.failure.as_ref().map_or("", |failure| failure.code.as_str());
+            match job.state {
+                State::Failed => tracing::warn!(job = id.0, "{} {code}", job.label()),
+                _ => tracing::info!(job = id.0, "{}", job.label()),
+            }
         }
         let entry = Entry { id, change: Change::Reported(report), at, reply };
         // The end of a task, and where its video is, are written before they are believed: what could

@@ -53,7 +53,7 @@ fn a_request_is_filled_in_sent_watched_and_its_video_comes_home() {
     assert!(plays(&saved), "{}", saved.display());
 }
 
-/// Three seeds from a kept form, one of which fails: found, read, changed, sent again.
+/// Three seeds from a preset, one of which fails: found, read, changed, sent again.
 #[test]
 fn a_sweep_is_sent_from_a_preset_and_its_failed_job_is_mended() {
     let Some(tmux) = demo(80, 24) else { return };

@@ -63,7 +63,7 @@ fn passing(talk: &Talk, filter: &Filter) -> Vec<Job> {
 }
 
 /// What can be done with a job: digit, word, what is told.
-const DEEDS: [(&str, &str, &str); 8] = [
+const DEEDS: [(&str, &str, &str); 9] = [
     ("1", "clone", "clone"),
     ("2", "send", "send"),
     ("3", "drop", "drop"),
@@ -71,6 +71,7 @@ const DEEDS: [(&str, &str, &str); 8] = [
     ("5", "archive", "archive or bring back"),
     ("6", "tag", "tag"),
     ("7", "settle", "settle"),
+    ("8", "address", "address of its video"),
     ("0", "back", "or Enter, back"),
 ];
 
@@ -97,6 +98,12 @@ pub(super) async fn one(talk: &mut Talk, asked: Option<String>) -> Result<(), Ex
             Some("archive") => archive(talk, id).await,
             Some("tag") => tag(talk, job.id).await,
             Some("settle") => settle::settle(talk, id).await,
+            Some("address") => {
+                let urls = job.result.as_ref().map(|result| result.urls.clone()).unwrap_or_default();
+                let none = vec!["it has no video address (yet)".to_string()];
+                talk.print_all(if urls.is_empty() { &none } else { &urls });
+                Ok(())
+            }
             Some(_) => Ok(()),
             None if answer.is_empty() => Ok(()),
             None => {

@@ -161,10 +161,20 @@ impl Talk {
         Ok(())
     }
 
-    /// The answer to a question, without blanks around it. What changes while it is waited for is said.
+    /// The answer to a question, without blanks around it. What changes meanwhile is said after it: what is half
+    /// typed is not to be torn apart.
     pub(super) async fn line(&mut self, question: &str) -> Result<String, Exit> {
+        self.answer(question, false).await
+    }
+
+    /// What is to be done next. What changes while that is waited for is said at once.
+    pub(super) async fn next_choice(&mut self, question: &str) -> Result<String, Exit> {
+        self.answer(question, true).await
+    }
+
+    async fn answer(&mut self, question: &str, tells: bool) -> Result<String, Exit> {
         loop {
-            match self.heard(question).await? {
+            match self.heard(question, tells).await? {
                 Heard::Line(line) => return Ok(line.trim().to_string()),
                 Heard::Interrupt if self.leaves().await? => return Err(Exit::Done),
                 Heard::Interrupt => {}
@@ -195,13 +205,13 @@ impl Talk {
             return Ok(true);
         }
         self.print_all(&under_way);
-        Ok(match self.heard("Leave? y or 0 leaves, everything else stays. [y/N] ").await? {
+        Ok(match self.heard("Leave? y or 0 leaves, everything else stays. [y/N] ", false).await? {
             Heard::Line(line) => matches!(line.trim(), "y" | "0"),
             Heard::Interrupt | Heard::End => true,
         })
     }
 
-    async fn heard(&mut self, question: &str) -> Result<Heard, Exit> {
+    async fn heard(&mut self, question: &str, tells: bool) -> Result<Heard, Exit> {
         self.tell_news();
         if std::mem::take(&mut self.interrupted) {
             return Ok(Heard::Interrupt);
@@ -228,7 +238,7 @@ impl Talk {
                 let update = self.or_end(update)?;
                 self.take(&update).await?;
             }
-            if self.tell_news() {
+            if tells && self.tell_news() {
                 self.ask_again(question);
             }
         }
@@ -402,10 +412,11 @@ impl Talk {
     }
 }
 
-/// Where a job stands, as `RUNNING 27%` or `SAVED /path`.
+/// Where a job stands, as `RUNNING` or `SAVED /path`. How far it is would be a line a second to somebody who
+/// has each line read aloud; the list and its detail tell that.
 fn stands(job: &Job) -> String {
-    let (stands, told) = step(job);
-    told.map_or_else(|| stands.clone(), |told| format!("{stands} {told}"))
+    let (_, told) = step(job);
+    told.map_or_else(|| job.label().to_string(), |told| format!("{} {told}", job.label()))
 }
 
 /// Stops this process until the terminal is its own: in the background, to read from it would have the

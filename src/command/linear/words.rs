@@ -17,7 +17,10 @@ pub(super) fn greeting(talk: &Talk) -> Vec<String> {
     lines.extend(talk.demo.as_ref().map(|dir| format!("DEMO: nothing is spent; its files are in {dir}")));
     let key = config.key.as_ref().map_or_else(|| "no key".into(), |key| format!("key ...{}", key.tail()));
     lines.push(format!("profile {}, service {}, {key}", config.profile, config.service));
-    lines.push(role(status.role));
+    // Without a key it takes no part, whoever does.
+    if talk.config.key.is_some() {
+        lines.push(role(status.role));
+    }
     lines.push(counts(talk));
     lines.push(format!("money: {}", spent(status, &config.budget)));
     lines.extend(config.faults.iter().map(|fault| format!("fault: {fault}")));

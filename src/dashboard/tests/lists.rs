@@ -101,7 +101,7 @@ fn another_accounts_job_is_not_sent_from_here() {
     screen.press("r");
     assert_eq!(
         screen.toast(),
-        "job 1 was made with …9876 on https://api.cometapi.com: it is sent only there"
+        "job 1 was made with …9876 on https://api.cometapi.com: it is sent only there; e clones it, to send it from here"
     );
     assert!(screen.press("enter").sees("made with …9876 on https://api.cometapi.com"));
 }
@@ -346,4 +346,14 @@ fn the_focused_field_is_to_be_seen_in_every_window() {
         let submit = screen.line("[ Submit");
         assert!(submit.starts_with('▶'), "{columns}x{rows}: {submit}");
     }
+}
+
+#[test]
+fn text_is_found_on_a_page_and_letters_behind_it_do_nothing_else() {
+    let mut screen = Screen::living();
+    screen.resize(80, 24).press("j enter / \"timeline\" enter");
+    assert!(screen.model.line.is_none() && screen.sees("Timeline"), "{}", screen.text());
+    screen.press("/ \"nowhere to be seen\" enter");
+    assert!(screen.sees("nothing on this page holds"), "{}", screen.text());
+    assert!(screen.press("esc").model.page.is_some());
 }

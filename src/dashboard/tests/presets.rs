@@ -1,4 +1,4 @@
-//! Kept forms.
+//! Presets.
 
 use super::*;
 
@@ -36,10 +36,10 @@ fn a_form_is_kept_under_a_name_and_filled_in_from_it() {
 fn keeping_another_under_the_same_name_asks_first() {
     let mut screen = with_presets(&["one"]);
     screen.press("alt-w \"one\" enter");
-    assert!(screen.sees("Replace the kept form \"one\"?") && screen.remembered().is_empty());
+    assert!(screen.sees("Replace the preset \"one\"?") && screen.remembered().is_empty());
     screen.press("n");
-    assert!(screen.remembered().is_empty());
-    screen.press("alt-w \"one\" enter y");
+    assert!(screen.remembered().is_empty() && screen.sees("keep this form as: one"), "another name may do");
+    screen.press("enter y");
     assert!(matches!(screen.remembered().as_slice(), [(name, Some(_))] if name == "preset/one"));
     assert!(screen.toast().contains("\"one\" was replaced"), "{}", screen.toast());
 }
@@ -59,7 +59,7 @@ fn the_list_shows_what_is_kept_and_narrows_down() {
     screen.press("alt-t");
     assert!(screen.line("the one one").contains("gen4_turbo"), "{}", screen.text());
     screen.press("\"tw\"");
-    assert!(!screen.sees("the one one") && screen.sees("Kept forms: tw"), "{}", screen.text());
+    assert!(!screen.sees("the one one") && screen.sees("Presets: tw"), "{}", screen.text());
     screen.press("enter");
     assert_eq!(draft(&screen).prompt, "the two one");
 }
@@ -75,7 +75,7 @@ fn esc_leaves_the_form_alone() {
 fn delete_throws_the_marked_one_away() {
     let mut screen = with_presets(&["one", "two"]);
     screen.press("alt-t down delete");
-    assert!(screen.sees("Throw the kept form \"two\" away?") && screen.remembered().is_empty());
+    assert!(screen.sees("Throw the preset \"two\" away?") && screen.remembered().is_empty());
     screen.press("esc");
     assert!(screen.remembered().is_empty());
     screen.press("alt-t down delete y");

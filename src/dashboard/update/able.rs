@@ -67,7 +67,10 @@ pub fn can_send(model: &Model, job: &Job) -> Result<(), String> {
     if model.is_ours(job) {
         Ok(())
     } else {
-        Err(format!("job {} was {}: it is sent only there", job.id, job.account))
+        Err(format!(
+            "job {} was {}: it is sent only there; e clones it, to send it from here",
+            job.id, job.account
+        ))
     }
 }
 

@@ -45,6 +45,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::BringBack => {
             model.form.bring_back();
             go(model, Focus::Form);
+            model.tell(Tone::Good, "the form is as it was before it was filled; once more changes back");
         }
         Action::Zoom => model.zoom = !model.zoom,
         Action::Mouse => mouse(model, !model.mouse, effects),
@@ -63,6 +64,10 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         | Action::Top
         | Action::Bottom => scroll(model, action),
         Action::Open => open_selected(model, effects),
+        Action::PageFind => {
+            let before = model.sought.clone();
+            model.line = Some(Line::new(LineKind::Find, &before));
+        }
         Action::NextJob => neighbour(model, 1, effects),
         Action::PreviousJob => neighbour(model, -1, effects),
         Action::Close => model.page = None,

@@ -7,12 +7,14 @@ use super::{
         Effect, Model,
         actions::{Action, Scope},
         key::Key,
+        line::{Kind as LineKind, Line},
         model::Asked,
+        picker::Kind as PickerKind,
         question::{Order, Question, Tone, UNREAD, place_of_key},
         text::count,
         unsure, view,
     },
-    act, fill, submit,
+    act, fill, pick, submit,
 };
 use crate::engine::{Command, Ticket};
 
@@ -41,14 +43,21 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
             let ticket = model.ticket(Asked::Drop);
             effects.push(Effect::Command(Command::Drop { ticket, ids }));
         }
-        Some(Question::Replace(name)) if yes => {
-            if let Err(fault) = fill::save_preset(model, &name, true, effects) {
+        Some(Question::Replace(name)) => {
+            if !yes {
+                // Another name may do.
+                model.line = Some(Line::new(LineKind::Preset, &name));
+            } else if let Err(fault) = fill::save_preset(model, &name, true, effects) {
                 model.tell(Tone::Warn, fault);
             }
         }
-        Some(Question::Forget(name)) if yes => {
-            if let Err(fault) = fill::forget_preset(model, &name, effects) {
+        Some(Question::Forget(name)) => {
+            let outcome = if yes { fill::forget_preset(model, &name, effects) } else { Ok(()) };
+            if let Err(fault) = outcome {
                 model.tell(Tone::Warn, fault);
+            }
+            if !model.memos.presets().is_empty() {
+                pick::open(model, PickerKind::Presets);
             }
         }
         Some(Question::Held { ids, .. }) if yes => submit::give(model, Order::Held(ids), false, effects),

@@ -1,4 +1,4 @@
-//! What fills the form in: its keys, a job to clone, a kept form, a pasted command, the editor.
+//! What fills the form in: its keys, a job to clone, a preset, a pasted command, the editor.
 
 use super::{
     super::{
@@ -119,7 +119,7 @@ pub fn clone_job(model: &mut Model) {
     model.tell(if moderated { Tone::Warn } else { Tone::Good }, words);
 }
 
-/// A kept form.
+/// A preset.
 pub fn load_preset(model: &mut Model, name: &str) -> Result<(), String> {
     let Some(draft) = model.memos.preset(name) else {
         return Err(format!("no form is kept as \"{name}\": Alt-T lists them"));
@@ -153,14 +153,14 @@ pub fn save_preset(
     }
     effects.push(model.memos.keep_preset(name, &draft)?);
     let words = match before {
-        Some(_) => format!("the kept form \"{name}\" was replaced"),
+        Some(_) => format!("the preset \"{name}\" was replaced"),
         None => format!("the form was kept as \"{name}\""),
     };
-    model.tell(Tone::Good, format!("{words}; Alt-T lists the kept ones"));
+    model.tell(Tone::Good, format!("{words}; Alt-T lists them"));
     Ok(())
 }
 
-/// Throws a kept form away.
+/// Throws a preset away.
 pub fn forget_preset(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -> Result<(), String> {
     if model.memos.preset(name).is_none() {
         return Err(format!("no form is kept as \"{name}\""));
@@ -169,7 +169,7 @@ pub fn forget_preset(model: &mut Model, name: &str, effects: &mut Vec<Effect>) -
         return Err("read-only: nothing is thrown away".into());
     }
     effects.push(model.memos.forget_preset(name));
-    model.tell(Tone::Good, format!("the kept form \"{name}\" is gone"));
+    model.tell(Tone::Good, format!("the preset \"{name}\" is gone"));
     Ok(())
 }
 
@@ -184,9 +184,14 @@ pub fn paste_curl(model: &mut Model, pasted: &str) -> bool {
     let is_json = text.starts_with('{') && text.contains("promptImage");
     if !(is_json || text.contains("curl ") && text.contains("image_to_video")) {
         // A key that comes with something else must not stand in a field, to be seen and remembered.
-        let holds_key = ["Authorization:", "COMETAPI_KEY=", "Bearer "].iter().any(|sign| text.contains(sign));
+        let is_key = text.starts_with("sk-") && text.trim_end().len() > 20 && !text.trim_end().contains(' ');
+        let named = ["Authorization:", "COMETAPI_KEY=", "Bearer "].iter().any(|sign| text.contains(sign));
+        let holds_key = is_key || named;
         if holds_key {
-            model.tell(Tone::Bad, "nothing was pasted: it holds what looks like a key");
+            model.tell(
+                Tone::Bad,
+                "nothing was pasted: it holds what looks like a key, which would be seen here",
+            );
         }
         return holds_key;
     }

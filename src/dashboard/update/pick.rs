@@ -36,7 +36,14 @@ pub fn open(model: &mut Model, kind: Kind) {
         };
         return model.tell(Tone::Warn, words);
     }
-    model.picker = Some(Picker::new(kind, items, at));
+    let about = match (kind, model.targets().as_slice()) {
+        (Kind::Copy, [job]) => format!(" from job {}", job.id),
+        (Kind::Copy, jobs) => format!(" from {} jobs", jobs.len()),
+        _ => String::new(),
+    };
+    let mut picker = Picker::new(kind, items, at);
+    picker.about = about;
+    model.picker = Some(picker);
 }
 
 /// A key while a list is open.

@@ -238,13 +238,7 @@ pub fn send(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
         return;
     }
     match held {
-        None => {
-            // From here on it is the table that shows how it goes.
-            model.form.leave();
-            model.focus = Focus::Jobs;
-            model.went = true;
-            give(model, Order::New { requests, parent }, false, effects);
-        }
+        None => give(model, Order::New { requests, parent }, false, effects),
         Some(id) => give(model, Order::Held(vec![id]), false, effects),
     }
 }
@@ -280,7 +274,13 @@ pub fn give(model: &mut Model, order: Order, duplicate_ok: bool, effects: &mut V
             }
             Order::Held(held)
         }
-        new @ Order::New { .. } => new,
+        new @ Order::New { .. } => {
+            // From here on it is the table that shows how it goes.
+            model.form.leave();
+            model.focus = Focus::Jobs;
+            model.went = true;
+            new
+        }
     };
     let (ticket, patience) = (model.ticket(Asked::Send(order.clone())), PATIENCE);
     effects.push(Effect::Command(match order {

@@ -8,7 +8,7 @@ use super::{
         key::Key,
         line::{Did, Kind, Line},
         question::Question,
-        text,
+        text, view,
     },
     bulk, fill, log,
 };
@@ -152,6 +152,7 @@ fn accept(model: &mut Model, mut line: Line, effects: &mut Vec<Effect>) {
             log::search(model, &text);
             Ok(())
         }
+        Kind::Find => find(model, &text),
         Kind::Tags(ids) => {
             tag(model, ids.clone(), &text, effects);
             Ok(())
@@ -164,6 +165,22 @@ fn accept(model: &mut Model, mut line: Line, effects: &mut Vec<Effect>) {
         line.note = Some(fault);
         model.line = Some(line);
     }
+}
+
+/// Scrolls the open page to the next line that holds the words; from the last to the first.
+fn find(model: &mut Model, words: &str) -> Result<(), String> {
+    words.clone_into(&mut model.sought);
+    if words.is_empty() {
+        return Ok(());
+    }
+    let Some(line) = view::find_on_page(model, model.area(), words) else {
+        return Err(format!("nothing on this page holds \"{words}\""));
+    };
+    let most = view::page_scroll(model, model.area());
+    if let Some(page) = &mut model.page {
+        page.set_top(line.min(most));
+    }
+    Ok(())
 }
 
 fn remember(model: &mut Model, text: &str) {

@@ -15,7 +15,7 @@ use super::{
         line::{Kind, Line as TypedLine},
         model::Focus,
         picker::{Kind as PickerKind, Picker},
-        question::Question,
+        question::{Question, place_of_key},
         text,
         unsure::{Stage, Unsure},
         update::able,
@@ -58,8 +58,9 @@ fn keys_of(kind: &Kind) -> &'static str {
         Kind::Filter { .. } => "cat state:failed age:<2h !veo · Tab completes · Enter keeps · Esc undoes",
         Kind::Command => "send 3, clone 4 --seed 7, preset save NAME, … · Tab completes · Esc closes",
         Kind::Search => "Enter finds, then n and N go on · Esc closes",
+        Kind::Find => "Enter goes to the next line that holds it · Esc closes",
         Kind::Tags(_) => "labels with blanks between; -label takes one away · Enter · Esc closes",
-        Kind::Preset => "a name for this form; Alt-T lists the kept ones · Enter keeps · Esc closes",
+        Kind::Preset => "a name for this form; Alt-T lists them · Enter keeps · Esc closes",
         Kind::Key => "type or paste it; nothing of it is shown · Enter takes it · Esc closes",
     }
 }
@@ -84,6 +85,9 @@ pub fn draw(model: &Model, layout: &Layout, buffer: &mut Buffer) {
     put(buffer, layout.footer, layout.footer.y, &spans.collect::<Line>());
 }
 
+/// Below this width not even the keys of the place fit beside the lasting ones.
+const NARROW: u16 = 60;
+
 /// The hint that goes first where not all fit; there are two at least.
 fn spare(model: &Model, hints: &[(String, &str)]) -> usize {
     let last = hints.len() - 1;
@@ -98,6 +102,11 @@ fn spare(model: &Model, hints: &[(String, &str)]) -> usize {
     // Help, the list of all actions, and leave go last, and with them how to enter a key that is wanted; on a
     // page the way back goes after them.
     let kept = 3 + usize::from(hints.iter().any(|(_, word)| *word == "enter key"));
+    // In a narrow window two keys of the place are worth more than the list of all.
+    if model.facts.size.0 < NARROW && hints.len() <= kept + 2 {
+        let list = hints.iter().position(|(_, word)| *word == "all actions");
+        return list.unwrap_or(last.saturating_sub(2));
+    }
     let first = usize::from(model.page.is_some());
     last.saturating_sub(kept).max(first).min(last)
 }
@@ -126,6 +135,9 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
         }
         Some(Question::Drop(_)) => return vec![("y".into(), "drop"), ("other keys".into(), "keep")],
         Some(Question::Unsure(asked)) => return unsure_hints(model, asked),
+        Some(Question::KeepKey(_)) if place_of_key(&model.facts.config).is_err() => {
+            return vec![("y".into(), "use it"), ("Esc".into(), "throw it away")];
+        }
         Some(Question::KeepKey(_)) => {
             return vec![
                 ("y".into(), "keep it"),

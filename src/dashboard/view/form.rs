@@ -324,7 +324,7 @@ fn price(model: &Model) -> String {
         }
         // How many jobs that is meant to be nobody knows.
         Err(faults) if faults.iter().any(|fault| matches!(fault.field, Field::Seed | Field::Ratio)) => {
-            return "see the fault above".into();
+            return "no price: seed or ratio is not right yet".into();
         }
         Err(_) => {}
     }

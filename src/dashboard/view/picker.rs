@@ -42,8 +42,8 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
     let area = area(picker, layout);
     super::wipe(area, buffer);
     let query = picker.query();
-    let name =
-        if query.is_empty() { title(picker.kind).into() } else { format!("{}: {query}", title(picker.kind)) };
+    let title = format!("{}{}", title(picker.kind), picker.about);
+    let name = if query.is_empty() { title } else { format!("{title}: {query}") };
     let all = picker.shown().len();
     let word = if all == 0 { "nothing fits".to_string() } else { format!("{} of {all}", picker.at() + 1) };
     put(buffer, area, area.y, &rule(theme, area.width, &name, &[word], true));
@@ -65,7 +65,7 @@ fn title(kind: Kind) -> &'static str {
     match kind {
         Kind::Palette => "All actions",
         Kind::Copy => "Copy",
-        Kind::Presets => "Kept forms",
+        Kind::Presets => "Presets",
         Kind::Values(Field::Model) => "Models",
         Kind::Values(Field::Ratio) => "Ratios",
         Kind::Values(_) => "Durations",

@@ -53,7 +53,7 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
             (title, paragraph(words, width, Style::new()))
         }
         Question::Replace(name) => (
-            format!("Replace the kept form \"{name}\"?"),
+            format!("Replace the preset \"{name}\"?"),
             paragraph(
                 "y keeps the form as it is now under that name, every other key leaves both.",
                 width,
@@ -61,7 +61,7 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
             ),
         ),
         Question::Forget(name) => (
-            format!("Throw the kept form \"{name}\" away?"),
+            format!("Throw the preset \"{name}\" away?"),
             paragraph("y throws it away, every other key keeps it.", width, Style::new()),
         ),
         Question::KeepKey(_) => {
