@@ -273,9 +273,10 @@ impl Desk {
         };
         if job.state != was {
             let code = job.failure.as_ref().map_or("", |failure| failure.code.as_str());
-            match job.state {
-                State::Failed => tracing::warn!(job = id.0, "{} {code}", job.label()),
-                _ => tracing::info!(job = id.0, "{}", job.label()),
+            if job.state == State::Failed {
+                tracing::warn!(job = id.0, "{} {code}", job.label());
+            } else {
+                tracing::info!(job = id.0, "{}", job.label());
             }
         }
         let entry = Entry { id, change: Change::Reported(report), at, reply };

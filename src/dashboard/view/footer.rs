@@ -104,8 +104,8 @@ fn spare(model: &Model, hints: &[(String, &str)]) -> usize {
     let kept = 3 + usize::from(hints.iter().any(|(_, word)| *word == "enter key"));
     // In a narrow window two keys of the place are worth more than the list of all.
     if model.facts.size.0 < NARROW && hints.len() <= kept + 2 {
-        let list = hints.iter().position(|(_, word)| *word == "all actions");
-        return list.unwrap_or(last.saturating_sub(2));
+        let all_actions = hints.iter().position(|(_, word)| *word == "all actions");
+        return all_actions.unwrap_or(last.saturating_sub(2));
     }
     let first = usize::from(model.page.is_some());
     last.saturating_sub(kept).max(first).min(last)
