@@ -7,6 +7,7 @@
 //! updates, over bounded channels, and never waits.
 
 mod actions;
+mod attention;
 mod clipboard;
 mod clock;
 mod columns;

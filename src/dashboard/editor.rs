@@ -95,11 +95,9 @@ pub fn edit(text: &str, command: Result<Vec<String>, String>, lender: impl Lende
             Err(error) => Err(error),
         };
         known.set(None);
-        if !is_ending.get() {
-            let taken = lender.take_back().await;
-            taken.map_err(|error| format!("the terminal could not be taken back: {error}"))?;
-        }
-        outcome(&command, status, &file)
+        let taken = if is_ending.get() { Ok(()) } else { lender.take_back().await };
+        let taken = taken.map_err(|error| format!("the terminal could not be taken back: {error}"));
+        taken.and_then(|()| outcome(&command, status, &file)).map_err(|fault| keep(file, &text, fault))
     });
     Editing { ended, child, ending }
 }
@@ -175,6 +173,21 @@ fn outcome(
             Err(format!("there is no editor {name} on this machine: set EDITOR to one; nothing was changed"))
         }
         Err(error) => Err(format!("{name} could not be run: {error}; nothing was changed")),
+    }
+}
+
+/// What was written is not thrown away because something went wrong: its file stays, and is named.
+fn keep(file: NamedTempFile, before: &str, fault: String) -> String {
+    let now = fs::read(file.path()).unwrap_or_default();
+    if now.trim_ascii() == before.as_bytes().trim_ascii() {
+        return fault;
+    }
+    match file.keep() {
+        Ok((_, path)) => {
+            tracing::warn!("what was written in the editor is in {}", path.display());
+            format!("{fault}; what you wrote is in {}", path.display())
+        }
+        Err(error) => format!("{fault}; what you wrote could not be kept: {error}"),
     }
 }
 

@@ -326,6 +326,11 @@ impl Jobs {
         self.order.iter().flat_map(|row| self.behind(*row)).filter(|id| self.marks.holds(*id)).collect()
     }
 
+    /// Whether jobs are marked, of which none is shown.
+    pub fn has_hidden_marks(&self) -> bool {
+        !self.marks.is_empty() && self.marked().is_empty()
+    }
+
     /// Whether a range is being marked.
     pub fn is_marking(&self) -> bool {
         self.marks.range_from().is_some()

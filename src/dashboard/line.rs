@@ -102,16 +102,17 @@ impl Line {
     }
 
     /// The sign before it.
-    pub fn sign(&self) -> &'static str {
-        match self.kind {
+    pub fn sign(&self) -> String {
+        let sign = match &self.kind {
             Kind::Filter { .. } => "filter jobs: ",
             Kind::Command => ":",
             Kind::Search => "find in log: ",
             Kind::Find => "find on this page: ",
-            Kind::Tags(_) => "labels (+new -old): ",
+            Kind::Tags(ids) => return format!("labels of {} (+new -old): ", named(ids)),
             Kind::Preset => "keep this form as: ",
             Kind::Key => "API key (not shown): ",
-        }
+        };
+        sign.into()
     }
 
     /// Puts text in at the cursor.
@@ -159,5 +160,16 @@ impl Line {
             }
             _ => Did::Nothing,
         }
+    }
+}
+
+/// `job 3`, `jobs 3, 4`; of many the first, and how many more.
+pub fn named(ids: &[JobId]) -> String {
+    const NAMED: usize = 8;
+    let shown = ids.iter().take(NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let word = if ids.len() == 1 { "job" } else { "jobs" };
+    match ids.len().saturating_sub(NAMED) {
+        0 => format!("{word} {shown}"),
+        more => format!("{word} {shown} and {more} more"),
     }
 }

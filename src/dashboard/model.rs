@@ -9,6 +9,7 @@ use tracing::Level;
 
 use super::{
     actions::Scope,
+    attention::Attention,
     clock,
     columns::Column,
     form::Form,
@@ -129,6 +130,9 @@ pub struct Model {
     pub(super) log: LogPane,
     pub(super) page: Option<Page>,
     pub(super) question: Option<Question>,
+    pub(super) attention: Attention,
+    /// When the selection last moved by itself.
+    pub(super) moved_at: Option<Timestamp>,
     /// What is being typed at the bottom.
     pub(super) line: Option<Line>,
     /// The list that is open.
@@ -192,6 +196,8 @@ impl Model {
             log: LogPane::default(),
             page: None,
             question: None,
+            attention: Attention::default(),
+            moved_at: None,
             line: None,
             picker: None,
             filter: String::new(),
@@ -332,6 +338,7 @@ impl Model {
             .chain(left)
             .chain(self.memos.next_look())
             .chain(self.jobs.next_ageing())
+            .chain(self.attention.due())
             .min()
     }
 
@@ -409,10 +416,12 @@ impl Model {
         }
     }
 
-    /// The job that actions are about: the one in the detail view, else the selected one.
+    /// The job that an action for one is about: the one that a command names or the detail view shows, else
+    /// the selected one.
     pub(super) fn job_here(&self) -> Option<&Job> {
-        match &self.page {
-            Some(Page::Detail(page)) => self.jobs.get(page.id),
+        match (&self.page, self.named.first()) {
+            (_, Some(named)) => self.jobs.get(*named),
+            (Some(Page::Detail(page)), None) => self.jobs.get(page.id),
             _ => self.jobs.selected(),
         }
     }

@@ -68,6 +68,8 @@ pub struct Picker {
     pub kind: Kind,
     /// What it is about, behind its name.
     pub about: String,
+    /// The jobs that were meant when it was opened.
+    pub targets: Vec<JobId>,
     items: Vec<Item>,
     query: TextArea<'static>,
     /// Which items pass the query.
@@ -97,7 +99,16 @@ impl Picker {
     pub fn new(kind: Kind, items: Vec<Item>, at: usize) -> Self {
         let shown = (0..items.len()).collect::<Vec<_>>();
         let at = at.min(shown.len().saturating_sub(1));
-        Self { kind, about: String::new(), items, query: text_area(""), shown, at, ticked: false }
+        Self {
+            kind,
+            about: String::new(),
+            targets: Vec::new(),
+            items,
+            query: text_area(""),
+            shown,
+            at,
+            ticked: false,
+        }
     }
 
     /// The lines that pass what was typed.

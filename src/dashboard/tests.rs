@@ -1,5 +1,6 @@
 //! The screen as a user meets it: keys in, what is seen and which effects come out.
 
+mod attention;
 mod clone;
 mod commands;
 mod copy;
@@ -318,7 +319,18 @@ impl Screen {
     }
 
     fn event(&mut self, code: KeyCode, modifiers: KeyModifiers) {
+        // As somebody who reads a question before it is answered, and then presses one key.
+        let now = self.model.now();
+        if let Some(readable) = self.model.attention.readable() {
+            self.send(Message::Time(readable.max(now)));
+        }
         self.send(Message::Key(KeyEvent::new(code, modifiers)));
+        if let Some(due) = self.model.attention.due() {
+            self.send(Message::Time(due));
+        }
+        if self.model.now() != now {
+            self.send(Message::Time(now));
+        }
     }
 
     fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {

@@ -14,6 +14,7 @@ mod typed;
 use std::collections::BTreeSet;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
+use jiff::SignedDuration;
 
 pub use able::{can_clone, can_download};
 pub use act::{mouse, open};
@@ -28,6 +29,7 @@ use super::{
     actions::{Action, Scope},
     form::Edited,
     key::Key,
+    line::named,
     model::{Asked, Focus},
     page::Page,
     paste::{PASTE_LIMIT, clean_paste},
@@ -48,8 +50,11 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         // A time at which nothing changes leaves everything as it is.
         Message::Time(now) => {
             model.tick(now);
-            model.keep_draft(false, &mut effects);
-            return effects;
+            if !model.attention.is_yes(now) {
+                model.keep_draft(false, &mut effects);
+                return effects;
+            }
+            answer::say_yes(model, &mut effects);
         }
         Message::Ending => {
             model.keep_draft(true, &mut effects);
@@ -76,8 +81,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             effects.push(Effect::Redraw);
         }
         Message::Updates(updates) => {
+            let selected = model.jobs.selected().map(|job| job.id);
             for told in updates {
                 take(model, told, &mut effects);
+            }
+            if selected.is_some() && selected != model.jobs.selected().map(|job| job.id) {
+                model.moved_at = Some(model.now());
             }
         }
         Message::Log(lines, lost) => model.log.take(lines, lost),
@@ -93,6 +102,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Reloaded(config) => model.reload(*config),
         Message::Mouse { kind, column, row } => mouse::mouse(model, kind, (column, row), &mut effects),
     }
+    let now = model.now();
+    model.attention.see(model.question.as_ref(), now);
     bulk::dock_follows(model, &mut effects);
     model.settle();
     model.stale = true;
@@ -131,17 +142,41 @@ fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
         (Some(c), _) if is_text => type_char(model, c),
         // Beside the keys that mean something, the first character of a text begins it.
         (Some(c), action) if begins_text(model, action) => type_char(model, c),
+        // Where nothing is seen, nothing is done but to leave.
+        (_, Some(action)) if !view::is_seen(model.area()) => {
+            if matches!(action, Action::Quit | Action::Stop | Action::Redraw) {
+                press_action(model, action, effects);
+            }
+        }
         (_, Some(action)) => press_action(model, action, effects),
         _ => {}
     }
 }
 
+/// For so long after the selection moved by itself, a key is one for the job that was selected before.
+const MOVED: SignedDuration = SignedDuration::from_millis(700);
+
 /// Does an action, or says why it cannot be done.
 pub fn press_action(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    if is_about_selected(model, action)
+        && let Some(at) = model.moved_at.take()
+        && model.now().duration_since(at) < MOVED
+        && let Some(job) = model.jobs.selected()
+    {
+        let words =
+            format!("the row that was selected has gone; it is job {} now: press the key again", job.id);
+        return model.tell(Tone::Warn, words);
+    }
     match action.spec().map(|spec| spec.able(model)) {
         Some(Err(reason)) => model.tell(Tone::Warn, reason),
         _ => act::act(model, action, effects),
     }
+}
+
+/// Whether an action does something with the selected job, for no other is named, marked or shown.
+fn is_about_selected(model: &Model, action: Action) -> bool {
+    let job = action.spec().is_some_and(|spec| spec.scope == Scope::Job) || action == Action::Mark;
+    job && model.page.is_none() && model.named.is_empty() && model.jobs.marked().is_empty()
 }
 
 /// Whether a printable key begins to fill in the focused text field, though it is not being edited: when
@@ -174,10 +209,10 @@ fn paste(model: &mut Model, pasted: &str) {
     }
     let (text, cut) = clean_paste(pasted);
     let edited = model.form.insert(&text);
-    if cut {
-        model.tell(Tone::Warn, format!("the paste was cut off after {} KiB", PASTE_LIMIT / 1024));
-    } else if edited == Edited::Full {
+    if edited == Edited::Full {
         model.tell(Tone::Warn, "the paste was cut off: this field is full");
+    } else if cut {
+        model.tell(Tone::Warn, format!("the paste was cut off after {} KiB", PASTE_LIMIT / 1024));
     }
 }
 
@@ -364,8 +399,8 @@ fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Pr
         }
         Ok(ids) => {
             let jobs = match ids.as_slice() {
-                [one] => format!("job {one}"),
-                more => count(more.len(), "job"),
+                [] => count(0, "job"),
+                some => named(some),
             };
             let done = match &asked {
                 Asked::Send(Order::New { .. }) => {

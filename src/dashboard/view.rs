@@ -133,6 +133,11 @@ pub fn place_at(model: &Model, area: Rect, column: u16, row: u16) -> Place {
     panes.iter().find(|(pane, _)| pane.contains(at)).map_or(Place::Nowhere, |(_, focus)| Place::Pane(*focus))
 }
 
+/// Whether a window is large enough for anything to be seen.
+pub fn is_seen(area: Rect) -> bool {
+    layout::is_large_enough(area)
+}
+
 /// Whether the table is to be seen.
 pub fn shows_jobs(model: &Model, area: Rect) -> bool {
     Layout::of(model, area).table.height > 0

@@ -4,6 +4,7 @@ use std::{
     env,
     fs::{self, File},
     io::{self, Read},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -24,6 +25,9 @@ use crate::{
 const URI_MAX: usize = 5_242_880;
 /// No file that is longer fits into that, in bytes.
 const BYTES_MAX: u64 = URI_MAX as u64 / 4 * 3;
+/// Opens what it names without waiting for another end of it.
+#[expect(clippy::cast_possible_wrap, reason = "the bits are the system's own")]
+const NO_WAIT: i32 = rustix::fs::OFlags::NONBLOCK.bits() as i32;
 /// How narrow and how wide a picture may be (`reference/api.md §7`): width by height.
 const RATIOS: (f64, f64) = (0.5, 2.0);
 
@@ -199,12 +203,12 @@ fn unreadable(shown: &str, fault: &str) -> Problem {
 
 /// The bytes of a picture that fits into a request, and what it is.
 fn load(path: &Path) -> Result<(Vec<u8>, &'static str), String> {
-    let meta = fs::metadata(path).map_err(|error| told(&error))?;
-    // Before it is opened: a pipe would have us wait.
+    // A pipe would have us wait: it is opened without, and only then looked at.
+    let file = File::options().read(true).custom_flags(NO_WAIT).open(path).map_err(|error| told(&error))?;
+    let meta = file.metadata().map_err(|error| told(&error))?;
     if !meta.is_file() {
         return Err("it is no regular file".into());
     }
-    let file = File::open(path).map_err(|error| told(&error))?;
     let mut bytes = Vec::new();
     file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| told(&error))?;
     let media_type = media_type(&bytes).ok_or("by its content it is no JPEG, PNG or WebP picture")?;

@@ -2,7 +2,8 @@
 
 use super::*;
 
-fn archived(screen: &mut Screen) -> Vec<i64> {
+/// What is archived.
+pub fn archived(screen: &mut Screen) -> Vec<i64> {
     match screen.commands().as_slice() {
         [Command::Archive { ids, archived: true, .. }] => numbers(ids),
         other => panic!("{other:?}"),
@@ -70,11 +71,16 @@ fn marks_on_jobs_that_the_filter_hides_are_never_acted_on() {
 }
 
 #[test]
-fn with_all_marks_hidden_the_selected_job_is_meant() {
+fn with_all_marks_hidden_no_job_is_meant() {
     let mut screen = Screen::living();
     screen.press("/ \"id:6\" enter space / ctrl-u \"id:3\" enter");
-    assert!(screen.marked().is_empty() && !screen.sees("marked"));
-    screen.press("A");
+    assert!(screen.marked().is_empty());
+    for key in ["A", "d", "x", "r", "t", "a"] {
+        screen.press(key);
+        assert_eq!(screen.toast(), "the marked jobs are not shown: Esc takes the marks away", "{key}");
+        assert!(screen.commands().is_empty() && screen.model.question.is_none(), "{key}");
+    }
+    screen.press("esc A");
     assert_eq!(archived(&mut screen), [3]);
 }
 
@@ -170,7 +176,7 @@ fn archiving_takes_the_marks_and_undo_brings_the_jobs_back() {
         vec![Job { archived: true, ..saved(6, 1_900) }, Job { archived: true, ..failed(3, 7_000, "X") }];
     screen
         .tell(vec![Update::Jobs(away), Update::Answer { ticket: 1, outcome: Ok(vec![JobId(6), JobId(3)]) }]);
-    assert!(screen.toast().contains("archived: 2 jobs; u brings back"), "{}", screen.toast());
+    assert!(screen.toast().contains("archived: jobs 6, 3; u brings back"), "{}", screen.toast());
     screen.press("u");
     let commands = screen.commands();
     assert!(

@@ -21,7 +21,7 @@ pub fn those_that_can(model: &Model, can: Can) -> (Vec<JobId>, Option<String>) {
 fn any(model: &Model, can: Can) -> Result<(), String> {
     match those_that_can(model, can) {
         (able, _) if !able.is_empty() => Ok(()),
-        (_, why_not) => Err(why_not.unwrap_or_else(no_job)),
+        (_, why_not) => Err(why_not.unwrap_or_else(|| no_target(model))),
     }
 }
 
@@ -115,7 +115,7 @@ pub fn can_drop(model: &Model, job: &Job) -> Result<(), String> {
 
 /// Only what may have been created, and nobody knows.
 pub fn adopt(model: &Model) -> Result<(), String> {
-    let job = model.job_here().ok_or_else(no_job)?;
+    let job = one(model)?;
     match job.state {
         _ if model.facts.read_only => Err("read-only: nothing is changed".into()),
         _ if job.wants_task() => Ok(()),
@@ -165,7 +165,7 @@ pub fn tag(model: &Model) -> Result<(), String> {
     if model.facts.read_only {
         return Err("read-only: nothing is changed".into());
     }
-    open(model)
+    if model.targets().is_empty() { Err(no_target(model)) } else { Ok(()) }
 }
 
 /// The row is of a sweep.
@@ -256,12 +256,29 @@ pub fn name(model: &Model) -> Result<(), String> {
     if is_model { Ok(()) } else { Err("only the model has known names".into()) }
 }
 
+/// The one job that is meant, of several marked ones none.
+fn one(model: &Model) -> Result<&Job, String> {
+    match model.targets().as_slice() {
+        [job] => Ok(job),
+        [] => Err(no_target(model)),
+        more => Err(format!("{} jobs are marked: this is done one by one", more.len())),
+    }
+}
+
+fn no_target(model: &Model) -> String {
+    if model.jobs.has_hidden_marks() {
+        return "the marked jobs are not shown: Esc takes the marks away".into();
+    }
+    no_job()
+}
+
 fn no_job() -> String {
     "no job is selected".into()
 }
 
 impl Model {
-    /// The jobs that an action is about: those that a command names; the one in the detail view; else the marked ones that are shown;
+    /// The jobs that an action is about: those that a command names; the one in the detail view; else the marked
+    /// ones that are shown;
     /// else the selected row, of a folded sweep all of it.
     pub(in crate::dashboard) fn targets(&self) -> Vec<&Job> {
         let ids = match &self.page {
@@ -269,6 +286,8 @@ impl Model {
             Some(Page::Detail(page)) => vec![page.id],
             _ => match (self.jobs.marked(), self.jobs.selected()) {
                 (marked, _) if !marked.is_empty() => marked,
+                // Who marked jobs means those, and not what happens to be selected.
+                _ if self.jobs.has_hidden_marks() => Vec::new(),
                 (_, Some(job)) => self.jobs.behind(job.id),
                 (_, None) => Vec::new(),
             },

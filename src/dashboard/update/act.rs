@@ -72,7 +72,8 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::PreviousJob => neighbour(model, -1, effects),
         Action::Close => model.page = None,
         Action::Adopt => {
-            model.question = model.job_here().map(|job| Question::Unsure(Unsure::new(job.id)));
+            let id = model.targets().first().map(|job| job.id);
+            model.question = id.map(|id| Question::Unsure(Unsure::new(id)));
         }
         Action::Clone => fill::clone_job(model),
         Action::Copy => pick::open(model, PickerKind::Copy),

@@ -6,6 +6,7 @@ use super::{
     super::{
         Effect, Model,
         actions::{Action, Scope},
+        attention::Heard,
         key::Key,
         line::{Kind as LineKind, Line},
         model::Asked,
@@ -36,6 +37,21 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         *since = now;
         return;
     }
+    if model.attention.binds() {
+        match model.attention.hear(yes, now) {
+            Heard::Nothing | Heard::Yes => return,
+            Heard::Answer => {}
+        }
+    }
+    settle(model, (yes, quits), key, effects);
+}
+
+/// The yes that was typed to a question that binds counts.
+pub fn say_yes(model: &mut Model, effects: &mut Vec<Effect>) {
+    settle(model, (true, false), typed('y'), effects);
+}
+
+fn settle(model: &mut Model, (yes, quits): (bool, bool), key: Key, effects: &mut Vec<Effect>) {
     match model.question.take() {
         Some(Question::Leave) if yes || quits => act::leave(model, effects),
         Some(Question::Send(ask)) if yes => submit::send(model, *ask, effects),

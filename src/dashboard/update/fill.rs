@@ -1,5 +1,7 @@
 //! What fills the form in: its keys, a job to clone, a preset, a pasted command, the editor.
 
+use secrecy::ExposeSecret;
+
 use super::{
     super::{
         Effect, Model,
@@ -146,6 +148,9 @@ pub fn save_preset(
         return Err("read-only: nothing is kept".into());
     }
     let draft = model.form.draft();
+    if model.holds_key(&draft) {
+        return Err("the form holds what looks like an API key: take that out first, nothing was kept".into());
+    }
     let before = model.memos.preset(name);
     if !replaces && before.as_ref().is_some_and(|before| *before != draft) {
         model.question = Some(Question::Replace(name.into()));
@@ -281,7 +286,23 @@ impl Model {
             return;
         }
         let (draft, now) = (self.form.draft(), self.now());
+        if self.holds_key(&draft) {
+            // Such a form is not written down.
+            return;
+        }
         effects.extend(self.memos.see(&draft, now, at_once));
+    }
+
+    /// Whether a form holds our own key, or what looks like one.
+    pub(in crate::dashboard) fn holds_key(&self, draft: &Draft) -> bool {
+        let own = self.facts.config.key.as_ref().map(|key| key.secret().expose_secret().to_string());
+        let is_key = |word: &str| {
+            let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+            word.starts_with("sk-") && word.len() > 20
+        };
+        [&draft.image, &draft.prompt, &draft.model, &draft.seed].into_iter().any(|text| {
+            text.split_whitespace().any(is_key) || own.as_ref().is_some_and(|own| text.contains(own.as_str()))
+        })
     }
 
     /// The form of an earlier run, where nothing was typed yet.

@@ -43,6 +43,7 @@ pub fn open(model: &mut Model, kind: Kind) {
     };
     let mut picker = Picker::new(kind, items, at);
     picker.about = about;
+    picker.targets = model.targets().iter().map(|job| job.id).collect();
     model.picker = Some(picker);
 }
 
@@ -70,7 +71,12 @@ fn finish(model: &mut Model, picker: Picker, did: Did, effects: &mut Vec<Effect>
         }
         Did::Forgets(Choice::Preset(name)) => model.question = Some(Question::Forget(name)),
         Did::Closes | Did::Forgets(_) => {}
-        Did::Picks(choices) => pick(model, choices, effects),
+        Did::Picks(choices) => {
+            // What is done is done with the jobs that were meant when the list was opened.
+            model.named = if picker.kind == Kind::Palette { picker.targets.clone() } else { Vec::new() };
+            pick(model, choices, effects);
+            model.named.clear();
+        }
     }
 }
 

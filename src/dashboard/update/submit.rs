@@ -122,6 +122,11 @@ fn check(
             let (requests, drawn) = (sweep.requests(|most| luck.u64(0..=most)), sweep.draws());
             let mut warnings = warnings(model, &requests);
             warnings.extend(notes);
+            if model.holds_key(&draft) {
+                warnings.push(
+                    "it holds what looks like an API key, which would be sent and stored with it".into(),
+                );
+            }
             warnings.extend(moderated_before(model, parent, &requests));
             let ask_this = Ask { requests, sweep: sweep.tell(), drawn, held: None, parent, warnings, since };
             ask(model, ask_this, effects);

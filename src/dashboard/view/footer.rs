@@ -31,7 +31,7 @@ use crate::job::{Field, Job};
 pub fn line(theme: Theme, line: &TypedLine, layout: &Layout, buffer: &mut Buffer) -> Option<Position> {
     let area = layout.footer;
     let width = usize::from(area.width);
-    let sign = text::cut(line.sign(), width / 2);
+    let sign = text::cut(&line.sign(), width / 2);
     put(buffer, area, area.y, &Line::styled(text::fit("", width), Style::new()));
     put(buffer, area, area.y, &Line::styled(sign.clone(), theme.focus));
     if layout.message != layout.footer {

@@ -28,6 +28,11 @@ fn message_lines(model: &Model, area: Rect) -> u16 {
     1 + u16::from(long && area.height >= TWO_LINES)
 }
 
+/// Whether a window shows more than that it is too small.
+pub fn is_large_enough(area: Rect) -> bool {
+    area.width >= SMALLEST.0 && area.height >= SMALLEST.1
+}
+
 /// How many panes go into a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Room {
@@ -74,7 +79,7 @@ impl Layout {
     /// The layout of a window.
     pub fn of(model: &Model, area: Rect) -> Self {
         let (width, height) = (area.width, area.height);
-        if width < SMALLEST.0 || height < SMALLEST.1 {
+        if !is_large_enough(area) {
             return Self::default();
         }
         let mut rest = Lines(area);

@@ -4,6 +4,7 @@ use super::{
     super::{
         Model,
         actions::Action,
+        line::named,
         question::{Order, Question, leaving, place_of_key},
         text,
     },
@@ -40,17 +41,13 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
         }
         Question::Leave => ("Leave Taxiway?".into(), leave_lines(model, width)),
         Question::Drop(ids) => {
-            let (title, words) = match ids.as_slice() {
-                [id] => (
-                    format!("Drop job {id}?"),
-                    "It was never sent and nothing was spent on it. y drops it, every other key keeps it.",
-                ),
-                more => (
-                    format!("Drop {} jobs?", more.len()),
-                    "They were never sent and nothing was spent on them. y drops them, every other key keeps them.",
-                ),
+            let words = match ids.len() {
+                1 => "It was never sent and nothing was spent on it. y drops it, every other key keeps it.",
+                _ => {
+                    "They were never sent and nothing was spent on them. y drops them, every other key keeps them."
+                }
             };
-            (title, paragraph(words, width, Style::new()))
+            (format!("Drop {}?", named(ids)), paragraph(words, width, Style::new()))
         }
         Question::Replace(name) => (
             format!("Replace the preset \"{name}\"?"),
