@@ -61,6 +61,7 @@ use tokio::sync::mpsc;
 
 pub use clipboard::Copied;
 pub use event_loop::Screen;
+pub use key_map::key_faults;
 pub use log_ring::{LogFeed, RingLayer, log_ring};
 pub use manual::keys_markdown;
 pub use message::{Effect, LogLine, Message, MouseKind, Stop};

@@ -1,7 +1,7 @@
 //! `config path|check|show`.
 
 use super::{Context, Exit, args::ConfigVerb};
-use crate::{config::Setting, job::Problem};
+use crate::{config::Setting, dashboard::key_faults, job::Problem};
 
 /// Runs the command.
 pub(super) fn config(mut context: Context, verb: ConfigVerb) -> Exit {
@@ -25,7 +25,9 @@ fn path(context: &mut Context) {
 fn check(context: &mut Context) -> Exit {
     let Context { config, output, .. } = context;
     let texts = |faults: &[crate::config::Fault]| faults.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let (faults, warnings) = (texts(&config.faults), texts(&config.warnings));
+    let (faults, mut warnings) = (texts(&config.faults), texts(&config.warnings));
+    let of_file = |fault| format!("{}: {fault}", config.file.display());
+    warnings.extend(key_faults(&config.keys).into_iter().map(of_file));
     if output.is_json() {
         output.json(&serde_json::json!({ "file": config.file, "faults": faults, "warnings": warnings }));
     } else {

@@ -18,6 +18,11 @@ struct Binding {
     strength: u8,
 }
 
+/// What of a config's `[keys]` cannot be done, each beginning with the setting's name.
+pub fn key_faults(config: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    KeyMap::new(config).1
+}
+
 impl KeyMap {
     /// The key map that the config's `[keys]` ask for, and a warning for everything there that could
     /// not be done, each beginning with the setting's name.

@@ -42,6 +42,16 @@ fn the_config_is_found_checked_and_shown() {
 }
 
 #[test]
+fn a_key_that_cannot_be_bound_is_told_with_its_place() {
+    let stage = Stage::new("quick");
+    stage.configure("[keys]\ndrop = [\"q\"]\nsubmti = [\"f7\"]\n");
+    let ran = stage.run(&["config", "check"]);
+    ran.ends(0);
+    let place = format!("warning: {}: keys.", stage.config_file().display());
+    ran.says(&[&place, "drop: `q` always means `quit`", "submti: there is no such action"]);
+}
+
+#[test]
 fn faults_are_all_told() {
     let stage = Stage::new("quick");
     stage.configure("[submit]\nmax_active = \"many\"\n[download]\nauto = 1\n[ui]\nascii = 1\n");
