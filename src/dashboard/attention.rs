@@ -8,7 +8,9 @@ use super::{
     unsure::{Stage, Unsure},
 };
 
-/// Within so long after a question came up at a key, a key is one that was typed before it could be read.
+/// Within so long after a question came up by itself, a key is one that was meant for something else.
+const UNREAD: SignedDuration = SignedDuration::from_millis(700);
+/// Within so long after one came up at a key, a key is one that was typed before it could be read.
 const TYPED_AHEAD: SignedDuration = SignedDuration::from_millis(200);
 /// A yes counts when no further key came within so long: a pasted text goes on at once.
 const ALONE: SignedDuration = SignedDuration::from_millis(30);
@@ -24,10 +26,18 @@ enum Kind {
     Preset,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    kind: Kind,
+    since: Timestamp,
+    /// How long it takes no answer.
+    unread: SignedDuration,
+}
+
 /// How long the question stands, and whether its yes was typed.
 #[derive(Debug, Default)]
 pub struct Attention {
-    asked: Option<(Kind, Timestamp)>,
+    asked: Option<Asked>,
     yes: Option<Timestamp>,
 }
 
@@ -46,24 +56,28 @@ impl Attention {
     /// Looks at the question that stands after something happened.
     pub fn see(&mut self, question: Option<&Question>, now: Timestamp) {
         let kind = question.and_then(kind);
-        if self.asked.map(|(kind, _)| kind) != kind {
-            self.asked = kind.map(|kind| (kind, now));
+        if self.asked.map(|asked| asked.kind) != kind {
+            let by_itself = question.is_some_and(Question::comes_by_itself);
+            let unread = if by_itself { UNREAD } else { TYPED_AHEAD };
+            self.asked = kind.map(|kind| Asked { kind, since: now, unread });
             self.yes = None;
         }
     }
 
-    /// Whether the question that stands is one that binds.
-    pub fn binds(&self) -> bool {
-        self.asked.is_some()
+    /// The question that stands was not seen before now.
+    pub fn begin_anew(&mut self, now: Timestamp) {
+        if let Some(asked) = &mut self.asked {
+            asked.since = now;
+        }
     }
 
     /// What a key means to it.
     pub fn hear(&mut self, is_yes: bool, now: Timestamp) -> Heard {
-        let Some((_, since)) = &mut self.asked else { return Heard::Answer };
+        let Some(asked) = &mut self.asked else { return Heard::Answer };
         let followed = self.yes.take().is_some();
-        if followed || now.duration_since(*since) < TYPED_AHEAD {
+        if followed || now.duration_since(asked.since) < asked.unread {
             // One that is held down repeats far quicker than that, and says nothing until it is let go.
-            *since = now;
+            asked.since = now;
             return Heard::Nothing;
         }
         if is_yes {
@@ -81,8 +95,8 @@ impl Attention {
     /// From when on a key counts as an answer.
     #[cfg(test)]
     pub fn readable(&self) -> Option<Timestamp> {
-        let (_, since) = self.asked?;
-        since.checked_add(TYPED_AHEAD).ok()
+        let asked = self.asked?;
+        asked.since.checked_add(asked.unread).ok()
     }
 
     /// Whether a yes counts now; it does once.

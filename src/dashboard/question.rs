@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::{Model, text::count, unsure::Unsure};
@@ -21,15 +21,11 @@ pub enum Question {
         order: Order,
         /// Which job that is, and what would come of it.
         told: String,
-        /// When it came up: by itself, so a key that was typed before it could be read is no answer.
-        since: Timestamp,
     },
     /// Whether to send what an earlier run left held; asked at the start.
     Held {
         /// The jobs, the oldest first.
         ids: Vec<JobId>,
-        /// As with `Duplicate`.
-        since: Timestamp,
         /// Asked by the program, not called by a key.
         at_start: bool,
     },
@@ -78,8 +74,8 @@ pub struct Ask {
     pub parent: Option<JobId>,
     /// What the user should know before.
     pub warnings: Vec<String>,
-    /// As with `Duplicate`, where it comes up by itself: after a look at a picture.
-    pub since: Option<Timestamp>,
+    /// It comes up some time after its key: a picture was looked at first.
+    pub late: bool,
 }
 
 /// A line that goes away by itself.
@@ -106,9 +102,6 @@ pub enum Tone {
     /// Went wrong.
     Bad,
 }
-
-/// For so long after it came up, a question that nobody called takes no answer.
-pub const UNREAD: SignedDuration = SignedDuration::from_millis(700);
 
 /// For so many seconds a toast is shown.
 pub const TOAST_SECONDS: i64 = 6;
@@ -169,12 +162,12 @@ pub fn leaving(model: &Model) -> Vec<String> {
 }
 
 impl Question {
-    /// When it came up, where it did so by itself.
-    pub fn came_up(&mut self) -> Option<&mut Timestamp> {
+    /// Whether it comes up by itself, perhaps while something else is typed.
+    pub fn comes_by_itself(&self) -> bool {
         match self {
-            Self::Duplicate { since, .. } | Self::Held { since, at_start: true, .. } => Some(since),
-            Self::Send(ask) => ask.since.as_mut(),
-            _ => None,
+            Self::Duplicate { .. } | Self::Held { at_start: true, .. } => true,
+            Self::Send(ask) => ask.late,
+            _ => false,
         }
     }
 }

@@ -333,6 +333,17 @@ impl Screen {
         }
     }
 
+    /// What comes from a terminal without a look at the screen, so many milliseconds between the keys.
+    fn burst(&mut self, keys: &str, apart: i64) -> &mut Self {
+        let mut now = self.model.now();
+        for key in keys.split(' ') {
+            let Key(combination) = key.parse().unwrap();
+            self.send(Message::Time(now)).send(Message::Key(combination.into()));
+            now += SignedDuration::from_millis(apart);
+        }
+        self
+    }
+
     fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
         self.send(Message::Resize(columns, rows))
     }

@@ -94,9 +94,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Edited(outcome) => {
             // What came up meanwhile was not seen before now.
             let now = model.now();
-            if let Some(since) = model.question.as_mut().and_then(Question::came_up) {
-                *since = now;
-            }
+            model.attention.begin_anew(now);
             fill::edited(model, outcome);
         }
         Message::Reloaded(config) => model.reload(*config),
@@ -131,9 +129,7 @@ fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
         }
         // A question that waited for that comes up only now.
         let now = model.now();
-        if let Some(since) = model.question.as_mut().and_then(Question::came_up) {
-            *since = now;
-        }
+        model.attention.begin_anew(now);
         return;
     }
     let scopes = model.scopes();
@@ -345,7 +341,7 @@ fn ask_about_what_stands_still(model: &mut Model) {
         model.tell(Tone::Warn, format!("{} unsure: a settles one", count(unsure, "job")));
     }
     if !held.is_empty() && model.facts.demo.is_none() && model.question.is_none() && !model.went {
-        model.question = Some(Question::Held { ids: held, since: model.now(), at_start: true });
+        model.question = Some(Question::Held { ids: held, at_start: true });
     }
 }
 
@@ -386,9 +382,8 @@ fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Pr
     let Some(asked) = model.asked.remove(&ticket) else { return };
     match outcome {
         Err(problem) if problem.code == "duplicate" && model.question.is_none() => {
-            let since = model.now();
             if let Asked::Send(order) = asked {
-                model.question = Some(Question::Duplicate { order, told: problem.message, since });
+                model.question = Some(Question::Duplicate { order, told: problem.message });
             }
         }
         Err(problem) => {

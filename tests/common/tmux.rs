@@ -3,11 +3,17 @@
 use std::{
     process::{Command, Output},
     sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
 };
 
 use rustix::process::Signal;
 
 use super::{Home, PATIENCE, in_ci, pty::Pty, signal, wait_for};
+
+/// What the program says to a yes that nobody can have meant.
+const TOO_SOON: &str = "came too soon";
+/// Longer than a question takes no yes, after it was shown or after a yes that came too soon.
+const READ: Duration = Duration::from_millis(300);
 
 /// One server with one session of one pane; it is killed when this is dropped.
 pub struct Tmux {
@@ -68,6 +74,21 @@ impl Tmux {
         self.run(&["paste-buffer", "-p"]);
     }
 
+    /// Says yes to the question that shows these words, as a person does: when told that it came too soon,
+    /// once more.
+    pub fn yes(&self, question: &str) {
+        self.wait_for(question);
+        self.keys(&["y"]);
+        let told =
+            self.wait_until("an answer", |screen| !screen.contains(question) || screen.contains(TOO_SOON));
+        if told.contains(question) {
+            let seen = Instant::now();
+            wait_for("the question to be read", PATIENCE, || (seen.elapsed() > READ).then_some(()));
+            self.keys(&["y"]);
+            self.wait_until("an answer", |screen| !screen.contains(question));
+        }
+    }
+
     /// What the pane shows.
     pub fn screen(&self) -> String {
         self.run(&["capture-pane", "-p"])
@@ -81,7 +102,7 @@ impl Tmux {
     /// Waits until the pane is as wanted: what it shows then. Fails with what it shows instead.
     pub fn wait_until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let mut shown = String::new();
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         wait_for(what, PATIENCE * 2, || {
             shown = self.screen();
             if wanted(&shown) {

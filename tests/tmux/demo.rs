@@ -35,8 +35,7 @@ fn a_request_is_filled_in_sent_watched_and_its_video_comes_home() {
     tmux.paste("a walrus\nwaves");
     tmux.wait_for("waves");
     tmux.keys(&["F5"]);
-    tmux.wait_for("Send this request?");
-    tmux.keys(&["y"]);
+    tmux.yes("Send this request?");
     let row = |state: &str| {
         tmux.wait_until(&format!("the walrus as {state}"), |screen| {
             screen.lines().any(|line| line.contains("walrus") && line.contains(state))
@@ -70,7 +69,7 @@ fn a_sweep_is_sent_from_a_preset_and_its_failed_job_is_mended() {
     tmux.keys(&["F5"]);
     tmux.wait_for("Send these 3 jobs?");
     tmux.wait_for("about $0.75 for 3 jobs");
-    tmux.keys(&["y"]);
+    tmux.yes("Send these 3 jobs?");
     is(14, "FAILED");
 
     tmux.keys(&["/"]);
@@ -94,7 +93,7 @@ fn a_sweep_is_sent_from_a_preset_and_its_failed_job_is_mended() {
     tmux.keys(&["F5"]);
     let question = tmux.wait_for("Send this request?");
     assert!(question.lines().any(|line| line.contains("Seed") && line.contains("77")), "{question}");
-    tmux.keys(&["y"]);
+    tmux.yes("Send this request?");
     tmux.wait_for("of 16");
     tmux.keys(&["Escape"]);
 

@@ -42,7 +42,7 @@ fn a_clone_is_changed_and_sent_as_one_more_task() {
     tmux.keys(&["F5"]);
     tmux.wait_for("Send this request?");
     assert_eq!(stage.service.tasks_created(), 1, "nothing is sent before the answer");
-    tmux.keys(&["y"]);
+    tmux.yes("Send this request?");
     tmux.wait_until("the second video", |screen| row(screen, 2).is_some_and(|line| line.contains("SAVED")));
     let prompts: Vec<_> = stage.service.ledger().into_iter().map(|taken| taken.prompt).collect();
     assert_eq!(prompts, ["a cat yawns", "a cat yawns twice"]);

@@ -2,16 +2,6 @@
 
 use super::{marks::archived, *};
 
-/// What a terminal sends as one burst, so many milliseconds between the keys.
-fn burst(screen: &mut Screen, keys: &str, apart: i64) {
-    let mut now = screen.model.now();
-    for key in keys.split(' ') {
-        let Key(combination) = key.parse().unwrap();
-        screen.send(Message::Time(now)).send(Message::Key(combination.into()));
-        now += SignedDuration::from_millis(apart);
-    }
-}
-
 /// Time goes on by so many milliseconds.
 fn wait(screen: &mut Screen, millis: i64) {
     let now = screen.model.now() + SignedDuration::from_millis(millis);
@@ -28,7 +18,7 @@ fn ready() -> Screen {
 fn a_yes_typed_ahead_of_the_question_sends_nothing() {
     for apart in [0, 5, 50, 150] {
         let mut screen = ready();
-        burst(&mut screen, "f5 y", apart);
+        screen.burst("f5 y", apart);
         wait(&mut screen, 5_000);
         assert!(screen.commands().is_empty() && screen.model.question.is_some(), "{apart}");
     }
@@ -37,11 +27,11 @@ fn a_yes_typed_ahead_of_the_question_sends_nothing() {
 #[test]
 fn a_yes_that_is_held_down_sends_nothing_until_it_is_pressed_again() {
     let mut screen = ready();
-    burst(&mut screen, &format!("f5{}", " y".repeat(60)), 33);
+    screen.burst(&format!("f5{}", " y".repeat(60)), 33);
     assert!(screen.commands().is_empty() && screen.model.question.is_some());
     wait(&mut screen, 1_000);
     assert!(screen.commands().is_empty());
-    burst(&mut screen, "y", 0);
+    screen.burst("y", 0);
     wait(&mut screen, 30);
     assert!(matches!(screen.commands().as_slice(), [Command::Submit { .. }]));
 }
@@ -50,9 +40,9 @@ fn a_yes_that_is_held_down_sends_nothing_until_it_is_pressed_again() {
 fn a_text_pasted_without_its_marks_sends_nothing() {
     for text in ["y e s", "y enter", "y y", "y space n"] {
         let mut screen = ready();
-        burst(&mut screen, "f5", 0);
+        screen.burst("f5", 0);
         wait(&mut screen, 3_000);
-        burst(&mut screen, text, 1);
+        screen.burst(text, 1);
         wait(&mut screen, 3_000);
         assert!(screen.commands().is_empty(), "{text}");
     }
@@ -61,9 +51,9 @@ fn a_text_pasted_without_its_marks_sends_nothing() {
 #[test]
 fn a_yes_alone_counts_and_once() {
     let mut screen = ready();
-    burst(&mut screen, "f5", 0);
+    screen.burst("f5", 0);
     wait(&mut screen, 250);
-    burst(&mut screen, "y", 0);
+    screen.burst("y", 0);
     assert!(screen.commands().is_empty() && screen.model.next_change().is_some(), "it is waited for");
     wait(&mut screen, 30);
     assert!(matches!(screen.commands().as_slice(), [Command::Submit { .. }]));
@@ -74,14 +64,14 @@ fn a_yes_alone_counts_and_once() {
 #[test]
 fn a_question_that_took_the_place_of_another_is_read_anew() {
     let mut screen = ready();
-    burst(&mut screen, "f5", 0);
+    screen.burst("f5", 0);
     wait(&mut screen, 250);
-    burst(&mut screen, "y", 0);
+    screen.burst("y", 0);
     let twin = Problem::new("duplicate", "job 3 asks for the same");
     wait(&mut screen, 30);
     screen.commands();
     screen.tell(vec![Update::Answer { ticket: 1, outcome: Err(twin) }]);
-    burst(&mut screen, "y", 0);
+    screen.burst("y", 0);
     wait(&mut screen, 100);
     assert!(screen.commands().is_empty() && screen.model.question.is_some());
 }
@@ -90,7 +80,7 @@ fn a_question_that_took_the_place_of_another_is_read_anew() {
 fn dropping_a_job_needs_a_yes_that_was_meant_too() {
     let mut screen = Screen::with(facts(), vec![at_rest(7, 900)]);
     screen.press("2");
-    burst(&mut screen, "x y", 10);
+    screen.burst("x y", 10);
     wait(&mut screen, 1_000);
     assert!(screen.commands().is_empty() && screen.sees("Drop job 7?"), "{}", screen.text());
 }

@@ -413,7 +413,7 @@ fn a_question_that_comes_up_while_a_line_is_open_takes_no_key_of_it() {
     screen.wait(9).press("\"yy\"");
     assert_eq!(typed(&screen), "yy");
     assert!(screen.commands().is_empty() && !screen.sees("Send it again?"), "{}", screen.text());
-    screen.press("esc y");
+    screen.press("esc").burst("y", 0);
     assert!(screen.commands().is_empty(), "typed ahead");
     assert!(screen.sees("Send it again?"));
     screen.wait(11).press("y");

@@ -207,7 +207,7 @@ fn a_file_is_read_before_the_question_which_tells_its_size() {
 fn the_question_after_a_look_takes_no_key_that_was_typed_before() {
     let (mut screen, ticket) = sent_file();
     screen.press("tab").wait(1);
-    screen.tell(vec![Update::Image { ticket, outcome: Ok(ImageFacts::Local(local())) }]).press("y");
+    screen.tell(vec![Update::Image { ticket, outcome: Ok(ImageFacts::Local(local())) }]).burst("y", 0);
     assert!(screen.commands().is_empty() && matches!(screen.model.question, Some(Question::Send(_))));
     screen.wait(3).press("y");
     assert!(matches!(screen.commands().as_slice(), [Command::Submit { .. }]));

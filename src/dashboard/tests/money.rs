@@ -51,7 +51,7 @@ fn asked_twice() -> Screen {
     // A key that was typed before anybody could read that answers nothing.
     for repeat in 0..40 {
         let at = now() + SignedDuration::from_millis(35 * repeat);
-        screen.send(Message::Time(at)).press("y");
+        screen.send(Message::Time(at)).burst("y", 0);
         assert!(screen.commands().is_empty() && screen.model.question.is_some(), "{repeat}");
     }
     screen.send(Message::Time(after(3)));

@@ -79,8 +79,9 @@ fn what_stands_still_asks_at_the_start() {
         assert!(screen.sees(words), "{words}: {}", screen.text());
     }
     // A key that was typed before it could be read is no answer.
-    screen.press("y");
+    screen.burst("y", 0);
     assert!(screen.commands().is_empty() && screen.model.question.is_some());
+    assert!(screen.toast().contains("came too soon"), "{}", screen.toast());
     screen.send(Message::Time(after(1))).press("y");
     let commands = screen.commands();
     let [Command::Send { ids, duplicate_ok: false, .. }] = commands.as_slice() else {

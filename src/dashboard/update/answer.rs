@@ -11,7 +11,7 @@ use super::{
         line::{Kind as LineKind, Line},
         model::Asked,
         picker::Kind as PickerKind,
-        question::{Order, Question, Tone, UNREAD, place_of_key},
+        question::{Order, Question, Tone, place_of_key},
         text::count,
         unsure, view,
     },
@@ -30,20 +30,13 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         return;
     }
     let now = model.now();
-    if let Some(since) = model.question.as_mut().and_then(Question::came_up)
-        && now.duration_since(*since) < UNREAD
-    {
-        // A key that is held down repeats far quicker than that, and says nothing until it is let go.
-        *since = now;
-        return;
-    }
-    if model.attention.binds() {
-        match model.attention.hear(yes, now) {
-            Heard::Nothing | Heard::Yes => return,
-            Heard::Answer => {}
+    match model.attention.hear(yes, now) {
+        Heard::Answer => settle(model, (yes, quits), key, effects),
+        Heard::Yes => {}
+        Heard::Nothing => {
+            model.tell(Tone::Warn, "that key came too soon to be an answer: read, and press one key alone");
         }
     }
-    settle(model, (yes, quits), key, effects);
 }
 
 /// The yes that was typed to a question that binds counts.

@@ -1,7 +1,5 @@
 //! The way of a request out of the form: checked, shown, asked for, sent.
 
-use jiff::Timestamp;
-
 use super::super::{
     Effect, Model,
     model::{Asked, Filled, Focus},
@@ -33,7 +31,7 @@ pub fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
             }
             look_at_image(model, image, Some(Box::new(form)), effects);
         }
-        None => check(model, form, Vec::new(), None, effects),
+        None => check(model, form, Vec::new(), false, effects),
     }
 }
 
@@ -83,9 +81,8 @@ pub fn go_on_with(model: &mut Model, form: Filled, read: &LocalImage, effects: &
     let told = told_of(&ImageFacts::Local(read.clone()));
     let mut notes = vec![format!("image: {told}; sent within the request")];
     notes.extend(read.warnings.iter().map(|words| format!("image: {words}")));
-    let since = Some(model.now());
     let draft = Draft { image: read.reference.clone(), ..form.draft };
-    check(model, Filled { draft, ..form }, notes, since, effects);
+    check(model, Filled { draft, ..form }, notes, true, effects);
 }
 
 /// What a picture is, in a line.
@@ -108,13 +105,7 @@ pub fn told_of(facts: &ImageFacts) -> String {
     }
 }
 
-fn check(
-    model: &mut Model,
-    form: Filled,
-    notes: Vec<String>,
-    since: Option<Timestamp>,
-    effects: &mut Vec<Effect>,
-) {
+fn check(model: &mut Model, form: Filled, notes: Vec<String>, late: bool, effects: &mut Vec<Effect>) {
     let Filled { draft, parent } = form;
     match draft.sweep(&model.facts.config.models) {
         Ok(sweep) => {
@@ -128,7 +119,7 @@ fn check(
                 );
             }
             warnings.extend(moderated_before(model, parent, &requests));
-            let ask_this = Ask { requests, sweep: sweep.tell(), drawn, held: None, parent, warnings, since };
+            let ask_this = Ask { requests, sweep: sweep.tell(), drawn, held: None, parent, warnings, late };
             ask(model, ask_this, effects);
         }
         Err(faults) => show_faults(model, &faults),
@@ -163,8 +154,7 @@ fn show_faults(model: &mut Model, faults: &[FieldError]) {
 /// Asks whether to send held jobs: one is shown whole, several as a list.
 pub fn send_held(model: &mut Model, ids: Vec<JobId>, effects: &mut Vec<Effect>) {
     let [one] = ids.as_slice() else {
-        let since = model.now();
-        model.question = Some(Question::Held { ids, since, at_start: false });
+        model.question = Some(Question::Held { ids, at_start: false });
         return;
     };
     if let Some(job) = model.jobs.get(*one) {
@@ -172,7 +162,7 @@ pub fn send_held(model: &mut Model, ids: Vec<JobId>, effects: &mut Vec<Effect>) 
         let warnings = warnings(model, &requests);
         ask(
             model,
-            Ask { requests, sweep: None, drawn: false, held, parent: job.parent, warnings, since: None },
+            Ask { requests, sweep: None, drawn: false, held, parent: job.parent, warnings, late: false },
             effects,
         );
     }
@@ -201,7 +191,7 @@ pub fn clone_all(model: &mut Model, ids: &[JobId]) {
         warnings.push(format!("{} left out that moderation refused", ids.len() - jobs.len()));
     }
     let sweep = Some(format!("the same again as jobs {names}, each as it was"));
-    let ask = Ask { requests, sweep, drawn: false, held: None, parent: None, warnings, since: None };
+    let ask = Ask { requests, sweep, drawn: false, held: None, parent: None, warnings, late: false };
     model.question = Some(Question::Send(Box::new(ask)));
 }
 
@@ -238,8 +228,7 @@ pub fn send(model: &mut Model, ask: Ask, effects: &mut Vec<Effect>) {
     let twin = ask.drawn.then(|| twin_but_for_seed(model, &ask.requests)).flatten();
     let Ask { requests, held, parent, .. } = ask;
     if let Some(told) = twin {
-        let (order, since) = (Order::New { requests, parent }, model.now());
-        model.question = Some(Question::Duplicate { order, told, since });
+        model.question = Some(Question::Duplicate { order: Order::New { requests, parent }, told });
         return;
     }
     match held {
