@@ -232,7 +232,7 @@ pub static ACTIONS: [ActionSpec; 88] = [
     row_if(row(A::Mark, "mark", S::Table, (&["space"], &[]), "mark the job, or take its mark away", "mark"), able::open),
     row_if(row(A::MarkRange, "mark_range", S::Table, (&[], &["v"]), "mark from here to where the selection goes; once more ends it", ""), able::open),
     row_if(row(A::MarkAll, "mark_all", S::Table, (&[], &["*"]), "mark all jobs that are shown, or none", ""), able::open),
-    row(A::Clear, "clear", S::Table, (&[], &["esc"]), "take the marks away; then the filter", "clear"),
+    row(A::Clear, "clear", S::Table, (&[], &["esc"]), "take the marks away; then the filter", ""),
     row(A::Sort, "sort", S::Table, (&[], &["s"]), "choose the column that orders the rows", "sort"),
     row(A::SortTurn, "sort_turn", S::Table, (&[], &["S"]), "turn the order round", ""),
     row_if(row(A::Fold, "fold", S::Table, (&[], &["f"]), "show a sweep as one row, or as its jobs", ""), able::fold),

@@ -164,7 +164,6 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
             Action::FocusJobs => model.focus != Focus::Jobs,
             Action::FocusLog => model.focus != Focus::Log,
             Action::Presets => model.focus == Focus::Form && model.page.is_none(),
-            Action::Clear => !model.filter.is_empty() || !model.jobs.marked().is_empty(),
             // It turns round there; the choices are in sight.
             Action::OpenList => model.form.field().is_some_and(|spec| spec.field != Field::Watermark),
             Action::PageOn => view_scrolls(model),
@@ -183,14 +182,25 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
         let key = model.keys.keys(Action::Bottom).next();
         hints.splice(0..0, key.map(|key| (key.to_string(), "follow")));
     }
-    if marking {
+    if let Some((at, words)) = clear_hint(model, &scopes) {
         let key = model.keys.keys(Action::Clear).next();
-        hints.splice(0..0, key.map(|key| (key.to_string(), "unmark")));
+        hints.splice(at..at, key.map(|key| (key.to_string(), words)));
     }
     if let Some(enter) = enter_hint(model) {
         hints.insert(0, ("Enter".into(), enter));
     }
     hints
+}
+
+/// How marks or a filter are taken away, and after how many other hints that stands.
+fn clear_hint(model: &Model, scopes: &[Scope]) -> Option<(usize, &'static str)> {
+    match () {
+        () if !scopes.contains(&Scope::Table) => None,
+        () if !model.jobs.marked().is_empty() || model.jobs.has_hidden_marks() => Some((0, "unmark")),
+        // One job's detail is more often wanted.
+        () if !model.filter.is_empty() => Some((1, "all jobs")),
+        () => None,
+    }
 }
 
 fn view_scrolls(model: &Model) -> bool {
