@@ -11,7 +11,7 @@ use rustix::process::Signal;
 use super::{Home, PATIENCE, in_ci, pty::Pty, signal, wait_for};
 
 /// What the program says to a yes that nobody can have meant.
-const TOO_SOON: &str = "came too soon";
+const TOO_SOON: &str = "too soon to be an answer";
 /// Longer than a question takes no yes, after it was shown or after a yes that came too soon.
 const READ: Duration = Duration::from_millis(300);
 

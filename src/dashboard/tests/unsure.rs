@@ -81,7 +81,7 @@ fn what_stands_still_asks_at_the_start() {
     // A key that was typed before it could be read is no answer.
     screen.burst("y", 0);
     assert!(screen.commands().is_empty() && screen.model.question.is_some());
-    assert!(screen.toast().contains("came too soon"), "{}", screen.toast());
+    assert!(screen.toast().contains("too soon to be"), "{}", screen.toast());
     screen.send(Message::Time(after(1))).press("y");
     let commands = screen.commands();
     let [Command::Send { ids, duplicate_ok: false, .. }] = commands.as_slice() else {

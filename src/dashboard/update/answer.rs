@@ -34,7 +34,7 @@ pub fn answer(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         Heard::Answer => settle(model, (yes, quits), key, effects),
         Heard::Yes => {}
         Heard::Nothing => {
-            model.tell(Tone::Warn, "that key came too soon to be an answer: read, and press one key alone");
+            model.tell(Tone::Warn, "too soon to be an answer: press it again");
         }
     }
 }
