@@ -51,6 +51,11 @@ impl ApiKey {
         &self.secret
     }
 
+    /// Whether a text holds it.
+    pub fn stands_in(&self, text: &str) -> bool {
+        text.contains(self.secret.expose_secret())
+    }
+
     /// The last four characters, or stars where the key is too short to show any.
     pub fn tail(&self) -> String {
         let text: Vec<char> = self.secret.expose_secret().chars().collect();

@@ -1,5 +1,5 @@
 //! That nobody says yes to what they have not read: keys that were typed ahead, held down or pasted answer no
-//! question that binds.
+//! question that binds, and no key is for a row that took the place of the one it was pressed for.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,7 +8,8 @@ use super::{
     unsure::{Stage, Unsure},
 };
 
-/// Within so long after a question came up by itself, a key is one that was meant for something else.
+/// Within so long after a question came up by itself, or the selection moved by itself, a key is one that was
+/// meant for something else.
 const UNREAD: SignedDuration = SignedDuration::from_millis(700);
 /// Within so long after one came up at a key, a key is one that was typed before it could be read.
 const TYPED_AHEAD: SignedDuration = SignedDuration::from_millis(200);
@@ -39,6 +40,8 @@ struct Asked {
 pub struct Attention {
     asked: Option<Asked>,
     yes: Option<Timestamp>,
+    /// When the selection last moved by itself.
+    moved: Option<Timestamp>,
 }
 
 /// What a key is to a question that binds.
@@ -97,6 +100,16 @@ impl Attention {
     pub fn readable(&self) -> Option<Timestamp> {
         let asked = self.asked?;
         asked.since.checked_add(asked.unread).ok()
+    }
+
+    /// The row that was selected has gone: another took its place.
+    pub fn selection_moved(&mut self, now: Timestamp) {
+        self.moved = Some(now);
+    }
+
+    /// Whether a key is one for the row that has gone; only the first is.
+    pub fn is_for_gone_row(&mut self, now: Timestamp) -> bool {
+        self.moved.take().is_some_and(|at| now.duration_since(at) < UNREAD)
     }
 
     /// Whether a yes counts now; it does once.

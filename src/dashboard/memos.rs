@@ -87,8 +87,14 @@ impl Memos {
         self.set(&format!("{PRESET}{name}"), None)
     }
 
-    /// Looks at the form: one that stands changed for a while, or is to be kept at once, is kept.
-    pub fn see(&mut self, draft: &Draft, now: Timestamp, at_once: bool) -> Option<Effect> {
+    /// Looks at the form: one that stands changed for a while, or is to be kept at once, is kept, if it may be.
+    pub fn see(
+        &mut self,
+        draft: &Draft,
+        now: Timestamp,
+        at_once: bool,
+        may_be_kept: impl FnOnce(&Draft) -> bool,
+    ) -> Option<Effect> {
         let seen = self.seen.get_or_insert_with(|| draft.clone());
         if seen != draft {
             seen.clone_from(draft);
@@ -99,7 +105,7 @@ impl Memos {
             return None;
         }
         self.since = None;
-        let value = written(draft)?;
+        let value = may_be_kept(draft).then(|| written(draft)).flatten()?;
         (self.kept.get(DRAFT) != Some(&value)).then(|| self.set(DRAFT, Some(value)))
     }
 

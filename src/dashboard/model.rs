@@ -1,6 +1,8 @@
+mod moments;
+
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
@@ -10,10 +12,9 @@ use tracing::Level;
 use super::{
     actions::Scope,
     attention::Attention,
-    clock,
     columns::Column,
     form::Form,
-    job_text::{deadline, is_moving, stale_at, usual_step},
+    job_text::is_moving,
     jobs::Jobs,
     key_map::KeyMap,
     line::Line,
@@ -22,7 +23,7 @@ use super::{
     news::News,
     page::{DetailPage, Page},
     picker::Picker,
-    question::{Order, Question, TOAST_SECONDS, Toast, Tone},
+    question::{Order, Question, Toast, Tone},
     view::{self, Theme},
 };
 use crate::{
@@ -131,8 +132,6 @@ pub struct Model {
     pub(super) page: Option<Page>,
     pub(super) question: Option<Question>,
     pub(super) attention: Attention,
-    /// When the selection last moved by itself.
-    pub(super) moved_at: Option<Timestamp>,
     /// What is being typed at the bottom.
     pub(super) line: Option<Line>,
     /// The list that is open.
@@ -197,7 +196,6 @@ impl Model {
             page: None,
             question: None,
             attention: Attention::default(),
-            moved_at: None,
             line: None,
             picker: None,
             filter: String::new(),
@@ -230,7 +228,7 @@ impl Model {
         };
         // What differs from the empty form is worth to be kept.
         let (draft, now) = (model.form.draft(), model.now());
-        model.memos.see(&draft, now, false);
+        model.memos.see(&draft, now, false, |_| true);
         if let Some(words) = model.facts.told.take() {
             model.tell(Tone::Good, words);
         }
@@ -309,44 +307,6 @@ impl Model {
         self.facts.now
     }
 
-    /// The next moment at which something that is visible changes by time alone, or at which this wants
-    /// to be told the time; none while the screen is still. It may be past already.
-    pub fn next_change(&self) -> Option<Timestamp> {
-        let fresh = self.toast.as_ref().is_some_and(|toast| toast.since.is_none());
-        if fresh { Some(self.now()) } else { self.next_visible_change() }
-    }
-
-    fn next_visible_change(&self) -> Option<Timestamp> {
-        let now = self.now();
-        let toast = self.toast.as_ref().and_then(|toast| toast.since).map(toast_end);
-        let rows = self.visible_jobs();
-        let beside = self.dock.as_ref().map(|dock| dock.id);
-        let detail = [self.detail_id(), beside].into_iter().flatten().filter_map(|id| self.jobs.get(id));
-        let all: Vec<_> = rows.iter().copied().chain(detail).collect();
-        let ages = rows.iter().copied().filter(|job| self.is_moving(job)).flat_map(|job| {
-            let news = job.last_polled_at.map(|at| clock::next_step(now, at));
-            [Some(clock::next_step(now, job.created_at)), news].into_iter().flatten()
-        });
-        let live = all.iter().copied().filter(|job| self.is_ours(job)).flat_map(|job| {
-            let stale = stale_at(job, &self.facts.config.poll).filter(|at| *at > now);
-            [usual_step(job, self.jobs.history(), now), stale].into_iter().flatten()
-        });
-        let left =
-            all.iter().copied().filter_map(deadline).filter_map(|until| clock::next_left_step(now, until));
-        ages.chain(live)
-            .chain(toast)
-            .chain(left)
-            .chain(self.memos.next_look())
-            .chain(self.jobs.next_ageing())
-            .chain(self.attention.due())
-            .min()
-    }
-
-    fn visible_jobs(&self) -> Vec<&Job> {
-        let height = view::table_rows(self, self.area());
-        self.jobs.rows(self.jobs.window(height)).collect()
-    }
-
     /// Whether the row of a job shows ages that grow.
     pub(super) fn is_moving(&self, job: &Job) -> bool {
         self.is_ours(job) && is_moving(job, self.facts.config.download.auto)
@@ -356,22 +316,6 @@ impl Model {
     /// apart.
     pub(super) fn is_ours(&self, job: &Job) -> bool {
         self.account.as_ref().is_none_or(|account| account.is_same(&job.account))
-    }
-
-    /// It is this moment.
-    pub(super) fn tick(&mut self, now: Timestamp) {
-        let due = self.next_visible_change().is_some_and(|at| at <= now);
-        // A clock that was set back makes every age younger.
-        self.stale |= due || now < self.now();
-        self.facts.now = now;
-        self.stale |= self.jobs.grow_older(now);
-        if let Some(toast) = &mut self.toast {
-            let since = *toast.since.get_or_insert(now);
-            if toast_end(since) <= now || since > now {
-                self.toast = None;
-                self.stale = true;
-            }
-        }
     }
 
     /// Whether something may look different than when it was last drawn.
@@ -501,8 +445,4 @@ impl Model {
 /// The columns that the config names; one that it misnames was told of when it was read.
 fn columns(config: &Config) -> Vec<Column> {
     config.ui.columns.iter().filter_map(|name| Column::named(name)).collect()
-}
-
-fn toast_end(since: Timestamp) -> Timestamp {
-    since.saturating_add(SignedDuration::from_secs(TOAST_SECONDS)).unwrap_or(Timestamp::MAX)
 }

@@ -1,4 +1,5 @@
 use super::text;
+use crate::config::ApiKey;
 
 /// More than this of a paste is cut off.
 pub const PASTE_LIMIT: usize = 64 * 1024;
@@ -15,9 +16,29 @@ pub fn clean_paste(pasted: &str) -> (String, bool) {
     (lines.join("\n"), end < pasted.len())
 }
 
+/// Whether a text holds our own key, or what looks like one: such a text is not kept.
+pub fn holds_key(text: &str, own: Option<&ApiKey>) -> bool {
+    let is_key = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        word.starts_with("sk-") && word.len() > 20
+    };
+    text.split_whitespace().any(is_key) || own.is_some_and(|own| own.stands_in(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Origin;
+
+    #[test]
+    fn a_key_is_known_by_its_look_or_because_it_is_ours() {
+        let own = ApiKey::new("our-own-secret".into(), Origin::Default);
+        let look = format!("a cat \"sk-{}\"", "a1".repeat(16));
+        assert!(holds_key(&look, None) && holds_key("a our-own-secret.", Some(&own)));
+        for text in ["", "sk-short", "a task-list of more than twenty", "our-own-secre"] {
+            assert!(!holds_key(text, Some(&own)), "{text}");
+        }
+    }
 
     #[test]
     fn a_paste_is_plain_text() {

@@ -14,7 +14,6 @@ mod typed;
 use std::collections::BTreeSet;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
-use jiff::SignedDuration;
 
 pub use able::{can_clone, can_download};
 pub use act::{mouse, open};
@@ -86,7 +85,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 take(model, told, &mut effects);
             }
             if selected.is_some() && selected != model.jobs.selected().map(|job| job.id) {
-                model.moved_at = Some(model.now());
+                let now = model.now();
+                model.attention.selection_moved(now);
             }
         }
         Message::Log(lines, lost) => model.log.take(lines, lost),
@@ -149,14 +149,11 @@ fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
     }
 }
 
-/// For so long after the selection moved by itself, a key is one for the job that was selected before.
-const MOVED: SignedDuration = SignedDuration::from_millis(700);
-
 /// Does an action, or says why it cannot be done.
 pub fn press_action(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
+    let now = model.now();
     if is_about_selected(model, action)
-        && let Some(at) = model.moved_at.take()
-        && model.now().duration_since(at) < MOVED
+        && model.attention.is_for_gone_row(now)
         && let Some(job) = model.jobs.selected()
     {
         let words =

@@ -124,7 +124,11 @@ fn a_form_that_holds_a_key_is_not_kept_and_says_so_before_it_is_sent() {
     let mut screen = ready();
     let key = format!("sk-{}", "a1".repeat(16));
     screen.press("esc tab").send(Message::Paste(format!("a cat {key}")));
+    assert!(screen.toast().contains("nothing was pasted"), "{}", screen.toast());
+    screen.press("\"a cat \"").press(&format!("\"{key}\""));
     wait(&mut screen, 60_000);
+    let now = screen.model.now();
+    assert!(screen.model.next_change().is_none_or(|at| at > now), "nothing is waited for that is past");
     let kept = screen.remembered();
     assert!(
         kept.iter().all(|(_, value)| value.as_ref().is_none_or(|value| !value.contains(&key))),

@@ -1,7 +1,5 @@
 //! What fills the form in: its keys, a job to clone, a preset, a pasted command, the editor.
 
-use secrecy::ExposeSecret;
-
 use super::{
     super::{
         Effect, Model,
@@ -9,7 +7,7 @@ use super::{
         form::{Base, Checked, Edited, Form, Kind, SUBMIT},
         line::Kind as LineKind,
         model::{Filled, Focus},
-        paste::PASTE_LIMIT,
+        paste::{PASTE_LIMIT, holds_key},
         picker::Kind as PickerKind,
         question::{Question, Tone},
         text::count,
@@ -19,6 +17,7 @@ use super::{
     pick, submit, typed,
 };
 use crate::{
+    config::Config,
     engine::ImageFacts,
     job::{Draft, Field, Problem, from_curl},
 };
@@ -148,7 +147,7 @@ pub fn save_preset(
         return Err("read-only: nothing is kept".into());
     }
     let draft = model.form.draft();
-    if model.holds_key(&draft) {
+    if form_holds_key(&model.facts.config, &draft) {
         return Err("the form holds what looks like an API key: take that out first, nothing was kept".into());
     }
     let before = model.memos.preset(name);
@@ -189,16 +188,15 @@ pub fn paste_curl(model: &mut Model, pasted: &str) -> bool {
     let is_json = text.starts_with('{') && text.contains("promptImage");
     if !(is_json || text.contains("curl ") && text.contains("image_to_video")) {
         // A key that comes with something else must not stand in a field, to be seen and remembered.
-        let is_key = text.starts_with("sk-") && text.trim_end().len() > 20 && !text.trim_end().contains(' ');
         let named = ["Authorization:", "COMETAPI_KEY=", "Bearer "].iter().any(|sign| text.contains(sign));
-        let holds_key = is_key || named;
-        if holds_key {
+        let refused = named || holds_key(text, model.facts.config.key.as_ref());
+        if refused {
             model.tell(
                 Tone::Bad,
                 "nothing was pasted: it holds what looks like a key, which would be seen here",
             );
         }
-        return holds_key;
+        return refused;
     }
     typed::close(model);
     model.picker = None;
@@ -279,6 +277,12 @@ pub fn looked_at(
     }
 }
 
+/// Whether a form holds a key: it is not written down then.
+pub fn form_holds_key(config: &Config, draft: &Draft) -> bool {
+    let texts = [&draft.image, &draft.prompt, &draft.model, &draft.seed];
+    texts.into_iter().any(|text| holds_key(text, config.key.as_ref()))
+}
+
 impl Model {
     /// Lets the journal keep the form as it stands, once it has stood a while or at once.
     pub(in crate::dashboard) fn keep_draft(&mut self, at_once: bool, effects: &mut Vec<Effect>) {
@@ -286,23 +290,8 @@ impl Model {
             return;
         }
         let (draft, now) = (self.form.draft(), self.now());
-        if self.holds_key(&draft) {
-            // Such a form is not written down.
-            return;
-        }
-        effects.extend(self.memos.see(&draft, now, at_once));
-    }
-
-    /// Whether a form holds our own key, or what looks like one.
-    pub(in crate::dashboard) fn holds_key(&self, draft: &Draft) -> bool {
-        let own = self.facts.config.key.as_ref().map(|key| key.secret().expose_secret().to_string());
-        let is_key = |word: &str| {
-            let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-            word.starts_with("sk-") && word.len() > 20
-        };
-        [&draft.image, &draft.prompt, &draft.model, &draft.seed].into_iter().any(|text| {
-            text.split_whitespace().any(is_key) || own.as_ref().is_some_and(|own| text.contains(own.as_str()))
-        })
+        let config = &self.facts.config;
+        effects.extend(self.memos.see(&draft, now, at_once, |draft| !form_holds_key(config, draft)));
     }
 
     /// The form of an earlier run, where nothing was typed yet.

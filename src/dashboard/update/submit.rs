@@ -1,10 +1,13 @@
 //! The way of a request out of the form: checked, shown, asked for, sent.
 
-use super::super::{
-    Effect, Model,
-    model::{Asked, Filled, Focus},
-    question::{Ask, Order, Question, Tone},
-    text::{count, size},
+use super::{
+    super::{
+        Effect, Model,
+        model::{Asked, Filled, Focus},
+        question::{Ask, Order, Question, Tone},
+        text::{count, size},
+    },
+    fill,
 };
 use crate::{
     config::Confirm,
@@ -113,7 +116,7 @@ fn check(model: &mut Model, form: Filled, notes: Vec<String>, late: bool, effect
             let (requests, drawn) = (sweep.requests(|most| luck.u64(0..=most)), sweep.draws());
             let mut warnings = warnings(model, &requests);
             warnings.extend(notes);
-            if model.holds_key(&draft) {
+            if fill::form_holds_key(&model.facts.config, &draft) {
                 warnings.push(
                     "it holds what looks like an API key, which would be sent and stored with it".into(),
                 );
