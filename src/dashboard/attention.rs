@@ -102,13 +102,13 @@ impl Attention {
         asked.since.checked_add(asked.unread).ok()
     }
 
-    /// The row that was selected has gone: another took its place.
+    /// Another row is selected than the one that a key may be meant for.
     pub fn selection_moved(&mut self, now: Timestamp) {
         self.moved = Some(now);
     }
 
-    /// Whether a key is one for the row that has gone; only the first is.
-    pub fn is_for_gone_row(&mut self, now: Timestamp) -> bool {
+    /// Whether a key is one for the row that was selected before; only the first is.
+    pub fn is_for_row_before(&mut self, now: Timestamp) -> bool {
         self.moved.take().is_some_and(|at| now.duration_since(at) < UNREAD)
     }
 

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     engine::Command,
-    job::{Draft, Field, Filter, Job, JobId, State},
+    job::{Draft, Field, Filter, Job, JobId},
 };
 
 type Run = fn(&mut Model, &[String], &mut Vec<Effect>) -> Result<(), String>;
@@ -323,7 +323,7 @@ fn download(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> R
         return on_jobs(model, words, Action::Download, effects);
     }
     may_write(model)?;
-    let wants = |job: &&Job| job.state == State::Succeeded && update::can_download(model, job).is_ok();
+    let wants = |job: &&Job| update::can_download(model, job).is_ok();
     let ids: Vec<_> = model.jobs.all().filter(wants).map(|job| job.id).collect();
     if ids.is_empty() {
         return Err("no video waits to be fetched".into());

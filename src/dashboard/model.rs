@@ -165,8 +165,8 @@ pub struct Model {
     pub(super) left_out: Option<String>,
     pub(super) toast: Option<Toast>,
     pub(super) status: Status,
-    /// At most a handful: one for each command that is not answered yet.
-    pub(super) asked: BTreeMap<Ticket, Asked>,
+    /// At most a handful: one for each command that is not answered yet, with what it left out.
+    pub(super) asked: BTreeMap<Ticket, (Asked, Option<String>)>,
     pub(super) last_ticket: Ticket,
     /// What the account's task list last showed for jobs that are unsure still.
     pub(super) candidates: BTreeMap<JobId, Vec<Candidate>>,
@@ -377,12 +377,12 @@ impl Model {
 
     /// Whether a new job is on its way into the journal.
     pub(super) fn is_submitting(&self) -> bool {
-        self.asked.values().any(|asked| matches!(asked, Asked::Send(Order::New { .. })))
+        self.asked.values().any(|(asked, _)| matches!(asked, Asked::Send(Order::New { .. })))
     }
 
     /// Whether a picture is being looked at.
     pub(super) fn is_looking(&self) -> bool {
-        self.asked.values().any(|asked| matches!(asked, Asked::Image { .. }))
+        self.asked.values().any(|(asked, _)| matches!(asked, Asked::Image { .. }))
     }
 
     /// How many tasks the service is asked about.

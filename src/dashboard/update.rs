@@ -153,11 +153,10 @@ fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
 pub fn press_action(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     let now = model.now();
     if is_about_selected(model, action)
-        && model.attention.is_for_gone_row(now)
+        && model.attention.is_for_row_before(now)
         && let Some(job) = model.jobs.selected()
     {
-        let words =
-            format!("the row that was selected has gone; it is job {} now: press the key again", job.id);
+        let words = format!("the selection has just gone to job {}: press the key again", job.id);
         return model.tell(Tone::Warn, words);
     }
     match action.spec().map(|spec| spec.able(model)) {
@@ -275,7 +274,7 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
         }
         Update::Memos(told) => model.take_memos(told),
         Update::Image { ticket, outcome } => {
-            if let Some(Asked::Image { image, then_send }) = model.asked.remove(&ticket) {
+            if let Some((Asked::Image { image, then_send }, _)) = model.asked.remove(&ticket) {
                 fill::looked_at(model, &image, then_send, outcome, effects);
             }
         }
@@ -376,7 +375,7 @@ fn take_detail(model: &mut Model, detail: &Detail) {
 }
 
 fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Problem>) {
-    let Some(asked) = model.asked.remove(&ticket) else { return };
+    let Some((asked, left_out)) = model.asked.remove(&ticket) else { return };
     match outcome {
         Err(problem) if problem.code == "duplicate" && model.question.is_none() => {
             if let Asked::Send(order) = asked {
@@ -417,8 +416,7 @@ fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Pr
                 Asked::Adopt => format!("{jobs} has its task again: the service is asked about it"),
                 Asked::Resolve => format!("{jobs} is taken as never created; nothing was spent on it"),
             };
-            let left_out = model.left_out.take().map_or_else(String::new, |words| format!("; {words}"));
-            let done = done + &left_out;
+            let done = done + &left_out.map_or_else(String::new, |words| format!("; {words}"));
             match (asked, ids.as_slice()) {
                 (Asked::Send(_), [one]) => {
                     model.promise(*one, done);

@@ -28,7 +28,7 @@ impl Desk {
         self.file(ids, &Change::Tagged { add, remove }, too_many_tags).await
     }
 
-    async fn file(
+    pub(super) async fn file(
         &mut self,
         ids: &[JobId],
         change: &Change,

@@ -144,16 +144,9 @@ impl Desk {
         Ok(sent)
     }
 
+    /// Drops held jobs, all or none.
     pub(super) async fn drop_held(&mut self, ids: &[JobId]) -> Result<Vec<JobId>, Problem> {
-        self.may_write()?;
-        let mut dropped = Vec::new();
-        for id in ids {
-            let entry = Entry::new(*id, Change::Dropped, Timestamp::now());
-            let job = self.journal.apply(entry).await.map_err(|e| e.problem())?;
-            self.publish(vec![job]).await;
-            dropped.push(*id);
-        }
-        Ok(dropped)
+        self.file(ids, &Change::Dropped, not_held).await
     }
 
     fn may_send(&self) -> Result<crate::job::Account, Problem> {
@@ -300,6 +293,12 @@ impl Desk {
             tracing::info!(job = job.id.0, "sending and polling go on, at a new word");
         }
     }
+}
+
+fn not_held(job: &Job) -> Problem {
+    let told =
+        format!("job {} is {}: only a held job can be dropped; nothing was changed", job.id, job.label());
+    Problem::new("not_held", told)
 }
 
 pub(super) fn other_account(job: &Job) -> Problem {

@@ -24,6 +24,12 @@ impl Job {
             Change::Intent => {
                 // The word may have been taken back by a process that wrote it down before us.
                 self.must_have_consent("an intent to send")?;
+                if self.consent.is_some_and(|consent| consent.until < at) {
+                    return Err(Illegal {
+                        from: "held with a consent that ran out",
+                        event: "an intent to send",
+                    });
+                }
                 self.state = self.state.after(Event::Intent)?;
                 self.sent_at = Some(at);
                 self.problem = None;
@@ -271,6 +277,15 @@ mod tests {
         job.apply(&Change::Intent, at(1)).unwrap();
         job.apply(&Change::Lost { problem: problem("unsure"), request_id: None }, at(2)).unwrap();
         assert!(job.consent.is_none() && job.state == State::Unsure);
+    }
+
+    #[test]
+    fn a_consent_that_ran_out_meanwhile_is_worth_nothing() {
+        let mut job = job();
+        let consent = Consent { until: at(100), holder: 1, patience: 15, born: None };
+        job.apply(&Change::Consented(consent), at(1)).unwrap();
+        assert!(job.apply(&Change::Intent, at(101)).is_err() && job.state == State::Held);
+        job.apply(&Change::Intent, at(100)).unwrap();
     }
 
     #[test]

@@ -274,7 +274,13 @@ async fn held_jobs_can_be_dropped_and_sent_ones_cannot() {
     play.ask(Command::Drop { ticket: 3, ids: vec![id] }).await.unwrap();
     play.until_state(id, State::Cancelled).await;
     let refused = play.ask(Command::Drop { ticket: 4, ids: vec![id] }).await.unwrap_err();
-    assert_eq!(refused.code, "illegal");
+    assert_eq!(refused.code, "not_held");
+    let other = play.submit_many(1, 0).await[0];
+    play.until("held", |play| play.jobs[&other].consent.is_none() && play.jobs[&other].problem.is_some())
+        .await;
+    let refused = play.ask(Command::Drop { ticket: 5, ids: vec![other, id] }).await.unwrap_err();
+    assert!(refused.message.ends_with("only a held job can be dropped; nothing was changed"), "{refused:?}");
+    assert_eq!(play.jobs[&other].state, State::Held, "all or none");
     play.leave().await;
 }
 

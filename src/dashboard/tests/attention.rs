@@ -92,7 +92,7 @@ fn a_key_for_the_row_that_just_went_away_does_nothing_to_the_next() {
     screen.tell(vec![Update::Jobs(vec![Job { archived: true, ..saved(6, 900) }])]);
     assert_eq!(screen.selected(), Some(5));
     screen.press("A");
-    assert!(screen.commands().is_empty() && screen.toast().contains("it is job 5 now"), "{}", screen.toast());
+    assert!(screen.commands().is_empty() && screen.toast().contains("gone to job 5"), "{}", screen.toast());
     screen.press("A");
     assert_eq!(archived(&mut screen), [5]);
 }

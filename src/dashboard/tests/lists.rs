@@ -107,6 +107,20 @@ fn another_accounts_job_is_not_sent_from_here() {
 }
 
 #[test]
+fn another_accounts_video_is_not_fetched_from_here_and_holds_no_other_up() {
+    let foreign = Job { account: elsewhere(1, 900).account, ..done(4, 900) };
+    let mut screen = Screen::with(facts(), vec![foreign, done(3, 900)]);
+    screen.press("d");
+    assert!(screen.toast().ends_with("its video is fetched only there"), "{}", screen.toast());
+    for keys in [": \"download --all\" enter", "* d"] {
+        screen.press(keys);
+        let commands = screen.commands();
+        let fetched = matches!(commands.as_slice(), [Command::Download { ids, .. }] if numbers(ids) == [3]);
+        assert!(fetched, "{keys}: {commands:?}");
+    }
+}
+
+#[test]
 fn p_asks_for_news_from_every_list() {
     let mut screen = Screen::living();
     screen.press("p");

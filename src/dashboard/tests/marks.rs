@@ -95,6 +95,15 @@ fn what_cannot_be_done_is_left_out_and_told() {
 }
 
 #[test]
+fn what_was_left_out_of_one_thing_is_not_told_of_the_next() {
+    let mut screen = Screen::living();
+    screen.press("/ \"id:7,9\" enter * x n t \"cat\" enter");
+    assert!(matches!(screen.commands().as_slice(), [Command::Tag { .. }]));
+    screen.tell(vec![Update::Answer { ticket: 1, outcome: Ok(vec![JobId(9), JobId(7)]) }]);
+    assert_eq!(screen.toast(), "labels changed: jobs 9, 7");
+}
+
+#[test]
 fn where_none_can_the_reason_is_told_and_nothing_happens() {
     let mut screen = Screen::living();
     screen.press("/ \"id:9,10\" enter * x");

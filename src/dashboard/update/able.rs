@@ -19,10 +19,14 @@ pub fn those_that_can(model: &Model, can: Can) -> (Vec<JobId>, Option<String>) {
 
 /// It can be done with one of the targets at least.
 fn any(model: &Model, can: Can) -> Result<(), String> {
-    match those_that_can(model, can) {
-        (able, _) if !able.is_empty() => Ok(()),
-        (_, why_not) => Err(why_not.unwrap_or_else(|| no_target(model))),
+    let mut why_not = None;
+    for job in model.targets() {
+        match can(model, job) {
+            Ok(()) => return Ok(()),
+            Err(reason) => drop(why_not.get_or_insert(reason)),
+        }
     }
+    Err(why_not.unwrap_or_else(|| no_target(model)))
 }
 
 /// A pane of jobs holds one.
@@ -87,6 +91,9 @@ pub fn can_download(model: &Model, job: &Job) -> Result<(), String> {
         _ if model.facts.read_only => Err("read-only: nothing is fetched".into()),
         ResultState::Saved => Err(format!("the video of job {} is saved already", job.id)),
         ResultState::Fetching => Err(format!("the video of job {} is being fetched", job.id)),
+        _ if !model.is_ours(job) => {
+            Err(format!("job {} was {}: its video is fetched only there", job.id, job.account))
+        }
         _ => Ok(()),
     }
 }

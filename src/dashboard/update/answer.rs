@@ -45,6 +45,9 @@ pub fn say_yes(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn settle(model: &mut Model, (yes, quits): (bool, bool), key: Key, effects: &mut Vec<Effect>) {
+    if !yes {
+        model.left_out = None;
+    }
     match model.question.take() {
         Some(Question::Leave) if yes || quits => act::leave(model, effects),
         Some(Question::Send(ask)) if yes => submit::send(model, *ask, effects),
@@ -114,7 +117,7 @@ impl Model {
     /// A ticket for a command whose answer is awaited.
     pub(in crate::dashboard) fn ticket(&mut self, asked: Asked) -> Ticket {
         self.last_ticket += 1;
-        self.asked.insert(self.last_ticket, asked);
+        self.asked.insert(self.last_ticket, (asked, self.left_out.take()));
         self.last_ticket
     }
 }
