@@ -45,4 +45,4 @@ pub use spend::{Budget, DAY, DUPLICATE_WITHIN, Gate, Spend, duplicate, is_duplic
 pub use state::{Event, Illegal, Phase, ResultEvent, ResultState, State};
 pub use sweep::Sweep;
 pub use tags::{TAG_MAX, TAGS_MAX, tag_fault};
-pub use text::{TASK_ID_MAX, is_harmful, task_id_fault, without_tokens};
+pub use text::{TASK_ID_MAX, is_harmful, named, nearest, task_id_fault, without_tokens};

@@ -140,8 +140,8 @@ pub struct Sim {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Submit {
-    /// The https address of the picture
-    #[arg(long, value_name = "URL", allow_hyphen_values = true)]
+    /// The picture: an https address, or a file of this machine
+    #[arg(long, value_name = "URL|FILE", allow_hyphen_values = true)]
     pub image: Option<String>,
     /// What should happen in the video
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]

@@ -5,8 +5,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     Fault,
-    known::{Names, dotted, names_at, nearest},
+    known::{Names, dotted, names_at},
 };
+use crate::job::nearest;
 
 /// The config file: its values, and where in it they stand.
 pub(super) struct Document<'t> {

@@ -1,5 +1,3 @@
-use strsim::damerau_levenshtein;
-
 use super::screen::ROLES;
 
 const TOP: &[&str] = &[
@@ -70,13 +68,6 @@ pub(super) fn names_at(path: &[&str]) -> Option<Names> {
     })
 }
 
-/// The name that was probably meant: the one that takes the fewest edits, at most a third of it.
-pub(super) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let near = |name: &'n str| (damerau_levenshtein(word, name), name);
-    let (edits, name) = names.into_iter().map(near).min_by_key(|(edits, _)| *edits)?;
-    (edits <= (name.chars().count() / 3).max(1)).then_some(name)
-}
-
 /// A setting's name as it would stand in one line of the file, with quotes where TOML wants them.
 pub(super) fn dotted(path: &[&str]) -> String {
     let bare = |part: &str| {
@@ -91,7 +82,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::config::document::Document;
+    use crate::{config::document::Document, job::nearest};
 
     #[test]
     fn the_nearest_name_is_a_likely_one() {

@@ -1,4 +1,5 @@
-use super::{DEFAULT_SERVICE, Origin, known::nearest, load::Loader, read, service::read_service};
+use super::{DEFAULT_SERVICE, Origin, load::Loader, read, service::read_service};
+use crate::job::nearest;
 
 /// What the chosen profile says, save its key.
 pub(super) struct Profile {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::{Confirm, known::nearest, service, units};
-use crate::job::Money;
+use super::{Confirm, service, units};
+use crate::job::{Money, nearest};
 
 /// So much of a wrong value is told.
 const SHOWN: usize = 60;

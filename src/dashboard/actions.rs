@@ -264,7 +264,7 @@ pub static ACTIONS: [ActionSpec; 88] = [
     row_if(row(A::ChoiceBack, "choice_back", S::Form, (&["left"], &["h"]), "the choice before (model, ratio, duration, watermark)", ""), able::choose),
     row_if(row(A::ChoiceNext, "choice_next", S::Form, (&["right"], &["l"]), "the next choice", "choose"), able::choose),
     row(A::Enter, "enter", S::Form, (&["enter"], &[]), "edit a text field, go on from a choice, press [Submit]", ""),
-    row_if(row(A::OpenList, "open_list", S::Form, (&["space"], &["o"]), "list what there is to choose (model, ratio, duration)", "list"), able::open_list),
+    row_if(row(A::OpenList, "open_list", S::Form, (&["space"], &["o"]), "list what there is to choose (model, ratio, duration, watermark)", "list"), able::open_list),
     row(A::TextEnter, "text_enter", S::Text, (&["enter"], &[]), "done: go on to the next field", "next field"),
     row(A::TextLeave, "text_leave", S::Text, (&["esc"], &[]), "leave the text; its field stays in focus", "leave text"),
     row_if(row(A::TextNewline, "text_newline", S::Text, (&["ctrl-j", "alt-enter"], &[]), "a new line (prompt only)", "new line"), able::newline),

@@ -1,6 +1,8 @@
 //! That nobody says yes to what they have not read: keys that were typed ahead, held down or pasted answer no
 //! question that binds, and no key is for a row that took the place of the one it was pressed for.
 
+use std::mem::{Discriminant, discriminant};
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -16,20 +18,9 @@ const TYPED_AHEAD: SignedDuration = SignedDuration::from_millis(200);
 /// A yes counts when no further key came within so long: a pasted text goes on at once.
 const ALONE: SignedDuration = SignedDuration::from_millis(30);
 
-/// What the question asks that stands now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Send,
-    Duplicate,
-    Held,
-    Drop,
-    NotCreated,
-    Preset,
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Asked {
-    kind: Kind,
+    kind: Discriminant<Question>,
     since: Timestamp,
     /// How long it takes no answer.
     unread: SignedDuration,
@@ -58,7 +49,8 @@ pub enum Heard {
 impl Attention {
     /// Looks at the question that stands after something happened.
     pub fn see(&mut self, question: Option<&Question>, now: Timestamp) {
-        let kind = question.and_then(kind);
+        let question = question.filter(|question| binds(question));
+        let kind = question.map(discriminant);
         if self.asked.map(|asked| asked.kind) != kind {
             let by_itself = question.is_some_and(Question::comes_by_itself);
             let unread = if by_itself { UNREAD } else { TYPED_AHEAD };
@@ -118,14 +110,16 @@ impl Attention {
     }
 }
 
-fn kind(question: &Question) -> Option<Kind> {
+/// Whether a yes to a question spends, sends or throws something away.
+fn binds(question: &Question) -> bool {
     match question {
-        Question::Send(_) => Some(Kind::Send),
-        Question::Duplicate { .. } => Some(Kind::Duplicate),
-        Question::Held { .. } => Some(Kind::Held),
-        Question::Drop(_) => Some(Kind::Drop),
-        Question::Replace(_) | Question::Forget(_) => Some(Kind::Preset),
-        Question::Unsure(Unsure { stage: Stage::NotCreated, .. }) => Some(Kind::NotCreated),
-        Question::Unsure(_) | Question::Leave | Question::KeepKey(_) | Question::Blocked => None,
+        Question::Send(_)
+        | Question::Duplicate { .. }
+        | Question::Held { .. }
+        | Question::Drop(_)
+        | Question::Replace(_)
+        | Question::Forget(_)
+        | Question::Unsure(Unsure { stage: Stage::NotCreated, .. }) => true,
+        Question::Unsure(_) | Question::Leave | Question::KeepKey(_) | Question::Blocked => false,
     }
 }

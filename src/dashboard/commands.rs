@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     engine::Command,
-    job::{Draft, Field, Filter, Job, JobId},
+    job::{Draft, Field, Filter, Job, JobId, nearest},
 };
 
 type Run = fn(&mut Model, &[String], &mut Vec<Effect>) -> Result<(), String>;
@@ -147,10 +147,8 @@ fn names() -> BTreeSet<String> {
 }
 
 fn unknown(name: &str) -> String {
-    let near = |known: &String| strsim::damerau_levenshtein(known, name);
-    let near =
-        names().into_iter().filter(|known| near(known) <= (name.chars().count() / 3).max(1)).min_by_key(near);
-    match near {
+    let known = names();
+    match nearest(name, known.iter().map(String::as_str)) {
         Some(near) => format!("there is no command `{name}`; the nearest is `{near}`"),
         None => format!("there is no command `{name}`; Tab lists them, Ctrl-P tells what they do"),
     }

@@ -110,8 +110,7 @@ const STALE_AFTER: u32 = 4;
 
 /// The moment at which the news of a job that the service is asked about counts as old.
 pub fn stale_at(job: &Job, poll: &Poll) -> Option<Timestamp> {
-    let asked = matches!(job.state, State::Submitted | State::Queued | State::Running | State::NotFound);
-    let last = job.last_polled_at.max(job.submitted_at).filter(|_| asked)?;
+    let last = job.last_polled_at.max(job.submitted_at).filter(|_| job.state.is_polled())?;
     let usual = (poll.interval + poll.jitter) * STALE_AFTER + poll.timeout;
     last.checked_add(SignedDuration::try_from(usual).ok()?).ok()
 }

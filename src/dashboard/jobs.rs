@@ -1,6 +1,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     ops::Range,
+    slice,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -37,8 +38,17 @@ pub struct Jobs {
     marks: Marks,
     history: History,
     ordered_at: Option<Timestamp>,
+    due: Due,
     /// Whose jobs are counted as under way; without one, all.
     account: Option<Account>,
+}
+
+/// What has to be made anew from all jobs, once for all that came in together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Due {
+    history: bool,
+    order: bool,
+    counts: bool,
 }
 
 /// How many of a row's jobs are marked.
@@ -77,26 +87,34 @@ impl Jobs {
         Self { account, ..Self::default() }
     }
 
-    /// Takes in jobs that are new or have changed.
-    pub fn take(&mut self, jobs: Vec<Job>, now: Timestamp) {
-        let mut moved = !self.filter.is_empty() || self.sort != Sort::default();
-        let mut learned = false;
+    /// Takes in jobs that are new or have changed. Rows, counts and history follow at [`Jobs::catch_up`].
+    pub fn take(&mut self, jobs: Vec<Job>) {
+        self.due.order |= !self.filter.is_empty() || self.sort != Sort::default();
+        self.due.counts = true;
         for job in jobs {
             if !job.result.as_ref().is_some_and(|r| r.state == ResultState::Fetching) {
                 self.fetched.remove(&job.id);
             }
             let (archived, ended) = (job.archived, job.state == State::Succeeded);
             let before = self.known.insert(job.id, job);
-            learned |= ended && before.as_ref().is_none_or(|before| before.state != State::Succeeded);
-            moved |= before.is_none_or(|before| before.archived != archived);
+            self.due.history |=
+                ended && before.as_ref().is_none_or(|before| before.state != State::Succeeded);
+            self.due.order |= before.is_none_or(|before| before.archived != archived);
         }
-        if learned {
+    }
+
+    /// Makes anew what follows from all jobs, where those that came in have changed it.
+    pub fn catch_up(&mut self, now: Timestamp) {
+        let due = std::mem::take(&mut self.due);
+        if due.history {
             self.history = History::learn(self.known.values());
         }
-        if moved {
+        if due.order {
             self.reorder(now);
         }
-        self.count();
+        if due.counts {
+            self.count();
+        }
     }
 
     fn count(&mut self) {
@@ -124,9 +142,7 @@ impl Jobs {
                 job.last_polled_at = job.last_polled_at.max(Some(at));
             }
         }
-        if self.sort.by == Column::News {
-            self.reorder(at);
-        }
+        self.due.order |= self.sort.by == Column::News;
     }
 
     /// Lets rows come and go that the filter shows by their age; says whether it does.
@@ -204,8 +220,8 @@ impl Jobs {
     }
 
     /// The jobs that a row stands for: of a folded sweep all, else the one.
-    pub fn behind(&self, row: JobId) -> Vec<JobId> {
-        self.behind.get(&row).cloned().unwrap_or_else(|| vec![row])
+    pub fn behind<'j>(&'j self, row: &'j JobId) -> &'j [JobId] {
+        self.behind.get(row).map_or(slice::from_ref(row), Vec::as_slice)
     }
 
     /// The selection stays with its job, or goes to its neighbour when the job is gone.
@@ -267,7 +283,7 @@ impl Jobs {
             let place = |wanted| self.order.iter().position(|id| *id == wanted);
             if let (Some(from), Some(here)) = (place(from), place(here)) {
                 let rows = self.order.get(from.min(here)..=from.max(here)).unwrap_or_default();
-                let ids = rows.iter().flat_map(|row| self.behind(*row)).collect();
+                let ids = rows.iter().flat_map(|row| self.behind(row)).copied().collect();
                 self.marks.stretch(ids);
             }
         }
@@ -276,7 +292,8 @@ impl Jobs {
     /// Marks the selected row, or takes its mark away, and goes a row down.
     pub fn mark(&mut self) {
         if let Some(row) = self.selected {
-            self.marks.turn(&self.behind(row));
+            let behind = self.behind(&row).to_vec();
+            self.marks.turn(&behind);
             self.move_by(1);
         }
     }
@@ -293,7 +310,7 @@ impl Jobs {
 
     /// Marks all rows; where all are marked, none.
     pub fn mark_all(&mut self) {
-        let all: Vec<_> = self.order.iter().flat_map(|row| self.behind(*row)).collect();
+        let all: Vec<_> = self.shown().collect();
         self.marks.all_or_none(&all);
     }
 
@@ -310,7 +327,7 @@ impl Jobs {
 
     /// How many of the jobs that a row stands for are marked: none, some, all.
     pub fn marks_of(&self, row: JobId) -> Marked {
-        let behind = self.behind(row);
+        let behind = self.behind(&row);
         match behind.iter().filter(|id| self.marks.holds(**id)).count() {
             0 => Marked::None,
             some if some < behind.len() => Marked::Some,
@@ -323,12 +340,22 @@ impl Jobs {
         if self.marks.is_empty() {
             return Vec::new();
         }
-        self.order.iter().flat_map(|row| self.behind(*row)).filter(|id| self.marks.holds(*id)).collect()
+        self.shown().filter(|id| self.marks.holds(*id)).collect()
+    }
+
+    /// All jobs that pass the filter, behind folded rows too, in the order of the rows.
+    fn shown(&self) -> impl Iterator<Item = JobId> {
+        self.order.iter().flat_map(|row| self.behind(row)).copied()
+    }
+
+    /// Whether a job that is shown is marked.
+    pub fn has_marks(&self) -> bool {
+        !self.marks.is_empty() && self.shown().any(|id| self.marks.holds(id))
     }
 
     /// Whether jobs are marked, of which none is shown.
     pub fn has_hidden_marks(&self) -> bool {
-        !self.marks.is_empty() && self.marked().is_empty()
+        !self.marks.is_empty() && !self.has_marks()
     }
 
     /// Whether a range is being marked.

@@ -12,7 +12,7 @@ use super::{
     paste::clean_paste,
     text_edit,
 };
-use crate::job::{Filter, JobId};
+use crate::job::{Filter, JobId, named};
 
 /// A line holds so many characters at most.
 const LIMIT: usize = 4_000;
@@ -160,16 +160,5 @@ impl Line {
             }
             _ => Did::Nothing,
         }
-    }
-}
-
-/// `job 3`, `jobs 3, 4`; of many the first, and how many more.
-pub fn named(ids: &[JobId]) -> String {
-    const NAMED: usize = 8;
-    let shown = ids.iter().take(NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let word = if ids.len() == 1 { "job" } else { "jobs" };
-    match ids.len().saturating_sub(NAMED) {
-        0 => format!("{word} {shown}"),
-        more => format!("{word} {shown} and {more} more"),
     }
 }

@@ -392,8 +392,7 @@ impl Model {
 
     /// Whether the service is asked about a job.
     pub(super) fn is_asked(&self, job: &Job) -> bool {
-        let asked = matches!(job.state, State::Submitted | State::Queued | State::Running | State::NotFound);
-        asked && self.is_ours(job)
+        job.state.is_polled() && self.is_ours(job)
     }
 
     /// Why nothing can be sent, or none when it can.

@@ -3,10 +3,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::{Model, text::count, unsure::Unsure};
+use super::unsure::Unsure;
 use crate::{
     config::{Config, Origin, kept_key},
-    engine::Role,
     job::{Budget, JobId, ModelTable, Money, Request},
 };
 
@@ -105,61 +104,6 @@ pub enum Tone {
 
 /// For so many seconds a toast is shown.
 pub const TOAST_SECONDS: i64 = 6;
-
-/// What goes on, or does not, when this process leaves; empty where it may leave without a word.
-pub fn leaving(model: &Model) -> Vec<String> {
-    let status = &model.status;
-    let mut lines = Vec::new();
-    if status.role == Role::ReadOnly || model.facts.read_only {
-        return lines;
-    }
-    if model.is_submitting() {
-        lines.push("A job is just being written into the journal.".into());
-    }
-    if status.posting > 0 {
-        let subject = if status.posting == 1 {
-            "A request is on its way".into()
-        } else {
-            format!("{} requests are on their way", status.posting)
-        };
-        lines.push(format!("{subject}: Taxiway stays up to 20 s without a screen to store the id."));
-    }
-    let (to_send, tracked, fetching) = (status.to_send, status.tracked, status.fetching);
-    if let Role::View { owner } = status.role {
-        let jobs = to_send + tracked + fetching;
-        if jobs > 0 {
-            let owner = owner.map_or_else(String::new, |pid| format!(" (pid {pid})"));
-            lines.push(format!("{} under way: the owner{owner} goes on with them.", count(jobs, "job")));
-        }
-        return lines;
-    }
-    if to_send > 0 {
-        lines.push(format!("{} will not be sent.", count(to_send, "held job")));
-    }
-    if model.facts.demo.is_some() {
-        if tracked + fetching > 0 {
-            lines.push(format!("The demo ends, and with it {} under way.", count(tracked + fetching, "job")));
-        }
-        return lines;
-    }
-    if tracked > 0 {
-        let (verb, whose) = if tracked == 1 { ("goes", "its video is") } else { ("go", "their videos are") };
-        lines.push(format!(
-            "{} {verb} on at the service; {whose} fetched when Taxiway runs again, within about 24 h.",
-            count(tracked, "task")
-        ));
-    }
-    if fetching > 0 && !model.facts.config.download.auto {
-        lines.push(format!("{} not fetched: d fetches it while its link lives.", count(fetching, "video")));
-    } else if fetching > 0 {
-        let (verb, it) = if fetching == 1 { ("is", "it is") } else { ("are", "they are") };
-        lines.push(format!(
-            "{} {verb} still to come: {it} fetched when Taxiway runs again.",
-            count(fetching, "video")
-        ));
-    }
-    lines
-}
 
 impl Question {
     /// Whether it comes up by itself, perhaps while something else is typed.

@@ -28,7 +28,6 @@ use super::{
     actions::{Action, Scope},
     form::Edited,
     key::Key,
-    line::named,
     model::{Asked, Focus},
     page::Page,
     paste::{PASTE_LIMIT, clean_paste},
@@ -38,7 +37,7 @@ use super::{
 };
 use crate::{
     engine::{Command, Detail, Role, Status, Ticket, Update},
-    job::{Job, JobId, Problem, State},
+    job::{Job, JobId, Problem, State, named},
 };
 
 /// Lets `message` happen to the model and says what is to be done because of it, in this order.
@@ -50,7 +49,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Time(now) => {
             model.tick(now);
             if !model.attention.is_yes(now) {
-                model.keep_draft(false, &mut effects);
+                if model.memos.next_look().is_some_and(|at| at <= now) {
+                    model.keep_draft(false, &mut effects);
+                }
                 return effects;
             }
             answer::say_yes(model, &mut effects);
@@ -84,8 +85,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             for told in updates {
                 take(model, told, &mut effects);
             }
+            let now = model.now();
+            model.jobs.catch_up(now);
             if selected.is_some() && selected != model.jobs.selected().map(|job| job.id) {
-                let now = model.now();
                 model.attention.selection_moved(now);
             }
         }
@@ -168,7 +170,7 @@ pub fn press_action(model: &mut Model, action: Action, effects: &mut Vec<Effect>
 /// Whether an action does something with the selected job, for no other is named, marked or shown.
 fn is_about_selected(model: &Model, action: Action) -> bool {
     let job = action.spec().is_some_and(|spec| spec.scope == Scope::Job) || action == Action::Mark;
-    job && model.page.is_none() && model.named.is_empty() && model.jobs.marked().is_empty()
+    job && model.page.is_none() && model.named.is_empty() && !model.jobs.has_marks()
 }
 
 /// Whether a printable key begins to fill in the focused text field, though it is not being edited: when
@@ -243,8 +245,9 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
     match told {
         Update::Jobs(jobs) => {
             let open = [model.detail_id(), model.dock.as_ref().map(|dock| dock.id)];
-            let has_changed = |job: &&Job| model.jobs.get(job.id) != Some(*job);
-            let changed: BTreeSet<_> = jobs.iter().filter(has_changed).map(|job| job.id).collect();
+            let has_changed =
+                |id: &JobId| jobs.iter().any(|job| job.id == *id && model.jobs.get(*id) != Some(job));
+            let again: BTreeSet<_> = open.into_iter().flatten().filter(has_changed).collect();
             let found = jobs.iter().find(|job| {
                 let was = model.jobs.get(job.id).map(|known| known.state);
                 was == Some(State::Unsure) && job.state == State::Submitted
@@ -264,12 +267,11 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             let started = model.started;
             let fresh = |job: &Job| job.last_polled_at.max(job.submitted_at).is_some_and(|at| at > started);
             model.heard |= jobs.iter().any(|job| model.is_ours(job) && fresh(job));
-            model.jobs.take(jobs, now);
+            model.jobs.take(jobs);
             if let Some(words) = found {
                 model.tell(Tone::Good, words);
             }
             model.keep_promise();
-            let again: BTreeSet<_> = open.into_iter().flatten().filter(|id| changed.contains(id)).collect();
             effects.extend(again.into_iter().map(|id| Effect::Command(Command::Inspect(id))));
         }
         Update::Memos(told) => model.take_memos(told),
@@ -279,6 +281,8 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             }
         }
         Update::Loaded => {
+            let now = model.now();
+            model.jobs.catch_up(now);
             model.jobs.loaded();
             if model.mouse {
                 effects.push(Effect::Mouse(true));

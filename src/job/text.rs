@@ -1,9 +1,31 @@
-//! Text from outside: what is harmful in it, and what opens the links in it.
+//! Text from outside: what is harmful in it, what opens the links in it, which name it means; and jobs in words.
+
+use strsim::damerau_levenshtein;
+
+use super::JobId;
 
 /// The ends of the names, in lower case, of what opens a link: `_jwt`, `X-Amz-Signature`, `access_token`, …
 const OPENERS: [&str; 7] = ["jwt", "token", "signature", "sig", "policy", "credential", "secret"];
 /// How `=` stands in a link, in JSON that escapes it, and inside another link.
 const EQUALS: [&str; 4] = ["=", "\\u003d", "\\u003D", "%3D"];
+
+/// `job 3`, `jobs 3, 4`; of many the first, and how many more.
+pub fn named(ids: &[JobId]) -> String {
+    const NAMED: usize = 8;
+    let shown = ids.iter().take(NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let word = if ids.len() == 1 { "job" } else { "jobs" };
+    match ids.len().saturating_sub(NAMED) {
+        0 => format!("{word} {shown}"),
+        more => format!("{word} {shown} and {more} more"),
+    }
+}
+
+/// The name that was probably meant: the one that takes the fewest edits, at most a third of it.
+pub fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let near = |name: &'n str| (damerau_levenshtein(word, name), name);
+    let (edits, name) = names.into_iter().map(near).min_by_key(|(edits, _)| *edits)?;
+    (edits <= (name.chars().count() / 3).max(1)).then_some(name)
+}
 
 /// What steers a terminal, turns the direction of writing or is not to be seen: no text from outside keeps
 /// it. Joiners and variation selectors stay, for scripts and emoji are written with them.

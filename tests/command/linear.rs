@@ -248,7 +248,7 @@ fn a_clone_is_filled_in_and_knows_its_parent_and_a_duplicate_needs_a_second_word
     assert_eq!((&job["parent"], &sent(&stage)[1]), (&json!(1), &request));
     // Two tasks are under way: it asks, and what is not `y` or `0` stays.
     talk.answer("0");
-    talk.hear("2 jobs under way: what was sent goes on at the service");
+    talk.hear("2 tasks go on at the service");
     talk.at("Leave?", "no");
     talk.at("What next?", "leave");
     talk.at("Leave?", "y");

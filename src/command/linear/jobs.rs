@@ -7,7 +7,7 @@ use super::{
     money::{NOT_SENT, give, passes_budget},
     settle,
     talk::Talk,
-    words::{named, sorted},
+    words::sorted,
 };
 use crate::{
     command::{
@@ -18,7 +18,7 @@ use crate::{
         submit::PATIENCE,
     },
     engine::{Command, Detail, Ticket, is_home},
-    job::{Draft, Filter, FilterError, Job, JobId, Problem, ResultState, State},
+    job::{Draft, Filter, FilterError, Job, JobId, Problem, ResultState, State, named},
 };
 
 /// Lists the jobs that pass a filter, the newest first.
@@ -89,6 +89,8 @@ pub(super) async fn one(talk: &mut Talk, asked: Option<String>) -> Result<(), Ex
     let deeds = DEEDS.map(|(digit, _, told)| format!("{digit} {told}")).join(", ");
     loop {
         let answer = talk.line(&format!("Do what with job {}? ({deeds}) ", job.id)).await?;
+        // It may have gone on while the answer was waited for.
+        let job = talk.session.jobs.get(&job.id).unwrap_or(&job).clone();
         let id = Some(job.id.to_string());
         return match chosen(&DEEDS, &answer) {
             Some("clone") => form::clone_of(talk, &job).await,

@@ -1,10 +1,10 @@
 //! The ways to spend: each with its price, what the budget says to it, and a word of its own for a duplicate.
 
-use super::{talk::Talk, words::named};
+use super::talk::Talk;
 use crate::{
     command::{Exit, money::ALL_THE_SAME},
     engine::{Command, Status, Ticket},
-    job::{Budget, Money},
+    job::{Budget, Money, named},
 };
 
 /// What is said where the word to spend was not given.

@@ -1,15 +1,10 @@
 //! The ways on for an unsure job: look its task up, give it its task id, or say that none was created.
 
-use super::{
-    chosen,
-    jobs::tell_outcome,
-    talk::Talk,
-    words::{named, sorted},
-};
+use super::{chosen, jobs::tell_outcome, talk::Talk, words::sorted};
 use crate::{
     command::{Exit, reconcile::line_of},
     engine::Command,
-    job::{Candidate, Job, JobId},
+    job::{Candidate, Job, JobId, named},
 };
 
 const WAYS: [(&str, &str, &str); 4] = [
@@ -84,7 +79,12 @@ async fn look_up(talk: &mut Talk, id: JobId) -> Result<(), Exit> {
     }
     let candidates = found.open.into_iter().find(|(open, _)| *open == id).map(|(_, tasks)| tasks);
     match candidates {
-        None => Ok(()),
+        None => {
+            if !found.adopted.iter().any(|(adopted, _)| *adopted == id) {
+                talk.print(&format!("job {id} was not looked up: only an unsure job of this key is"));
+            }
+            Ok(())
+        }
         Some(tasks) if tasks.is_empty() => {
             talk.print(&format!(
                 "job {id}: the account shows no task for it yet; if it stays so, none was created"

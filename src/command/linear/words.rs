@@ -3,12 +3,10 @@
 use super::{money::spent, talk::Talk};
 use crate::{
     command::{count_of, watch::pause_text},
+    dashboard::Leaving,
     engine::Role,
-    job::{Job, JobId, Problem, State},
+    job::{Job, JobId, Problem, State, named},
 };
-
-/// So many numbers of jobs are told; the rest is counted.
-const NAMED: usize = 10;
 
 /// Where one is, and what waits for a word.
 pub(super) fn greeting(talk: &Talk) -> Vec<String> {
@@ -49,7 +47,8 @@ fn standing_still(talk: &Talk) -> Vec<String> {
 
 fn counts(talk: &Talk) -> String {
     let jobs: Vec<_> = talk.session.jobs.values().filter(|job| !job.archived).collect();
-    let count = |wanted: fn(State) -> bool| jobs.iter().filter(|job| wanted(job.state)).count();
+    let ours: Vec<_> = jobs.iter().filter(|job| talk.is_ours(job)).collect();
+    let count = |wanted: fn(State) -> bool| ours.iter().filter(|job| wanted(job.state)).count();
     let parts = [
         (count(|state| state == State::Running), "running"),
         (count(|state| matches!(state, State::Submitted | State::Queued)), "queued"),
@@ -58,16 +57,6 @@ fn counts(talk: &Talk) -> String {
     ];
     let parts = parts.map(|(count, word)| format!("{count} {word}")).join(", ");
     format!("{}: {parts}", count_of(jobs.len(), "job"))
-}
-
-/// `job 3`, `jobs 3, 4`; of many the first, and how many more.
-pub(super) fn named(ids: &[JobId]) -> String {
-    let shown = ids.iter().take(NAMED).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let word = if ids.len() == 1 { "job" } else { "jobs" };
-    match ids.len().saturating_sub(NAMED) {
-        0 => format!("{word} {shown}"),
-        more => format!("{word} {shown} and {more} more"),
-    }
 }
 
 /// By number.
@@ -98,36 +87,15 @@ pub(super) fn network(problem: Option<&Problem>) -> String {
     )
 }
 
-/// What goes on, or does not, when this process leaves; empty where it may leave without a word.
+/// What to say before it is left.
 pub(super) fn leaving(talk: &Talk) -> Vec<String> {
-    let status = &talk.session.status;
-    let mut lines = Vec::new();
-    if talk.read_only {
-        return lines;
-    }
-    if status.posting > 0 {
-        let requests = count_of(status.posting, "request");
-        lines.push(format!("{requests} under way: Taxiway stays up to 20 s to store what comes back"));
-    }
-    let under_way = status.tracked + status.fetching;
-    if let Role::View { .. } = status.role {
-        let jobs = status.to_send + under_way;
-        if jobs > 0 {
-            lines.push(format!("{} under way: the owner goes on with that", count_of(jobs, "job")));
-        }
-        return lines;
-    }
-    if status.to_send > 0 {
-        lines.push(format!("{} will not be sent", count_of(status.to_send, "held job")));
-    }
-    if talk.demo.is_some() && under_way > 0 {
-        lines.push(format!("the demo ends, and with it {} under way", count_of(under_way, "job")));
-    } else if under_way > 0 {
-        let jobs = count_of(under_way, "job");
-        lines.push(format!(
-            "{jobs} under way: what was sent goes on at the service; videos are fetched when Taxiway runs again, \
-             within about 24 h"
-        ));
-    }
-    lines
+    let leaving = Leaving {
+        status: &talk.session.status,
+        read_only: talk.read_only,
+        demo: talk.demo.is_some(),
+        fetches: talk.config.download.auto,
+        // Here an answer is waited for before anything else is asked.
+        writing: false,
+    };
+    leaving.lines()
 }

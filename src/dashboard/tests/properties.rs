@@ -315,7 +315,7 @@ proptest! {
             if let Some(id) = selected.filter(|_| !moves && !narrowed) {
                 // News never takes the selection away; a row may have come to stand for it.
                 let here = screen.model.jobs.selected().map(|job| job.id).unwrap();
-                let stays = screen.model.jobs.behind(here).contains(&id);
+                let stays = screen.model.jobs.behind(&here).contains(&id);
                 prop_assert!(stays || here == JobId(40) || Some(here.0) == comes, "{} {} {}", told, id, here);
             }
             let buffer = screen.buffer();

@@ -295,7 +295,7 @@ impl Model {
                 (marked, _) if !marked.is_empty() => marked,
                 // Who marked jobs means those, and not what happens to be selected.
                 _ if self.jobs.has_hidden_marks() => Vec::new(),
-                (_, Some(job)) => self.jobs.behind(job.id),
+                (_, Some(job)) => self.jobs.behind(&job.id).to_vec(),
                 (_, None) => Vec::new(),
             },
         };

@@ -8,7 +8,7 @@ use super::{
         model::Focus,
         page::{DetailPage, Page, TextPage},
         picker::Kind as PickerKind,
-        question::{Question, Tone, leaving},
+        question::{Question, Tone},
         unsure::Unsure,
         view,
     },
@@ -191,7 +191,7 @@ fn scroll(model: &mut Model, action: Action) {
 
 /// Leaves at once, or asks.
 fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
-    if matches!(model.question, Some(Question::Leave)) || leaving(model).is_empty() {
+    if matches!(model.question, Some(Question::Leave)) || model.leaving().is_empty() {
         leave(model, effects);
     } else {
         model.question = Some(Question::Leave);

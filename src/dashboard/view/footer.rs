@@ -153,7 +153,7 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
     }
     let mut scopes = model.scopes().to_vec();
     let in_text = scopes.contains(&Scope::Text);
-    let marking = scopes.contains(&Scope::Table) && !model.jobs.marked().is_empty();
+    let marking = scopes.contains(&Scope::Table) && model.jobs.has_marks();
     if marking {
         // What can be done with marked jobs is what they were marked for.
         scopes.sort_by_key(|scope| *scope != Scope::Job);
@@ -196,7 +196,7 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
 fn clear_hint(model: &Model, scopes: &[Scope]) -> Option<(usize, &'static str)> {
     match () {
         () if !scopes.contains(&Scope::Table) => None,
-        () if !model.jobs.marked().is_empty() || model.jobs.has_hidden_marks() => Some((0, "unmark")),
+        () if model.jobs.has_marks() || model.jobs.has_hidden_marks() => Some((0, "unmark")),
         // One job's detail is more often wanted.
         () if !model.filter.is_empty() => Some((1, "all jobs")),
         () => None,

@@ -90,10 +90,13 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
     }
     let focused = is_focused(model, Focus::Form);
     let mut words = Vec::new();
+    let changed = model.form.changed();
     if let Some(base) = model.form.base() {
-        let changed = model.form.changed().len();
-        let changed = if changed == 0 { "unchanged".into() } else { format!("{changed} changed (*)") };
-        words.push(format!("{}, {changed}", base.name));
+        let told = match changed.len() {
+            0 => "unchanged".into(),
+            some => format!("{some} changed (*)"),
+        };
+        words.push(format!("{}, {told}", base.name));
     }
     words.extend(way_back(model, layout, "2 jobs · 3 log"));
     let name = match model.form.field().filter(|_| is_typing(model)) {
@@ -112,7 +115,7 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -
     for block in &blocks {
         let lines = i32::from(block.value_lines);
         let here = focused && model.form.at() == block.at;
-        cursor = draw_block(model, theme, block, here, clip(area, y, lines), buffer).or(cursor);
+        cursor = draw_block(model, theme, block, (here, &changed), clip(area, y, lines), buffer).or(cursor);
         let faults = block.faults.iter().enumerate().map(|(index, fault)| {
             let sign = if index == 0 { "× " } else { "  " };
             (format!("{sign}{fault}"), theme.bad)
@@ -166,7 +169,7 @@ fn draw_block(
     model: &Model,
     theme: Theme,
     block: &Block,
-    here: bool,
+    (here, changed): (bool, &[Field]),
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
@@ -183,7 +186,7 @@ fn draw_block(
         submit(model, theme, (marker, style), area, buffer);
         return None;
     };
-    let changed = if model.form.changed().contains(&spec.field) { "*" } else { "" };
+    let changed = if changed.contains(&spec.field) { "*" } else { "" };
     let label = text::fit(&format!("{}{changed}", spec.label), usize::from(LABEL - 2));
     let style = if changed.is_empty() || here { style } else { theme.accent };
     put(
@@ -284,8 +287,9 @@ fn choice(model: &Model, theme: Theme, spec: &FieldSpec, here: bool, width: usiz
 
 fn model_note(model: &Model, theme: Theme, width: usize) -> Line<'static> {
     let models = &model.facts.config.models;
-    let name = model.form.draft().model.trim().to_string();
-    let note = match models.get(&name) {
+    let name = model.form.text(Field::Model).map_or_else(String::new, |area| area.lines().concat());
+    let name = name.trim();
+    let note = match models.get(name) {
         None if name.is_empty() => String::new(),
         None => "not in the table: only the service can check it".into(),
         Some(rules) => {

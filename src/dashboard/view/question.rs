@@ -4,8 +4,7 @@ use super::{
     super::{
         Model,
         actions::Action,
-        line::named,
-        question::{Order, Question, leaving, place_of_key},
+        question::{Order, Question, place_of_key},
         text,
     },
     ask, below_title,
@@ -14,7 +13,7 @@ use super::{
     theme::{Theme, bold, rule},
     unsure,
 };
-use crate::job::{JobId, Money};
+use crate::job::{JobId, Money, named};
 
 /// Draws the open question over the lowest lines of the panes; says whether there is one.
 pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) -> bool {
@@ -123,7 +122,7 @@ fn held_lines(model: &Model, ids: &[JobId], width: usize) -> Vec<Line<'static>> 
 }
 
 fn leave_lines(model: &Model, width: usize) -> Vec<Line<'static>> {
-    let mut words = leaving(model);
+    let mut words = model.leaving();
     if words.is_empty() {
         words.push("Nothing is under way any more.".into());
     }

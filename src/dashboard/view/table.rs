@@ -193,7 +193,7 @@ fn short_usual(model: &Model, job: &Job, width: usize) -> Option<String> {
 /// Of a row that stands for jobs in different states: how many are in the state that wants the user most, and
 /// how many others there are.
 fn mixed(model: &Model, job: &Job) -> Option<(&'static str, usize, usize)> {
-    let behind = model.jobs.behind(job.id);
+    let behind = model.jobs.behind(&job.id);
     let labels: Vec<_> = behind.iter().filter_map(|id| model.jobs.get(*id)).map(Job::label).collect();
     let graveness = |label: &str| GRAVEST.iter().position(|grave| *grave == label).unwrap_or(GRAVEST.len());
     let worst = labels.iter().copied().min_by_key(|label| graveness(label))?;
@@ -219,7 +219,7 @@ const GRAVEST: [&str; 12] = [
 
 /// The prompt; before it, what a row that stands for a sweep holds, and the labels where they have no column.
 fn prompt(model: &Model, job: &Job) -> String {
-    let behind = model.jobs.behind(job.id);
+    let behind = model.jobs.behind(&job.id);
     let prompt = job.request.prompt_text.clone().unwrap_or_default();
     let has_column = model.columns.contains(&Column::Tags);
     let labels =

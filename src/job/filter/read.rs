@@ -1,7 +1,6 @@
 use std::ops::RangeInclusive;
 
 use jiff::SignedDuration;
-use strsim::damerau_levenshtein;
 
 use super::{
     Filter, FilterError,
@@ -9,7 +8,7 @@ use super::{
     term::{IdTest, Limit, Place, Sign, Term, Test},
     words::Word,
 };
-use crate::job::{JobId, Money, State};
+use crate::job::{JobId, Money, State, nearest};
 
 /// The words for a job's state that are not names of states: labels of the screen, and sums of states.
 const LABELS: [&str; 9] =
@@ -97,13 +96,6 @@ fn unknown_key(key: &str) -> String {
         None => format!("there are {}.", known.join(", ")),
     };
     format!("`{key}:` is no key of a filter; {meant} In quotes it is looked for as text")
-}
-
-/// The name that was probably meant: the one that takes the fewest edits, at most a third of it.
-fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let near = |name: &'n str| (damerau_levenshtein(word, name), name);
-    let (edits, name) = names.into_iter().map(near).min_by_key(|(edits, _)| *edits)?;
-    (edits <= (name.len() / 3).max(1)).then_some(name)
 }
 
 /// What stands between commas, read one by one; an empty place is half typed.
