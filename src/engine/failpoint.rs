@@ -16,6 +16,8 @@ pub fn reach(point: &str) {
     if name == point {
         // A test sees at once when this did not work.
         let _ = kill_process(getpid(), signal);
+        // Another thread may be the one that takes it, a moment later.
+        std::thread::sleep(std::time::Duration::from_millis(100));
     }
 }
 
