@@ -1,8 +1,9 @@
 //! `adopt`: a task whose id is known, into the journal or to the unsure job that it is.
 
+use clap::Args;
+
 use super::{
     Context, Exit,
-    args::Adopt,
     context::{find, run, settle},
     follow::{Until, Wait, carry_out},
     session::Session,
@@ -13,6 +14,26 @@ use crate::{
     job::{Job, Problem, State},
     journal::Journal,
 };
+
+/// Take a known task id into the journal, or give it to an unsure job
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  taxiway adopt d0658ae1-bbdd-4adc-aaba-fd8070e14d79\n  taxiway adopt d0658ae1-bbdd-4adc-aaba-fd8070e14d79 --job 12"
+)]
+pub struct Adopt {
+    /// The task, as the service names it
+    #[arg(value_name = "TASK_ID")]
+    pub task_id: String,
+    /// The unsure job that it is, or `new` for none of them; needed while a job is unsure
+    #[arg(long, value_name = "JOB")]
+    pub job: Option<String>,
+    /// Wait until it ends and its video is saved
+    #[arg(long)]
+    pub wait: bool,
+    /// Stop waiting after so many seconds; the job goes on
+    #[arg(long, value_name = "SECONDS", requires = "wait")]
+    pub timeout: Option<u32>,
+}
 
 /// Runs the command.
 pub(super) fn adopt(mut context: Context, args: &Adopt) -> Exit {

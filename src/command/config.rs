@@ -1,7 +1,20 @@
 //! `config path|check|show`.
 
-use super::{Context, Exit, args::ConfigVerb};
+use clap::Subcommand;
+
+use super::{Context, Exit};
 use crate::{config::Setting, dashboard::key_faults, job::Problem};
+
+/// `config`.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum ConfigVerb {
+    /// Print where the config file is looked for
+    Path,
+    /// Check the config file; ends 2 when something is wrong
+    Check,
+    /// Print each setting and where it came from
+    Show,
+}
 
 /// Runs the command.
 pub(super) fn config(mut context: Context, verb: ConfigVerb) -> Exit {

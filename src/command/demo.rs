@@ -5,6 +5,8 @@ use std::{fs, path::Path, process, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime;
 
+use clap::Args;
+
 use super::{
     Context, Exit, Output, args::Global, context::flags, context::settle, dashboard, linear, submit::PATIENCE,
 };
@@ -21,6 +23,15 @@ const KEY: &str = "sk-nothing-is-spent-in-a-demo";
 const SWEEP: &str = "5f0c6c1e-2f6b-4a62-9d0b-3a8f1c7de001";
 /// A folder with this file in it is a demo's own, and may be used again.
 const MARK: &str = "taxiway-demo";
+
+/// The dashboard on an embedded stand-in service: no key, no network, nothing is spent
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  taxiway demo\n  taxiway demo --linear")]
+pub struct Demo {
+    /// Ask and tell in plain lines, without a screen: for screen readers and dumb terminals
+    #[arg(long)]
+    pub linear: bool,
+}
 
 /// Runs the command.
 pub(super) fn demo(global: Global, as_lines: bool) -> Exit {

@@ -1,10 +1,21 @@
 //! `docs`: pages of the manual, made from what the program goes by.
 
-use super::{Exit, Output, args::DocsVerb};
+use clap::Subcommand;
+
+use super::{Exit, Output};
 use crate::dashboard::keys_markdown;
 
 /// Every setting with its default and its words; tests keep it true.
 const EXAMPLE: &str = include_str!("../../config.example.toml");
+
+/// `docs`.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum DocsVerb {
+    /// All settings
+    Config,
+    /// All keys and commands of the dashboard
+    Keys,
+}
 
 /// Runs the command.
 pub(super) fn docs(mut output: Output, verb: DocsVerb) -> Exit {

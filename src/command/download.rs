@@ -1,8 +1,9 @@
 //! `download`: fetch results.
 
+use clap::Args;
+
 use super::{
     Context, Exit,
-    args::Download,
     context::{all_jobs, find_all, run, settle},
     follow::{Until, Wait, carry_out},
     session::Session,
@@ -13,6 +14,18 @@ use crate::{
     job::{Job, Problem, State},
     journal::Journal,
 };
+
+/// Fetch the videos of jobs
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  taxiway download 12\n  taxiway download --all")]
+pub struct Download {
+    /// Numbers, task ids, or the beginnings of some
+    #[arg(value_name = "JOB", required_unless_present = "all", conflicts_with = "all")]
+    pub jobs: Vec<String>,
+    /// Every video that is not on disk yet
+    #[arg(long)]
+    pub all: bool,
+}
 
 /// Runs the command.
 pub(super) fn download(mut context: Context, args: &Download) -> Exit {

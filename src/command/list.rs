@@ -4,12 +4,22 @@ use jiff::{Timestamp, tz::TimeZone};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use clap::Args;
+
 use super::{
     Context, Exit,
-    args::List,
     context::{run, settle},
 };
 use crate::job::{Job, JobJson, Problem, State};
+
+/// List jobs of the journal, the newest first
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  taxiway list --limit 5")]
+pub struct List {
+    /// At most this many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
+}
 
 /// Runs the command.
 pub(super) fn list(mut context: Context, args: &List) -> Exit {

@@ -1,8 +1,9 @@
 //! `resolve`: the user's word on an unsure job.
 
+use clap::Args;
+
 use super::{
     Context, Exit,
-    args::Resolve,
     context::{find, keep_log, run, settle},
     follow::step_of,
     session::Session,
@@ -11,6 +12,18 @@ use crate::{
     engine::Command,
     job::{JobJson, Problem},
 };
+
+/// Say that an unsure job never came to be
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  taxiway resolve 12 --not-created")]
+pub struct Resolve {
+    /// Its number, its uuid, or the beginning of one
+    #[arg(value_name = "JOB")]
+    pub job: String,
+    /// No task was created: you have looked, and the account does not show it
+    #[arg(long, required = true)]
+    pub not_created: bool,
+}
 
 /// Runs the command.
 pub(super) fn resolve(mut context: Context, args: &Resolve) -> Exit {

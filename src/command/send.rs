@@ -1,8 +1,9 @@
 //! `send`: a held job's consent (again).
 
+use clap::Args;
+
 use super::{
     Context, Exit,
-    args::Send,
     context::{find_all, run, settle},
     follow::{Until, Wait, carry_out},
     money::{Wish, consent_to_duplicate, must_be_able_to_ask, outlook},
@@ -13,6 +14,18 @@ use crate::{
     engine::Command,
     job::{Job, Money, Problem, State},
 };
+
+/// Give held jobs their consent (again), and send them
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  taxiway send 12 13 --yes")]
+pub struct Send {
+    /// Numbers, task ids, or the beginnings of some
+    #[arg(value_name = "JOB", required = true)]
+    pub jobs: Vec<String>,
+    /// Spend without asking
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+}
 
 /// Runs the command.
 pub(super) fn send(mut context: Context, args: &Send) -> Exit {

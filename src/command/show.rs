@@ -1,8 +1,9 @@
 //! `show`: all about one job; no network, no lock.
 
+use clap::Args;
+
 use super::{
     Context, Exit,
-    args::Show,
     context::{find, run, settle},
     list::{moment, second},
     submit::{describe, field},
@@ -11,6 +12,15 @@ use crate::{
     engine::Detail,
     job::{Job, JobJson, Outcome, Problem, without_tokens},
 };
+
+/// Show all about a job
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  taxiway show 12 --json")]
+pub struct Show {
+    /// Its number, its task id, or the beginning of one
+    #[arg(value_name = "JOB")]
+    pub job: String,
+}
 
 /// Runs the command.
 pub(super) fn show(mut context: Context, args: &Show) -> Exit {

@@ -1,10 +1,11 @@
 //! `sim`: the stand-in service alone.
 
-use std::io;
+use std::{io, net::SocketAddr};
+
+use clap::Args;
 
 use super::{
     Context, Exit,
-    args::Sim,
     context::{run, settle},
     session::unless_signalled,
 };
@@ -12,6 +13,20 @@ use crate::{
     job::Problem,
     stand_in::{Options, Scenario, Service},
 };
+
+/// The stand-in service alone; its base URL on the first line
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  taxiway sim --listen 127.0.0.1:8080\n  COMETAPI_BASE_URL=http://127.0.0.1:8080 COMETAPI_KEY=any taxiway"
+)]
+pub struct Sim {
+    /// Listen here; loopback only, port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+    /// Play this scenario; `help` lists them
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub scenario: String,
+}
 
 /// Runs the command until a signal ends it.
 pub(super) fn sim(mut context: Context, args: &Sim) -> Exit {

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use clap::Args;
+
 use super::{
     Context, Exit,
-    args::Submit,
     context::{keep_log, run, settle},
     follow::{Until, Wait, carry_out},
     money::{Wish, consent_to_duplicate, must_be_able_to_ask, outlook},
@@ -25,6 +26,52 @@ const COUNT_MAX: u32 = 100;
 
 /// Asks for the word to spend.
 pub(super) const SEND_IT: &str = "Send it? [y/N] ";
+
+// Fields are taken as they are typed, so that our own checks refuse them in our own words.
+/// Send one request, or N variations of it
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  taxiway submit --image https://example.com/cat.jpg --prompt \"yawns\"\n  taxiway submit --image https://example.com/cat.jpg --seed 42 --yes --wait --json"
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct Submit {
+    /// The picture: an https address, or a file of this machine
+    #[arg(long, value_name = "URL|FILE", allow_hyphen_values = true)]
+    pub image: Option<String>,
+    /// What should happen in the video
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub prompt: Option<String>,
+    /// The model; the config's default if left out
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+    pub model: Option<String>,
+    /// The ratio, as 1280:720
+    #[arg(long, value_name = "W:H", allow_hyphen_values = true)]
+    pub ratio: Option<String>,
+    /// The length in seconds
+    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
+    pub duration: Option<String>,
+    /// The seed; random if left out
+    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
+    pub seed: Option<String>,
+    /// Ask for a watermark
+    #[arg(long)]
+    pub watermark: bool,
+    /// Make this many jobs of it, at most 100
+    #[arg(long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
+    pub count: String,
+    /// Spend without asking
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    /// Show what would be sent, and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Wait until the jobs end and their videos are saved
+    #[arg(long)]
+    pub wait: bool,
+    /// Stop waiting after so many seconds; the jobs go on
+    #[arg(long, value_name = "SECONDS", requires = "wait")]
+    pub timeout: Option<u32>,
+}
 
 /// Runs the command.
 pub(super) fn submit(mut context: Context, args: &Submit) -> Exit {

@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use clap::Args;
+
 use super::{
     Context, Exit,
-    args::Verify,
     context::{all_jobs, find_all, run, settle},
     count_of,
     list::moment,
@@ -74,6 +75,15 @@ enum Found {
     WrongSize(u64),
     Altered(String),
     Unreadable(String),
+}
+
+/// Check the saved videos: missing or altered ones, and files without a job
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  taxiway verify\n  taxiway verify 12 --json")]
+pub struct Verify {
+    /// Numbers, task ids, or the beginnings of some; without any, all jobs and the download folder
+    #[arg(value_name = "JOB")]
+    pub jobs: Vec<String>,
 }
 
 /// Runs the command.

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use clap::Args;
+
 use super::{
     Context, Exit,
-    args::Watch,
     context::{keep_log, run, settle},
     follow::step_of,
     session::Session,
@@ -13,6 +14,15 @@ use crate::{
     engine::{Role, Update},
     job::{Job, JobId, JobJson, Problem},
 };
+
+/// The engine without a screen: sends, polls and downloads; a line for every change
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  taxiway watch --until-idle")]
+pub struct Watch {
+    /// End when nothing is left to do
+    #[arg(long)]
+    pub until_idle: bool,
+}
 
 /// Runs the command.
 pub(super) fn watch(mut context: Context, args: &Watch) -> Exit {
