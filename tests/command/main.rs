@@ -13,6 +13,7 @@ mod linear;
 mod money;
 mod reconcile;
 mod settings;
+mod shown;
 mod signals;
 mod stage;
 mod submit;

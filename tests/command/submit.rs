@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::stage::{GOOD, Stage, assert_home};
+use crate::{
+    shown::{assert_shown, assert_valid},
+    stage::{GOOD, Stage, assert_home},
+};
 
 #[test]
 fn a_request_is_sent_watched_and_brought_home() {
@@ -21,6 +24,7 @@ fn a_request_is_sent_watched_and_brought_home() {
     ran.ends(0);
     assert_eq!(ran.out.lines().count(), 1);
     let job = ran.json();
+    assert_valid("job", &job);
     assert_home(&job);
     assert_eq!(job["error"], Value::Null);
     assert_eq!(job["id"], 1);
@@ -259,4 +263,15 @@ fn a_held_job_goes_out_at_a_new_word() {
     stage.finish();
     assert_home(&stage.job(1));
     assert_eq!(stage.service.tasks_created(), 1);
+}
+
+#[test]
+fn what_is_shown_for_a_request_that_is_wrong() {
+    let stage = Stage::new("quick");
+    let ran = stage.submit(&["--duration", "soon", "--yes"]);
+    ran.ends(2);
+    assert_shown!(stage, ran, "submit_wrong");
+    let ran = stage.submit(&["--duration", "soon", "--yes", "--json"]);
+    assert_valid("error", &ran.json());
+    stage.assert_nothing_sent();
 }
