@@ -65,7 +65,7 @@ impl Writer {
         at: Timestamp,
     ) -> Result<Result<Vec<Job>, Problem>, JournalError> {
         let at = row::whole_micros(at);
-        self.write(|conn| match gate::admits_new(conn, gate, &new, at)? {
+        self.write(|conn| match gate::admits(conn, gate, &new, &[], at)? {
             Err(problem) => Ok(Err(problem)),
             Ok(()) => new.into_iter().map(|new| create(conn, new, at)).collect::<Result<_, _>>().map(Ok),
         })
@@ -84,7 +84,7 @@ impl Writer {
                 held.push(reader::job(conn, *id)?.ok_or(JournalError::NoSuchJob(*id))?);
             }
             held.retain(|job| job.state == State::Held);
-            if let Err(problem) = gate::admits_held(conn, gate, &held, at)? {
+            if let Err(problem) = gate::admits(conn, gate, &[], &held, at)? {
                 return Ok(Err(problem));
             }
             let entry = |job: &Job| Entry::new(job.id, Change::Consented(consent), at);
