@@ -4,6 +4,7 @@
 //! its own, so that nothing it waits for is ever waited for by the screen, of which it knows nothing.
 //! One actor, the desk, owns all its state; what takes time runs as tasks beside it and reports back.
 
+mod batching;
 mod book;
 mod consent;
 mod desk;
@@ -37,7 +38,7 @@ pub use book::waits_for_url;
 pub use failpoint::reach;
 pub use fetching::is_home;
 pub use images::{ImageFacts, LocalImage, read_image};
-pub use messages::{Command, Detail, Reconciliation, Role, Status, Ticket, Update};
+pub use messages::{BatchOrder, Command, Detail, Reconciliation, Role, Status, Ticket, Update};
 pub use sidecar::{Note, sidecar_path};
 
 use crate::{config::Config, journal::Journal};

@@ -8,6 +8,7 @@
 //! the job as that leaves it. The room knows neither the wire nor the screen.
 
 mod alive;
+mod batches;
 mod error;
 mod folder;
 mod gate;
@@ -22,6 +23,7 @@ mod worker;
 mod writer;
 
 pub use alive::{has_job_control, is_alive, is_held, own_birth};
+pub use batches::{Batch, BatchEntry, KnownBatch, is_to_be_sent_anew};
 pub use error::JournalError;
 pub use handle::Journal;
 pub use owner::{Claim, OwnerLock, claim, owner_pid, wait_for_claim};

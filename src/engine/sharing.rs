@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     job::{Change, Job, JobId, Outcome, Problem, ResultState, State},
-    journal::{Claim, JournalError, OwnerLock, claim, wait_for_claim},
+    journal::{Claim, Entry, JournalError, OwnerLock, claim, wait_for_claim},
 };
 
 /// A job that the owner has not taken by then is withdrawn.
@@ -375,19 +375,22 @@ impl Desk {
         self.look().await;
         let late: Vec<_> =
             self.sharing.handed_in.iter().filter(|(_, at)| **at <= now).map(|(id, _)| *id).collect();
+        let owner = match self.sharing.role {
+            Role::View { owner: Some(pid) } => format!("the Taxiway that sends (process {pid})"),
+            _ => "the Taxiway that sends".into(),
+        };
+        let told = format!("{owner} did not take it within 10 s; nothing was sent");
+        let entry = |id: &JobId| {
+            let problem = Problem::new("not_taken", told.clone()).hint(format!(
+                "it may be stopped, have another key, or wait for an answer before it ends: when it has gone, \
+                 `taxiway send {id}`"
+            ));
+            Entry::new(*id, Change::ConsentEnded(problem), Timestamp::now())
+        };
+        let withdrawn = self.record_all(late.iter().map(entry).collect()).await;
         for id in late {
             self.sharing.handed_in.remove(&id);
-            let owner = match self.sharing.role {
-                Role::View { owner: Some(pid) } => format!("the Taxiway that sends (process {pid})"),
-                _ => "the Taxiway that sends".into(),
-            };
-            let told = format!("{owner} did not take it within 10 s; nothing was sent");
-            let problem =
-                Problem::new("not_taken", told).hint(format!(
-                    "it may be stopped, have another key, or wait for an answer before it ends: when it has gone, \
-                     `taxiway send {id}`"
-                ));
-            if self.record(id, Change::ConsentEnded(problem)).await.is_none() {
+            if !withdrawn.contains(&id) {
                 // The owner was quicker, which the next look tells, or the journal refused.
                 self.sharing.handed_in.insert(id, now + HAND_IN);
             }

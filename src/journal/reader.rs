@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, named_params};
 
 use crate::job::{Account, Job, JobId, Request, TimelineEntry};
 
-use super::{JournalError, folder, gate, look, memos, row, schema};
+use super::{Batch, JournalError, KnownBatch, batches, folder, gate, look, memos, row, schema};
 
 /// The last reply of the service about a job as it came: when, its HTTP status, its body.
 pub type Reply = (Timestamp, u16, String);
@@ -158,6 +158,14 @@ impl Reader {
         let blocked = "CASE WHEN json_valid(record) THEN json_extract(record, '$.result.blocked') END";
         let which = format!("WHERE created_at >= ?1 AND state = 'succeeded' AND {blocked} ORDER BY id");
         self.read(|conn| readable_jobs(conn, &which, [since.as_microsecond()]))
+    }
+
+    /// What is known of a file of requests that was run before, by its content or else its path.
+    pub fn batch(&self, batch: &Batch) -> Result<Option<KnownBatch>, JournalError> {
+        self.read(|conn| {
+            let tx = conn.unchecked_transaction()?;
+            batches::known(&tx, batch)
+        })
     }
 
     /// All memos, by name.
