@@ -37,7 +37,7 @@ use tokio::{runtime, sync::mpsc};
 pub use book::waits_for_url;
 pub use failpoint::reach;
 pub use fetching::is_home;
-pub use images::{ImageFacts, LocalImage, read_image};
+pub use images::{ImageFacts, LocalImage, at_home, read_image};
 pub use messages::{BatchOrder, Command, Detail, Reconciliation, Role, Status, Ticket, Update};
 pub use sidecar::{Note, sidecar_path};
 

@@ -23,7 +23,7 @@ mod worker;
 mod writer;
 
 pub use alive::{has_job_control, is_alive, is_held, own_birth};
-pub use batches::{Batch, BatchEntry, KnownBatch, is_to_be_sent_anew};
+pub use batches::{Batch, BatchEntry, BatchOutlook, KnownBatch, is_to_be_sent_anew};
 pub use error::JournalError;
 pub use handle::Journal;
 pub use owner::{Claim, OwnerLock, claim, owner_pid, wait_for_claim};

@@ -157,8 +157,9 @@ impl Desk {
                 let outcome = self.submit(requests, count, parent, patience, duplicate_ok).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
-            Command::Batch { ticket, batch, rows, again, patience, duplicate_ok } => {
+            Command::Batch { ticket, batch, rows, again, also, patience, duplicate_ok } => {
                 let outcome = self.run_batch(batch, rows, again, patience, duplicate_ok).await;
+                let outcome = outcome.map(|ids| [also, ids].concat());
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
             Command::Send { ticket, ids, patience, duplicate_ok } => {

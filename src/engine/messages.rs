@@ -52,6 +52,8 @@ pub enum Command {
         rows: Vec<BatchOrder>,
         /// Its held jobs.
         again: Vec<JobId>,
+        /// Jobs that were sent before and that the answer is to name, too.
+        also: Vec<JobId>,
         /// As with `Submit`.
         patience: u32,
         /// As with `Submit`; jobs of one batch are no duplicates of each other.

@@ -87,6 +87,8 @@ pub struct BatchJob {
     pub key: String,
     /// What it asks for.
     pub request: Request,
+    /// Its seed was drawn: the next time it is another.
+    pub drawn: bool,
 }
 
 /// The most jobs that a file can make: more are a slip in a list.
@@ -140,7 +142,7 @@ pub fn batch_jobs(
             let written = written(&request, sweep.draws().then_some(turn));
             let count = seen.entry(written.clone()).or_default();
             *count += 1;
-            jobs.push(BatchJob { line: *line, key: key(&written, *count), request });
+            jobs.push(BatchJob { line: *line, key: key(&written, *count), request, drawn: sweep.draws() });
         }
     }
     if faults.is_empty() { Ok(jobs) } else { Err(faults) }

@@ -34,6 +34,16 @@ pub struct KnownBatch {
     pub jobs: HashMap<String, Job>,
 }
 
+/// What speaks against sending rows of a batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BatchOutlook {
+    /// A job that is no row of the batch asks for the same; in the words of
+    /// [`duplicate`](crate::job::duplicate).
+    pub duplicate: Option<Problem>,
+    /// So many rows were sent before from another file; where the last of these lay.
+    pub elsewhere: Option<(usize, String)>,
+}
+
 /// A row that is to become a job.
 #[derive(Clone, Debug)]
 pub struct BatchEntry {
@@ -99,6 +109,12 @@ pub(super) struct Place {
     pub(super) group: String,
 }
 
+impl Place {
+    pub(super) const fn is_known(&self) -> bool {
+        self.id.is_some()
+    }
+}
+
 pub(super) fn place(conn: &Connection, batch: &Batch) -> Result<Place, JournalError> {
     Ok(match find(conn, batch)? {
         Some(Row { id, group, .. }) => Place { id: Some(id), group },
@@ -127,6 +143,29 @@ pub(super) fn enter(
     )?
     .execute((&place.group, service, key_hash, &batch.path, &batch.digest, at.as_microsecond()))?;
     Ok(conn.last_insert_rowid())
+}
+
+/// How many of these rows became jobs of other batches of the account, and where the last such file lay.
+pub(super) fn elsewhere(
+    conn: &Connection,
+    batch: &Batch,
+    place: &Place,
+    rows: &[BatchEntry],
+) -> Result<Option<(usize, String)>, JournalError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT path FROM batch_rows JOIN batches ON batches.id = batch_id
+         WHERE row = ?1 AND service = ?2 AND key_hash = ?3 AND uuid <> ?4 ORDER BY batch_id DESC LIMIT 1",
+    )?;
+    let Account { service, key_hash, .. } = &batch.account;
+    let (mut count, mut last) = (0, None);
+    for BatchEntry { key, .. } in rows {
+        let path = statement.query_row((key, service, key_hash, &place.group), |row| row.get::<_, String>(0));
+        if let Some(path) = path.optional()? {
+            count += 1;
+            last = Some(path);
+        }
+    }
+    Ok(last.map(|path| (count, path)))
 }
 
 /// Refuses rows that have become jobs since the file was looked at: another process runs it, too.

@@ -109,10 +109,20 @@ pub(super) fn admits(
     if gate.duplicate_ok {
         return Ok(Ok(()));
     }
+    Ok(duplicate_among(conn, account, new, held, at)?.map_or(Ok(()), Err))
+}
+
+/// Says of the first of these that is a duplicate, and how many more are.
+pub(super) fn duplicate_among(
+    conn: &Connection,
+    account: &Account,
+    new: &[NewJob],
+    held: &[Job],
+    at: Timestamp,
+) -> Result<Option<Problem>, JournalError> {
     let fresh = fresh(conn, account, at)?;
     let twins = twins(&fresh, new, held);
-    let met = twins.first();
-    Ok(met.map_or(Ok(()), |job| Err(with_others(duplicate(job), twins.len() - 1))))
+    Ok(twins.first().map(|job| with_others(duplicate(job), twins.len() - 1)))
 }
 
 /// The problem of one request of several, of which `others` are duplicates of some job, too.

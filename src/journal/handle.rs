@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::job::{Account, Consent, Gate, Job, JobId, NewJob, Problem, Request};
 
 use super::{
-    Batch, BatchEntry, Entry, History, JournalError, KnownBatch, Reader, folder, look, schema,
+    Batch, BatchEntry, BatchOutlook, Entry, History, JournalError, KnownBatch, Reader, folder, look, schema,
     worker::Worker, writer::Writer,
 };
 
@@ -117,6 +117,22 @@ impl Journal {
     /// As [`Reader::batch`].
     pub async fn batch(&self, batch: Batch) -> Result<Option<KnownBatch>, JournalError> {
         self.read(move |reader| reader.batch(&batch)).await
+    }
+
+    /// As [`Reader::batch_outlook`].
+    pub async fn batch_outlook(
+        &self,
+        batch: Batch,
+        rows: Vec<BatchEntry>,
+        again: Vec<JobId>,
+        at: Timestamp,
+    ) -> Result<BatchOutlook, JournalError> {
+        self.read(move |reader| reader.batch_outlook(&batch, &rows, &again, at)).await
+    }
+
+    /// Writes down where the file of a batch that was run before lies now.
+    pub async fn note_batch(&self, batch: Batch, at: Timestamp) -> Result<(), JournalError> {
+        self.write(move |writer| writer.note_batch(&batch, at)).await
     }
 
     /// As [`Reader::spending`].

@@ -87,6 +87,7 @@ const BATCHES: &str = "
         job_id   INTEGER NOT NULL REFERENCES jobs,
         PRIMARY KEY (batch_id, row, job_id)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX batch_rows_row ON batch_rows (row);
     ";
 
 /// The newest schema that this program knows.

@@ -106,6 +106,13 @@ impl Writer {
         })
     }
 
+    pub(super) fn note_batch(&mut self, batch: &Batch, at: Timestamp) -> Result<(), JournalError> {
+        self.write(|conn| {
+            let place = batches::place(conn, batch)?;
+            if place.is_known() { batches::enter(conn, batch, &place, at).map(drop) } else { Ok(()) }
+        })
+    }
+
     pub(super) fn consent_within(
         &mut self,
         gate: &Gate,

@@ -6,6 +6,7 @@ mod common;
 
 mod bad_input;
 mod bad_machine;
+mod batch;
 mod failpoints;
 mod files;
 mod kill;
