@@ -13,6 +13,7 @@ mod failpoint;
 mod fetching;
 mod files;
 mod filing;
+mod handing_in;
 mod hub;
 mod images;
 mod messages;
