@@ -266,6 +266,25 @@ fn two_shells_with_one_file_send_it_once() {
 }
 
 #[test]
+fn beside_an_owner_its_rows_are_sent_there_also_when_the_shell_has_gone() {
+    let stage = Stage::new("quick");
+    stage.configure("[submit]\nmax_active = 3\n");
+    let prompts: Vec<_> = (0..30).map(|n| format!("p{n}")).collect();
+    rows(&stage, &prompts.iter().map(String::as_str).collect::<Vec<_>>());
+    let owner = stage.owner();
+    let shell = stage.start(&["batch", "shots.csv", "--yes"]);
+    stage.wait_for_requests(5, "POST", "");
+    shell.signal(Signal::INT);
+    shell.end().ends(130);
+    stage.wait_for_requests(30, "POST", "");
+    stage.wait_for_state(30, "succeeded");
+    owner.signal(Signal::TERM);
+    owner.end();
+    send(&stage, "shots.csv").says(&["30 jobs, 0 to be sent"]);
+    assert_eq!((stage.posts(), asked(&stage).len()), (30, 30));
+}
+
+#[test]
 fn without_a_key_or_where_nothing_may_be_written() {
     let stage = Stage::new("quick");
     rows(&stage, &["one"]);
