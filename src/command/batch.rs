@@ -25,7 +25,7 @@ use super::{
 use crate::{
     engine::Command,
     job::{BatchFault, BatchFormat, BatchJob, BatchRow, Problem, batch_jobs, batch_warnings, read_batch},
-    journal::Batch,
+    journal::{Batch, Journal},
 };
 
 use pictures::Resolved;
@@ -100,22 +100,19 @@ const FAULTS_SHOWN: usize = 20;
 /// Runs the command.
 pub(super) fn batch(mut context: Context, args: &BatchArgs) -> Exit {
     context.say_warnings();
-    let outcome = prepare(&mut context, args).and_then(|plan| {
-        if args.dry_run {
-            shown::show(&mut context.output, &plan.without_luck());
-            return Ok(Exit::Done);
-        }
-        go_on(&mut context, args, plan)
-    });
+    let outcome = if args.dry_run { look(&mut context, args) } else { carry_on(&mut context, args) };
     settle(outcome, &mut context.output)
 }
 
+fn look(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
+    let journal = context.journal_read_only()?;
+    let plan = plan(context, args, &journal)?;
+    shown::show(&mut context.output, &plan.without_luck());
+    Ok(Exit::Done)
+}
+
 /// Everything that is looked at before a job exists.
-fn prepare(context: &mut Context, args: &BatchArgs) -> Result<Plan, Problem> {
-    if !args.dry_run {
-        context.check_writable()?;
-        context.check_key()?;
-    }
+fn plan(context: &mut Context, args: &BatchArgs, journal: &Journal) -> Result<Plan, Problem> {
     context.check_config()?;
     let file = File::read(args)?;
     let Resolved { rows, faults, told } = pictures::resolve(rows(context, &file)?, &file.folder);
@@ -127,7 +124,7 @@ fn prepare(context: &mut Context, args: &BatchArgs) -> Result<Plan, Problem> {
         context.output.say(&format!("warning: {words}"));
     }
     let batch = context.config.account().map(|account| file.batch(account, args.anew));
-    Plan::make(context, file.name, batch, jobs)
+    Plan::make(context, journal, file.name, batch, jobs)
 }
 
 fn rows(context: &Context, file: &File) -> Result<Vec<BatchRow>, Problem> {
@@ -225,11 +222,13 @@ fn digest(text: &str) -> String {
 }
 
 /// Asks for the word to spend, and sends what is left of the file.
-fn go_on(context: &mut Context, args: &BatchArgs, plan: Plan) -> Result<Exit, Problem> {
+fn carry_on(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
+    let journal = context.journal_to_work_with()?;
+    let plan = plan(context, args, &journal)?;
     if plan.to_send() == 0 {
         context.output.say(&format!("{}: nothing is left to be sent", plan.tell()));
         if !args.wait {
-            plan.note(context)?;
+            plan.note(&journal)?;
             shown::show_jobs(&mut context.output, &plan);
             return Ok(Exit::Done);
         }
@@ -237,7 +236,6 @@ fn go_on(context: &mut Context, args: &BatchArgs, plan: Plan) -> Result<Exit, Pr
         consent(context, args, &plan)?;
     }
     let duplicate_ok = consent_to_duplicate(context, args.yes, plan.duplicate.clone())?;
-    let journal = context.journal_to_work_with()?;
     let also: Vec<_> = plan.left().filter(|_| args.wait).cloned().collect();
     let (batch, rows, again) = plan.orders()?;
     let Context { config, output, .. } = context;

@@ -10,7 +10,9 @@ use crate::{
     },
     engine::BatchOrder,
     job::{BatchJob, Budget, Job, JobId, Money, NewJob, Problem, Request, Spend, State},
-    journal::{Batch, BatchEntry, BatchOutlook, JournalError, KnownBatch, is_held, is_to_be_sent_anew},
+    journal::{
+        Batch, BatchEntry, BatchOutlook, Journal, JournalError, KnownBatch, is_held, is_to_be_sent_anew,
+    },
 };
 
 /// What becomes of a row.
@@ -61,11 +63,11 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn make(
         context: &Context,
+        journal: &Journal,
         file: String,
         batch: Option<Batch>,
         jobs: Vec<BatchJob>,
     ) -> Result<Self, Problem> {
-        let journal = context.journal_read_only()?;
         let known = match &batch {
             Some(batch) => run(journal.batch(batch.clone()))?.map_err(|error| error.problem())?,
             None => None,
@@ -120,7 +122,7 @@ impl Plan {
     }
 
     /// The rows that are to be sent.
-    pub(super) fn sending(&self) -> impl Iterator<Item = &Planned> {
+    pub(super) fn sending(&self) -> impl Iterator<Item = &Planned> + Clone {
         self.rows.iter().filter(|row| !matches!(row.fate, Fate::Left(_)))
     }
 
@@ -196,9 +198,8 @@ impl Plan {
     }
 
     /// Has the journal know where the file lies now, though nothing of it is to be sent.
-    pub(super) fn note(&self, context: &Context) -> Result<(), Problem> {
+    pub(super) fn note(&self, journal: &Journal) -> Result<(), Problem> {
         let Some(batch) = self.batch.clone() else { return Ok(()) };
-        let journal = context.journal()?;
         run(journal.note_batch(batch, Timestamp::now()))?.map_err(|error| error.problem())
     }
 

@@ -1,6 +1,7 @@
 //! A plan as people and scripts see it.
 
 use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
 
 use super::plan::{Fate, Plan, Planned};
 use crate::{
@@ -17,11 +18,7 @@ pub(super) fn show(output: &mut Output, plan: &Plan) {
         output.json(&PlanJson::new(plan));
         return;
     }
-    output.line(&head());
-    for planned in &plan.rows {
-        output.line(&row(planned));
-    }
-    for line in sums(plan) {
+    for line in table(plan.rows.iter(), None).into_iter().chain(sums(plan)) {
         output.line(&line);
     }
     let problems = plan.refused.iter().chain(&plan.duplicate).map(|problem| problem.message.clone());
@@ -32,13 +29,12 @@ pub(super) fn show(output: &mut Output, plan: &Plan) {
 
 /// The plan before the question: what is to be sent, and the sums.
 pub(super) fn say(output: &mut Output, plan: &Plan) {
-    output.say(&head());
-    for planned in plan.sending().take(ROWS_SHOWN) {
-        output.say(&row(planned));
+    for line in table(plan.sending().take(ROWS_SHOWN), None) {
+        output.say(&line);
     }
     let more = plan.to_send().saturating_sub(ROWS_SHOWN);
     if more > 0 {
-        output.say(&format!("       … and {more} more: --dry-run shows all"));
+        output.say(&format!("… and {more} more: --dry-run shows all"));
     }
     for line in sums(plan) {
         output.say(&line);
@@ -60,43 +56,61 @@ pub(super) fn show_jobs(output: &mut Output, plan: &Plan) {
     }
 }
 
-fn head() -> String {
-    cells(["LINE", "JOB", "IMAGE", "MODEL", "RATIO", "LEN", "SEED", "PRICE", "PROMPT"])
+const HEAD: [&str; 9] = ["LINE", "JOB", "IMAGE", "MODEL", "RATIO", "LEN", "SEED", "PRICE", "PROMPT"];
+/// The most cells of each column but the last, which has the rest of the line.
+const WIDEST: [usize; 8] = [6, 16, 16, 14, 9, 4, 9, 8];
+const JOB: usize = 1;
+
+/// Rows as lines of at most `width` cells, their head first; of any length where that is none. A column in
+/// which nothing stands is left out.
+fn table<'p>(rows: impl Iterator<Item = &'p Planned> + Clone, width: Option<usize>) -> Vec<String> {
+    let all_new = rows.clone().all(|row| matches!(row.fate, Fate::New { before: None }));
+    let mut widths = [0; 8];
+    for cells in rows.clone().map(cells) {
+        for (widest, (cell, most)) in widths.iter_mut().zip(cells.iter().zip(WIDEST)) {
+            *widest = cell.width().min(most).max(*widest);
+        }
+    }
+    for (index, (widest, head)) in widths.iter_mut().zip(HEAD).enumerate() {
+        let is_bare = *widest == 0 || (index == JOB && all_new);
+        *widest = if is_bare { 0 } else { head.len().max(*widest) };
+    }
+    let line = |cells: [&str; 9]| {
+        let shown = cells.into_iter().zip(widths).filter(|(_, width)| *width > 0);
+        let mut line: String = shown.map(|(cell, width)| fit(cell, width) + "  ").collect();
+        line += cells[8];
+        let line = width.map_or_else(|| line.clone(), |width| fit(&line, width));
+        line.trim_end().to_string()
+    };
+    let rows = rows.map(cells);
+    std::iter::once(line(HEAD)).chain(rows.map(|cells| line(cells.each_ref().map(String::as_str)))).collect()
 }
 
-fn row(planned: &Planned) -> String {
+fn cells(planned: &Planned) -> [String; 9] {
     let Request { model, ratio, duration, seed, prompt_text, .. } = &planned.request;
     let job = match &planned.fate {
         Fate::New { before: None } => "new".into(),
         Fate::New { before: Some(job) } => format!("new, for {}", job.id),
         Fate::Again(job) | Fate::Left(job) => format!("{} {}", job.id, job.label()),
     };
-    let seconds = duration.map_or_else(String::new, |seconds| format!("{seconds}s"));
     let random = || if planned.drawn { "random" } else { "" }.to_string();
-    let seed = seed.map_or_else(random, |seed| seed.to_string());
     let price = match &planned.fate {
         Fate::Left(_) => String::new(),
         _ => planned.estimate.map_or_else(|| "unknown".into(), |price| format!("${price}")),
     };
     let picture = planned.request.picture();
     let name = picture.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(&picture);
-    cells([
-        &planned.line.to_string(),
-        &job,
-        name,
-        model,
-        ratio.as_deref().unwrap_or_default(),
-        &seconds,
-        &seed,
-        &price,
-        prompt_text.as_deref().unwrap_or_default(),
-    ])
-}
-
-fn cells(cells: [&str; 9]) -> String {
-    const WIDTHS: [usize; 9] = [5, 12, 14, 11, 9, 4, 9, 7, 40];
-    let line: Vec<_> = cells.into_iter().zip(WIDTHS).map(|(cell, width)| fit(cell, width)).collect();
-    line.join(" ").trim_end().to_string()
+    [
+        planned.line.to_string(),
+        job,
+        name.into(),
+        model.clone(),
+        ratio.clone().unwrap_or_default(),
+        duration.map_or_else(String::new, |seconds| format!("{seconds}s")),
+        seed.map_or_else(random, |seed| seed.to_string()),
+        price,
+        prompt_text.as_deref().unwrap_or_default().replace('\n', " "),
+    ]
 }
 
 /// What it comes to.
