@@ -41,6 +41,7 @@ pub use fetching::is_home;
 pub use images::{ImageFacts, LocalImage, at_home, read_image};
 pub use messages::{BatchOrder, Command, Detail, Reconciliation, Role, Status, Ticket, Update};
 pub use sidecar::{Note, sidecar_path};
+pub use space::free_space;
 
 use crate::{config::Config, journal::Journal};
 

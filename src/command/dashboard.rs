@@ -154,7 +154,8 @@ fn no_terminal(error: &DashboardError) -> Problem {
         .hint("--linear has all of it as numbered questions and plain lines: any terminal will do, or a pipe")
 }
 
-fn set(name: &str) -> Option<String> {
+/// A variable of the environment that is set and not empty.
+pub(super) fn set(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -168,7 +169,8 @@ fn remote() -> String {
     set("USER").map_or_else(|| host.clone(), |user| format!("{user}@{host}"))
 }
 
-fn colors(when: Color) -> bool {
+/// Whether to use colours.
+pub(super) fn colors(when: Color) -> bool {
     match when {
         Color::Always => true,
         Color::Never => false,
@@ -177,7 +179,7 @@ fn colors(when: Color) -> bool {
 }
 
 /// Whether the locale promises more than ASCII; one that says nothing is a plain C locale.
-fn locale_is_utf8() -> bool {
+pub(super) fn locale_is_utf8() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();
     locale.contains("utf-8") || locale.contains("utf8")
 }
