@@ -9,6 +9,7 @@ use super::{
     Context, Exit,
     args::Color,
     context::{flags, run, settle},
+    demo::Shown,
     logging,
     session::leave,
 };
@@ -44,8 +45,8 @@ pub(super) fn keep_log(context: &Context) -> Result<LogFeed, Problem> {
     Ok(log)
 }
 
-/// Runs engine and screen until the user leaves; `demo` names the folder that a demo's files go to.
-pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>) -> Result<Exit, Problem> {
+/// Runs engine and screen until the user leaves; `demo` is what is said of a demo.
+pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<Shown>) -> Result<Exit, Problem> {
     let read_only = context.global.read_only;
     let log = keep_log(context)?;
     let ready = dashboard::prepare().map_err(|error| no_terminal(&error))?;
@@ -61,7 +62,8 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
         ascii: context.config.ui.ascii.unwrap_or_else(|| !locale_is_utf8()),
         plain_locale: !locale_is_utf8(),
         color: colors(context.global.color),
-        demo,
+        replay: demo.as_ref().and_then(|demo| demo.replay.clone()),
+        demo: demo.map(|demo| demo.folder),
         read_only,
         remote: remote(),
         luck: fastrand::u64(..),

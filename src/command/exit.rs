@@ -51,7 +51,7 @@ impl Exit {
     pub fn of_problem(problem: &Problem) -> Self {
         match problem.code.as_str() {
             "bad_input" | "bad_config" | "usage" | "ambiguous" | "not_held" | "not_ended" | "not_unsure"
-            | "already_known" | "no_video" | "no_terminal" => Self::Usage,
+            | "already_known" | "no_video" | "no_terminal" | "file_exists" => Self::Usage,
             "no_key" | "wrong_key" | "no_token" | "wrong_token" => Self::Key,
             "read_only" | "no_consent" | "budget_exceeded" | "duplicate" | "batch_under_way"
             | "quota_not_enough" | "other_account" | "consent_ended" | "image_changed"

@@ -5,7 +5,7 @@ use std::env::consts::ARCH;
 use super::Check;
 use crate::{
     command::{Context, Exit, count_of},
-    config::{ApiKey, Config, DEFAULT_SERVICE, Fault, is_loopback, process_env},
+    config::{ApiKey, Config, DEFAULT_SERVICE, Fault, Origin, is_loopback, process_env},
     dashboard::key_faults,
     job::without_tokens,
 };
@@ -26,7 +26,7 @@ pub fn look(context: &Context, online: bool) -> Vec<Check> {
         program(),
         file(config),
         keys(config),
-        Check::ok("profile", format!("{}, from {}", config.profile, origin(config, "profile"))),
+        Check::ok("profile", format!("{}, {}", config.profile, origin(config, "profile"))),
         secret(config, KEY, config.key.as_ref(), no_key),
         secret(config, TOKEN, config.access_token.as_ref(), no_token),
         service(config),
@@ -93,7 +93,7 @@ fn secret(config: &Config, name: &'static str, secret: Option<&ApiKey>, none: Ch
 
 fn service(config: &Config) -> Check {
     let service = &config.service;
-    let found = format!("{service}, from {}", origin(config, "base_url"));
+    let found = format!("{service}, {}", origin(config, "base_url"));
     if service == DEFAULT_SERVICE {
         Check::ok("service", found)
     } else if is_loopback(service) {
@@ -134,7 +134,8 @@ fn without_password(address: &str) -> String {
 /// Where a setting came from, for people.
 fn origin(config: &Config, name: &str) -> String {
     let found = config.settings.iter().find(|setting| setting.name == name);
-    found.map_or_else(|| "default".into(), |setting| setting.origin.to_string())
+    let origin = found.map(|setting| &setting.origin).filter(|origin| **origin != Origin::Default);
+    origin.map_or_else(|| "by default".into(), |origin| format!("from {origin}"))
 }
 
 #[cfg(test)]
