@@ -30,7 +30,7 @@ again; with --read-only it leaves that out.
 
 Each line is ok, a note (fine, and something more is possible), a warning (it works, but may fail or
 surprise) or a fault (it does not work). Ends 0 where there is no fault, else as the first of them:
-2 config, 8 this machine, 3 key, 6 network or service. That there is no key is a fault with --online only.
+2 config, 3 key, 8 this machine, 6 network or service. That there is no key is a fault with --online only.
 
 Examples:
   taxiway doctor
@@ -70,6 +70,8 @@ pub(super) fn look(context: &Context, online: bool) -> Vec<Check> {
 
 /// So many cells a line has at most, where its words allow that.
 const WIDTH: usize = 80;
+/// How an advice begins that is a line for tmux's settings.
+const FOR_TMUX: &str = "-> tmux.conf: ";
 /// What stands before the words: how it is, and what it is about.
 const INDENT: usize = 26;
 
@@ -79,7 +81,9 @@ fn lines(checks: &[Check]) -> Vec<String> {
         let mut head = format!("{:<8} {:<16} ", check.status.word(), check.name);
         let advice = check.advice.iter().map(|advice| format!("-> {advice}"));
         for text in [check.found.clone()].into_iter().chain(advice) {
-            for line in wrap(&text, WIDTH - INDENT) {
+            // A line for a settings file is copied: it stays whole.
+            let room = if text.starts_with(FOR_TMUX) { usize::MAX } else { WIDTH - INDENT };
+            for line in wrap(&text, room) {
                 lines.push(format!("{head:INDENT$}{line}").trim_end().to_string());
                 head.clear();
             }

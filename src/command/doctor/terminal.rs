@@ -131,8 +131,9 @@ fn multiplexer(around: &Surroundings, tmux: Option<&Result<TmuxFacts, String>>) 
             let found = format!("tmux {}{terminal}{}", facts.version, options.collect::<String>());
             let escape = facts.option("escape-time").and_then(|time| time.parse::<u32>().ok());
             match escape {
-                Some(time) if time >= LONG_ESCAPE => Check::note(NAME, found)
-                    .advice("in tmux.conf, for an Esc without delay: set -s escape-time 10"),
+                Some(time) if time >= LONG_ESCAPE => {
+                    Check::note(NAME, found).advice("tmux.conf: set -s escape-time 10  # Esc without delay")
+                }
                 _ => Check::ok(NAME, found),
             }
         }
@@ -168,7 +169,7 @@ async fn clipboard(around: &Surroundings, tmux: Option<&TmuxFacts>, read_only: b
                 "by tmux load-buffer ({how}), which keeps it: it takes the terminal to have no clipboard"
             );
             Check::note(NAME, found).advice(format!(
-                "in tmux.conf, if the terminal knows OSC 52: set -as terminal-features ',{terminal}:clipboard'"
+                "tmux.conf: set -as terminal-features ',{terminal}:clipboard'  # if it knows OSC 52"
             ))
         }
         (Ok(how), None) => Check::ok(
@@ -205,7 +206,7 @@ fn notices(config: &Config, around: &Surroundings, tmux: Option<&TmuxFacts>) -> 
     let known = tmux.is_some_and(|facts| facts.option("allow-passthrough").is_some());
     if stopped && known {
         return Check::note(NAME, found)
-            .advice("in tmux.conf, for notices on the desktop: set -g allow-passthrough on");
+            .advice("tmux.conf: set -g allow-passthrough on  # notices on the desktop");
     }
     Check::ok(NAME, found)
 }
@@ -268,17 +269,17 @@ mod tests {
     async fn the_line_for_tmux_is_told_where_it_would_help() {
         let config = Config::load(&Sources { flags: Flags::default(), env: &|_| None });
         let stopped = notices(&config, &inside(), Some(&tmux("off", &[])));
-        assert!(stopped.advice.unwrap().ends_with("set -g allow-passthrough on"));
+        assert!(stopped.advice.unwrap().contains("set -g allow-passthrough on"));
         let through = notices(&config, &inside(), Some(&tmux("on", &[])));
         assert!(through.advice.is_none() && through.found.contains("OSC 9"), "{through:?}");
         let old = TmuxFacts { options: Vec::new(), ..tmux("off", &[]) };
         assert_eq!(notices(&config, &inside(), Some(&old)).advice, None, "it has no such option");
 
         let slow = multiplexer(&inside(), Some(&Ok(tmux("off", &[]))));
-        assert!(slow.advice.unwrap().ends_with("set -s escape-time 10"));
+        assert!(slow.advice.unwrap().contains("set -s escape-time 10"));
 
         let kept = clipboard(&inside(), Some(&tmux("off", &["title"])), true).await;
-        assert!(kept.advice.unwrap().ends_with("terminal-features ',xterm-256color:clipboard'"));
+        assert!(kept.advice.unwrap().contains("terminal-features ',xterm-256color:clipboard'"));
         let handed = clipboard(&inside(), Some(&tmux("off", &["clipboard"])), true).await;
         assert!(handed.advice.is_none() && handed.found.contains("not tried"), "{handed:?}");
     }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeSet,
-    env::consts::{ARCH, OS},
+    env::{
+        self,
+        consts::{ARCH, OS},
+    },
 };
 
 use jiff::Timestamp;
@@ -14,10 +17,11 @@ use crate::{
     command::{
         Context,
         context::{find_all, run},
+        dashboard::set,
         doctor,
         logging::tail,
     },
-    config::{Setting, process_env},
+    config::Setting,
     job::{Job, JobId, JobJson, Problem, ResultState, State, TimelineEntry},
     journal::{Journal, Reply},
 };
@@ -49,10 +53,12 @@ struct Entry {
 pub fn gather(context: &Context, args: &Report) -> Result<Bundle, Problem> {
     let config = &context.config;
     let secrets = config.key.iter().chain(&config.access_token).cloned();
-    let user = process_env("USER").or_else(|| process_env("LOGNAME"));
+    let home = env::home_dir();
+    let last = || Some(home.as_ref()?.file_name()?.to_string_lossy().into_owned());
+    let user = ["USER", "LOGNAME"].into_iter().find_map(set).or_else(last);
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let mut redactor = Redactor::new(secrets, args.with_prompts)
-        .of_machine(process_env("HOME"), user, host)
+        .of_machine(home.as_ref().map(|home| home.display().to_string()), user, host)
         .of_videos(config.download.dir.display().to_string());
     // A log that is not there or cannot be read is a line of the doctor's.
     let log = tail(&config.data_dir, LINES).unwrap_or_default();
