@@ -4,6 +4,7 @@
 //! origin of each value. Loading never fails: what is wrong is told in [`Config::faults`] and
 //! [`Config::warnings`], and a default stands in. It knows neither the network nor the terminal.
 
+mod ca;
 mod document;
 mod key;
 mod known;
@@ -13,13 +14,16 @@ mod profile;
 mod read;
 mod reload;
 mod screen;
+mod secret_command;
 mod service;
 mod settings;
 mod sources;
 mod store;
 mod units;
 
+pub use ca::CaFile;
 pub use screen::{COLUMNS, Desktop, Notify, ROLES, THEMES, ThemeSpec, Ui};
+pub use secret_command::SecretCommand;
 pub use service::{DEFAULT_SERVICE, is_loopback};
 pub use settings::{ApiKey, Config, Confirm, Defaults, Download, Fault, Origin, Poll, Setting, Submit};
 pub use sources::{Flags, Sources, process_env};

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     Settings,
-    client::{Torn, authorization, base, body, broken, cause, head, join, plain, unusable},
+    client::{Torn, authorization, base, body, broken, build, cause, head, join, plain},
     forms,
     reply::Reply,
     sort::{is_id, service, slow_down, wrong_address},
@@ -68,8 +68,8 @@ impl AccountClient {
     pub fn new(settings: &Settings, token: SecretString) -> Result<Self, Problem> {
         let base = base(&settings.base_url)?;
         let authorization = authorization(&token, "account token")?;
-        let http = plain(&base, settings.connect_timeout).timeout(settings.poll_timeout).build();
-        let http = http.map_err(|error| unusable(&format!("TLS could not be set up: {}", cause(&error))))?;
+        let ca = settings.ca.as_ref();
+        let http = build(plain(&base, settings.connect_timeout, ca)?.timeout(settings.poll_timeout), ca)?;
         let scrubber = Scrubber::new([settings.key.clone(), token]);
         let inner = Inner { base, authorization, scrubber, http, patience: settings.poll_timeout };
         Ok(Self { inner: Arc::new(inner) })

@@ -2,7 +2,7 @@ use std::{error::Error as _, fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use reqwest::{
-    RequestBuilder, Response,
+    Certificate, ClientBuilder, RequestBuilder, Response,
     header::{AUTHORIZATION, HeaderName, HeaderValue},
     redirect, retry,
 };
@@ -16,7 +16,10 @@ use super::{
     text::{Scrubber, clean, seconds},
     video::{self, FetchError, Resume, Video},
 };
-use crate::job::{Problem, Request};
+use crate::{
+    config::{CaFile, Config},
+    job::{Problem, Request},
+};
 
 /// A larger reply is not read to its end. Real ones have a few kilobytes.
 const REPLY_MAX: usize = 1024 * 1024;
@@ -42,6 +45,30 @@ pub struct Settings {
     pub reply_timeout: Duration,
     /// For a whole poll; for a download, the longest silence.
     pub poll_timeout: Duration,
+    /// Certificates that are trusted beside the system's own.
+    pub ca: Option<CaFile>,
+}
+
+impl Settings {
+    /// What the config says; nothing where there is no key.
+    pub fn of(config: &Config) -> Option<Self> {
+        let key = config.key.as_ref()?.secret().clone();
+        Some(Self { key, ..Self::without_key(config) })
+    }
+
+    /// The same for the calls that need no key, or the account token alone.
+    pub fn without_key(config: &Config) -> Self {
+        Self {
+            base_url: config.service.clone(),
+            key: SecretString::default(),
+            access_token: config.access_token.as_ref().map(|token| token.secret().clone()),
+            runway_version: config.runway_version.clone(),
+            connect_timeout: config.submit.connect_timeout,
+            reply_timeout: config.submit.reply_timeout,
+            poll_timeout: config.poll.timeout,
+            ca: config.ca.clone(),
+        }
+    }
 }
 
 /// The service, as seen from here. Cheap to clone; clones share their connections.
@@ -89,18 +116,16 @@ impl Client {
             reply: settings.reply_timeout,
             poll: settings.poll_timeout,
         };
-        let builder = || plain(&base, times.connect);
+        let ca = settings.ca.as_ref();
+        let builder = || plain(&base, times.connect, ca);
         // One connection for each POST, and none of them sent twice by any layer below us.
-        let post = builder().http1_only().pool_max_idle_per_host(0);
-        let poll = builder().timeout(times.poll);
-        let results = builder().read_timeout(times.poll);
-        let build = |builder: reqwest::ClientBuilder| {
-            builder.build().map_err(|error| unusable(&format!("TLS could not be set up: {}", cause(&error))))
-        };
+        let post = builder()?.http1_only().pool_max_idle_per_host(0);
+        let poll = builder()?.timeout(times.poll);
+        let results = builder()?.read_timeout(times.poll);
         let inner = Inner {
-            post: build(post)?,
-            poll: build(poll)?,
-            results: build(results)?,
+            post: build(post, ca)?,
+            poll: build(poll, ca)?,
+            results: build(results, ca)?,
             base,
             authorization,
             runway_version: version,
@@ -279,14 +304,37 @@ pub(super) fn authorization(key: &SecretString, what: &str) -> Result<HeaderValu
 
 /// What all clients share: no redirects (a download follows them by hand, so that the key cannot go
 /// along), no retries, and no proxy for this machine's own addresses.
-pub(super) fn plain(base: &Url, connect_timeout: Duration) -> reqwest::ClientBuilder {
+///
+/// # Errors
+/// Code `client`: the certificates of `ca` cannot be used.
+pub(super) fn plain(
+    base: &Url,
+    connect_timeout: Duration,
+    ca: Option<&CaFile>,
+) -> Result<ClientBuilder, Problem> {
+    let certificates = match ca {
+        Some(ca) => {
+            Certificate::from_pem_bundle(ca.pem.as_bytes()).map_err(|error| no_tls(&error, Some(ca)))?
+        }
+        None => Vec::new(),
+    };
     let builder = reqwest::Client::builder()
         .user_agent(concat!("taxiway/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .referer(false)
-        .connect_timeout(connect_timeout);
-    if is_loopback(base) { builder.no_proxy() } else { builder }
+        .connect_timeout(connect_timeout)
+        .tls_certs_merge(certificates);
+    Ok(if is_loopback(base) { builder.no_proxy() } else { builder })
+}
+
+pub(super) fn build(builder: ClientBuilder, ca: Option<&CaFile>) -> Result<reqwest::Client, Problem> {
+    builder.build().map_err(|error| no_tls(&error, ca))
+}
+
+fn no_tls(error: &reqwest::Error, ca: Option<&CaFile>) -> Problem {
+    let with = ca.map(|ca| format!(" with the certificates of ca_file, {}", ca.path.display()));
+    unusable(&format!("TLS could not be set up{}: {}", with.unwrap_or_default(), cause(error)))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -343,5 +391,19 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
         told.truncate(1);
     }
     let text = clean(&told.join(": "), CAUSE_MAX);
-    if text.is_empty() { "no reason was given".into() } else { text }
+    match text.split_once("invalid peer certificate: ") {
+        Some((_, why)) => untrusted(why),
+        None if text.is_empty() => "no reason was given".into(),
+        None => text,
+    }
+}
+
+/// What TLS has against the server's certificate, and what may help where it is the one who signed it.
+fn untrusted(why: &str) -> String {
+    if why.contains("UnknownIssuer") {
+        return "its certificate is not trusted, for nobody known has signed it; if a CA of your own or a proxy's \
+                did, name that CA's PEM file as `ca_file` in the profile"
+            .into();
+    }
+    format!("its certificate is not trusted: {why}")
 }

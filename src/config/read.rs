@@ -70,6 +70,21 @@ pub(super) fn key_file(value: &Value<'_>) -> Result<String, String> {
     path.ok_or_else(|| "expected the path of a file that holds it, not the secret itself".into())
 }
 
+/// The path of a file with certificates.
+pub(super) fn pem_file(value: &Value<'_>) -> Result<String, String> {
+    let path = value.as_str().filter(|path| !path.is_empty()).map(str::to_string);
+    path.ok_or_else(|| expected("the path of a PEM file with certificates", value))
+}
+
+/// The program that tells the key, and its arguments. What it is instead may be the key itself, so it is not shown.
+pub(super) fn secret_command(value: &Value<'_>) -> Result<Vec<String>, String> {
+    let fits = |argv: &Vec<String>| argv.first().is_some_and(|program| !program.starts_with("sk-"));
+    argv(value).ok().filter(fits).ok_or_else(|| {
+        "expected a program and its arguments such as [\"pass\", \"show\", \"cometapi\"], not the secret itself"
+            .into()
+    })
+}
+
 pub(super) fn ratio(value: &Value<'_>) -> Result<String, String> {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let fits = |text: &&str| text.split_once(':').is_some_and(|(w, h)| digits(w) && digits(h));

@@ -28,6 +28,7 @@ fn settings(base_url: &str) -> Settings {
         connect_timeout: Duration::from_secs(20),
         reply_timeout: Duration::from_secs(20),
         poll_timeout: Duration::from_secs(20),
+        ca: None,
     }
 }
 

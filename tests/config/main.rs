@@ -140,7 +140,7 @@ fn invalid_files_say_what_is_wrong_and_where() {
 
 #[test]
 fn the_example_is_what_holds_without_it() {
-    let example = include_str!("../config.example.toml");
+    let example = include_str!("../../config.example.toml");
     let (with, without) = (Machine::new().config(example), Machine::new());
     let (with, without) = (with.load(), (without.load(), without));
     let (without, machine) = without;
@@ -183,7 +183,7 @@ fn the_defaults_are_the_promised_ones() {
 
 #[test]
 fn a_budget_is_read_to_the_micro_dollar() {
-    let machine = Machine::new().config(include_str!("configs/valid/budget.toml"));
+    let machine = Machine::new().config(include_str!("../configs/valid/budget.toml"));
     let config = machine.load();
     let money = Money::from_micros;
     let expected = Budget {
@@ -199,7 +199,7 @@ fn a_budget_is_read_to_the_micro_dollar() {
 
 #[test]
 fn a_full_file_is_in_force() {
-    let text = include_str!("configs/valid/full.toml");
+    let text = include_str!("../configs/valid/full.toml");
     let machine = Machine::new().config(text);
     let config = machine.load();
     assert_eq!((config.profile.as_str(), config.service.as_str()), ("work", "https://gate.example/comet"));
@@ -218,7 +218,7 @@ fn a_full_file_is_in_force() {
 
 #[test]
 fn the_looks_and_the_notices_are_read() {
-    let config = Machine::new().config(include_str!("configs/valid/screen.toml")).load();
+    let config = Machine::new().config(include_str!("../configs/valid/screen.toml")).load();
     assert_eq!((config.ui.theme.as_str(), config.ui.mouse, config.ui.fuzzy), ("dusk", true, true));
     assert_eq!(config.ui.columns, ["state", "id", "eta", "cost"]);
     let styles: Vec<_> =
