@@ -9,6 +9,9 @@ mod probe;
 mod server;
 mod stand_in;
 mod submit;
+#[path = "../common/tls.rs"]
+mod tls;
+mod trust;
 mod video;
 
 use std::time::Duration;

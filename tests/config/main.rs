@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails its test")]
 
+mod secrets;
+
 use std::{
     collections::BTreeMap,
     env, fs,
