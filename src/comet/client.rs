@@ -7,17 +7,20 @@ use reqwest::{
     redirect, retry,
 };
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use url::{Host, Url};
 
 use super::{
+    Settings,
     answer::{Answer, Polled, Submission},
+    aside::Aside,
     reply::{Head, Reply},
-    sort::{lost_for, network, service, sort_poll, sort_submission, unsure},
+    sort::{denial, lost_for, network, service, sort_poll, sort_submission, unsure},
     text::{Scrubber, clean, seconds},
     video::{self, FetchError, Resume, Video},
 };
 use crate::{
-    config::{CaFile, Config},
+    config::CaFile,
     job::{Problem, Request},
 };
 
@@ -27,49 +30,6 @@ const REPLY_MAX: usize = 1024 * 1024;
 const UPLOAD_MIN: usize = 32 * 1024;
 /// So much of a network error is told, in characters.
 const CAUSE_MAX: usize = 300;
-
-/// What a client needs to know.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The service, without `/v1`. Plain http only where it is a loopback address.
-    pub base_url: String,
-    /// Goes into the `Authorization` header and nowhere else.
-    pub key: SecretString,
-    /// The account's token, where there is one: only the account's own calls carry it.
-    pub access_token: Option<SecretString>,
-    /// Sent as `X-Runway-Version`.
-    pub runway_version: String,
-    /// For name, connection and TLS together.
-    pub connect_timeout: Duration,
-    /// For the answer to a request for a task, once connected.
-    pub reply_timeout: Duration,
-    /// For a whole poll; for a download, the longest silence.
-    pub poll_timeout: Duration,
-    /// Certificates that are trusted beside the system's own.
-    pub ca: Option<CaFile>,
-}
-
-impl Settings {
-    /// What the config says; nothing where there is no key.
-    pub fn of(config: &Config) -> Option<Self> {
-        let key = config.key.as_ref()?.secret().clone();
-        Some(Self { key, ..Self::without_key(config) })
-    }
-
-    /// The same for the calls that need no key, or the account token alone.
-    pub fn without_key(config: &Config) -> Self {
-        Self {
-            base_url: config.service.clone(),
-            key: SecretString::default(),
-            access_token: config.access_token.as_ref().map(|token| token.secret().clone()),
-            runway_version: config.runway_version.clone(),
-            connect_timeout: config.submit.connect_timeout,
-            reply_timeout: config.submit.reply_timeout,
-            poll_timeout: config.poll.timeout,
-            ca: config.ca.clone(),
-        }
-    }
-}
 
 /// The service, as seen from here. Cheap to clone; clones share their connections.
 #[derive(Clone)]
@@ -178,10 +138,11 @@ impl Client {
         video::open(results, base, authorization, url, from).await
     }
 
-    /// One of the key's own calls, by its whole path; the error says what went wrong.
-    pub(super) async fn get(&self, path: &[&str]) -> Result<Response, String> {
-        let sent = self.dress(self.inner.poll.get(join(&self.inner.base, path))).send().await;
-        sent.map_err(|error| broken(&error, self.inner.times.poll))
+    /// One of the key's own calls, by its whole path; `whom` is who is asked, in words.
+    pub(super) async fn get(&self, path: &[&str], whom: &'static str) -> Result<Value, Problem> {
+        let Inner { base, scrubber, times, poll, .. } = &*self.inner;
+        let aside = Aside { whom, denied: denial, base, scrubber, patience: times.poll };
+        aside.ask(self.dress(poll.get(join(base, path)))).await.map(|(json, _)| json)
     }
 
     fn endpoint(&self, path: &[&str]) -> Url {

@@ -4,6 +4,7 @@
 
 mod account;
 mod image;
+mod lists;
 mod poll;
 mod probe;
 mod server;
