@@ -65,9 +65,7 @@ impl Aside<'_> {
             200..=299 | 404 if reply.html => Err(wrong_address(&reply)),
             401 | 403 => Err((self.denied)(&reply)),
             429 => Err(slow_down(&reply)),
-            200..=299 if refused("success") => {
-                Err(service(reply.words.after(&format!("the service refused to tell of {whom}"))))
-            }
+            200..=299 if refused("success") => Err(service(reply.words.after("the service refused to tell"))),
             200..=299 => reply.json.ok_or_else(|| service(format!("HTTP {status} without JSON"))),
             _ => Err(service(reply.words.after(&format!("{whom} could not be asked: HTTP {status}")))),
         }

@@ -16,7 +16,7 @@ use crate::job::{Money, Problem};
 
 /// A longer list is not read to its end.
 const LIST_MAX: usize = 5_000;
-const WHOM: &str = "the list of models";
+const WHOM: &str = "the service";
 
 /// A model, as the service lists it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,13 +48,7 @@ pub async fn catalog(settings: &Settings) -> Result<Vec<Listed>, Problem> {
     let patience = settings.poll_timeout;
     let http = build(plain(&base, settings.connect_timeout, ca)?.timeout(patience), ca)?;
     let scrubber = Scrubber::default();
-    let aside = Aside {
-        whom: "the public list of models",
-        denied: denial,
-        base: &base,
-        scrubber: &scrubber,
-        patience,
-    };
+    let aside = Aside { whom: WHOM, denied: denial, base: &base, scrubber: &scrubber, patience };
     let (reply, _) = aside.ask(http.get(join(&base, &["api", "models"]))).await?;
     read(&reply)
 }

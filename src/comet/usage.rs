@@ -3,7 +3,7 @@
 use super::{Client, forms::amount, sort::service};
 use crate::job::{Money, Problem};
 
-const WHOM: &str = "the key's usage";
+const WHOM: &str = "the service";
 /// A limit from here on is none, in dollars.
 const UNLIMITED: Money = Money::from_micros(100_000_000_000_000);
 
@@ -33,7 +33,7 @@ impl Client {
     /// # Errors
     /// Whatever kept one of the two from coming: `wrong_key`, `network`, `service` and their like.
     pub async fn key_balance(&self) -> Result<KeyBalance, Problem> {
-        let reply = self.get(&["v1", "dashboard", "billing", "subscription"], "the key's limit").await?;
+        let reply = self.get(&["v1", "dashboard", "billing", "subscription"], WHOM).await?;
         let limit = reply.get("hard_limit_usd").and_then(amount);
         let limit =
             limit.ok_or_else(|| service("the key's limit could not be read: the reply holds none"))?;
