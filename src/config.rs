@@ -6,6 +6,7 @@
 
 mod ca;
 mod document;
+mod example;
 mod key;
 mod known;
 mod load;
@@ -13,6 +14,7 @@ mod models;
 mod profile;
 mod read;
 mod reload;
+mod schema;
 mod screen;
 mod secret_command;
 mod service;
@@ -22,9 +24,11 @@ mod store;
 mod units;
 
 pub use ca::CaFile;
+pub use example::{Item, example};
+pub use schema::schema;
 pub use screen::{COLUMNS, Desktop, Notify, ROLES, THEMES, ThemeSpec, Ui};
 pub use secret_command::SecretCommand;
 pub use service::{DEFAULT_SERVICE, is_loopback};
 pub use settings::{ApiKey, Config, Confirm, Defaults, Download, Fault, Origin, Poll, Setting, Submit};
 pub use sources::{Flags, Sources, process_env};
-pub use store::{kept_key, read_key, store_key};
+pub use store::{kept_key, read_key, store_key, write_new_config};
