@@ -93,7 +93,7 @@ fn show(context: &mut Context) {
         context.output.json(&values);
     } else {
         for Setting { name, value, origin } in settings {
-            context.output.line(&format!("{name:<34} {value:<34} {origin}"));
+            context.output.line(&format!("{name:<34}  {value:<34}  {origin}"));
         }
     }
 }

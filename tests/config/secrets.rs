@@ -4,7 +4,10 @@ use std::{fs, os::unix::fs::symlink};
 
 use taxiway::config::{Config, Origin};
 
-use crate::{KEY, Machine, TOKEN, key_of, mode_of, token_of};
+use crate::{
+    KEY, Machine, key_of,
+    keys::{TOKEN, mode_of, token_of},
+};
 
 /// A program that tells the key and leaves a mark whenever it is run. It is the shell under another name: a
 /// file that was just written may still be open in a child that another test starts, and could not be run.
