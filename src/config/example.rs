@@ -87,6 +87,6 @@ mod tests {
             .filter(|line| line.starts_with('#') && line.contains(" = "))
             .filter(|line| !line.starts_with("# "));
         assert_eq!(lines.count(), settings);
-        assert!(settings > 60 && !text.contains("Copy this file"));
+        assert!(settings > 50 && !text.contains("a file like this one"));
     }
 }
