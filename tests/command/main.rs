@@ -6,10 +6,10 @@ mod common;
 
 mod bad_input;
 mod bad_machine;
-mod batch;
-mod doctor;
 mod balance;
+mod batch;
 mod config;
+mod doctor;
 mod failpoints;
 mod files;
 mod kill;
