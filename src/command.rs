@@ -29,6 +29,7 @@ mod man;
 mod models;
 mod money;
 mod output;
+mod progress;
 mod reconcile;
 mod report;
 mod resolve;
