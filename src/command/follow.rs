@@ -133,7 +133,7 @@ pub(super) async fn see_through(
     let cut = follow(&mut walk, &mut session, &mut signals, output, wait).await.err();
     walk.progress.end(output, cut.is_none() && wait.until != Until::Answered);
     if let Some(Cut::Signal(_)) = cut {
-        output.say(&ending::stopped(&session, ids, wait));
+        output.say(&ending::goes_on_without_us("stopped waiting", &session, ids, wait));
     }
     session.leave(&mut signals, output, cut.is_some()).await;
     ending::conclude(output, &session, ids, wait, cut.as_ref())

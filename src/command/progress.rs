@@ -6,6 +6,7 @@
 mod block;
 mod board;
 mod lines;
+mod transfer;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -17,7 +18,8 @@ use tokio::time::{Instant, sleep_until};
 
 pub(super) use block::{Block, Painted};
 use board::Board;
-use lines::{Sheet, Transfer};
+use lines::Sheet;
+use transfer::Transfer;
 
 use super::{Output, session::Session};
 use crate::{
@@ -44,6 +46,7 @@ pub(super) struct Look {
 }
 
 /// The display of one command.
+#[derive(Default)]
 pub(super) struct Progress {
     /// None where there is no terminal for it.
     look: Option<Look>,
@@ -57,22 +60,14 @@ pub(super) struct Progress {
     note: Option<String>,
     painted_at: Option<Instant>,
     is_dirty: bool,
+    /// Another job has succeeded since the history was learned.
+    learns: bool,
 }
 
 impl Progress {
     /// Nothing yet, with what is usual learned from the journal where it will be told.
     pub(super) async fn begin(output: &Output, session: &Session) -> Self {
-        let mut progress = Self {
-            look: output.look(),
-            board: Board::default(),
-            transfers: HashMap::new(),
-            past: VecDeque::new(),
-            history: History::default(),
-            pending: Vec::new(),
-            note: None,
-            painted_at: None,
-            is_dirty: false,
-        };
+        let mut progress = Self { look: output.look(), ..Self::default() };
         // A journal that cannot be looked at tells nothing of the past; what is wrong with it, the engine says.
         if progress.is_shown()
             && let Ok(journal) = session.journal_to_look_at()
@@ -104,7 +99,7 @@ impl Progress {
             if self.past.len() > PAST {
                 self.past.pop_front();
             }
-            self.history = History::learn(self.past.iter());
+            self.learns = true;
         }
     }
 
@@ -180,6 +175,9 @@ impl Progress {
     fn paint(&mut self, jobs: &HashMap<JobId, Job>, output: &mut Output) {
         self.write_pending(output);
         (self.painted_at, self.is_dirty) = (Some(Instant::now()), false);
+        if std::mem::take(&mut self.learns) {
+            self.history = History::learn(self.past.iter());
+        }
         if let Some(look) = self.look {
             let size = Output::size();
             output.paint(self.lines(jobs, look, size), size.0);
@@ -235,4 +233,80 @@ impl Progress {
 
 fn write(output: &mut Output, (is_data, line): &(bool, String)) {
     if *is_data { output.line(line) } else { output.say(line) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::{Account, NewJob};
+
+    const LOOK: Look = Look { ascii: false, color: false };
+
+    /// So many jobs, of which each tenth has ended.
+    fn many(count: i64) -> (Progress, HashMap<JobId, Job>) {
+        let mut progress = Progress { look: Some(LOOK), ..Progress::default() };
+        let mut jobs = HashMap::new();
+        for id in 1..=count {
+            let new = NewJob { account: Account::default(), ..NewJob::default() };
+            let mut job = Job::new(JobId(id), "u".into(), new, Timestamp::UNIX_EPOCH);
+            job.state = if id % 10 == 0 { State::Failed } else { State::Queued };
+            progress.take(&job, job.state == State::Queued);
+            jobs.insert(job.id, job);
+        }
+        (progress, jobs)
+    }
+
+    fn shown(progress: &Progress, jobs: &HashMap<JobId, Job>, size: (usize, usize)) -> Vec<String> {
+        progress.lines(jobs, LOOK, size).into_iter().map(|line| line.text).collect()
+    }
+
+    #[test]
+    fn a_thousand_jobs_fit_on_any_terminal() {
+        let (mut progress, jobs) = many(1_000);
+        let lines = shown(&progress, &jobs, (80, 24));
+        assert_eq!(lines.len(), LINES + 1);
+        assert_eq!(lines[LINES - 1], "… and 881 more");
+        assert!(lines[LINES].starts_with("900 queued, 100 failed"), "{lines:?}");
+        let lines = shown(&progress, &jobs, (40, 10));
+        assert_eq!((lines.len(), lines[6].as_str()), (8, "… and 894 more"));
+        for rows in 0..40 {
+            for columns in 0..60 {
+                let lines = progress.lines(&jobs, LOOK, (columns, rows));
+                assert!(lines.len() <= rows.saturating_sub(2), "{columns}×{rows}");
+                assert!(lines.iter().all(|line| line.cells < columns.max(1)), "{columns}×{rows}");
+            }
+        }
+        // The one that moves comes before all that wait.
+        let last = Job { state: State::Running, ..jobs[&JobId(999)].clone() };
+        progress.take(&last, true);
+        let jobs = HashMap::from([(last.id, last)]);
+        assert!(shown(&progress, &jobs, (80, 24))[0].starts_with("999 RUNNING"));
+    }
+
+    #[test]
+    fn one_job_needs_no_sum() {
+        let (mut progress, jobs) = many(1);
+        assert_eq!(shown(&progress, &jobs, (80, 24)).len(), 1);
+        progress.note(Some("no answer".into()));
+        assert_eq!(shown(&progress, &jobs, (80, 24)).len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_painted_ten_times_a_second_at_most_and_only_for_a_change() {
+        let (mut progress, jobs) = many(3);
+        let mut output = Output::of_lines();
+        assert!(progress.due().is_some_and(|at| at <= Instant::now()), "the first at once");
+        progress.look = None;
+        progress.paint(&jobs, &mut output);
+        progress.look = Some(LOOK);
+        assert_eq!(progress.due(), Some(Instant::now() + TICK), "ages move");
+        progress.take(&jobs[&JobId(1)], true);
+        assert_eq!(progress.due(), Some(Instant::now() + PACE));
+        progress.is_dirty = false;
+        for job in jobs.values() {
+            progress.take(&Job { state: State::Failed, ..job.clone() }, false);
+        }
+        progress.is_dirty = false;
+        assert_eq!(progress.due(), None, "nothing moves");
+    }
 }

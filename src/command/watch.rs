@@ -144,6 +144,7 @@ impl Watcher {
         let note = status.paused.as_ref().map(|_| "paused");
         self.progress.note(note.or_else(|| status.network.as_ref().map(|_| "no answer")).map(Into::into));
         if status.idle && self.until_idle {
+            self.progress.say(output, "nothing is left to do".into());
             return Ok(true);
         }
         if status.idle && begins {

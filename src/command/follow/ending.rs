@@ -14,23 +14,16 @@ use crate::{
 /// More different faults than this are not told one by one.
 const FAULTS: usize = 10;
 
-/// Says what goes on without us, as the user stops waiting.
-pub(super) fn stopped(session: &Session, ids: &[JobId], wait: Wait) -> String {
+/// What goes on without us, as the wait `ends` before them.
+pub(super) fn goes_on_without_us(ends: &str, session: &Session, ids: &[JobId], wait: Wait) -> String {
     let going = going(&session.jobs, ids, wait);
     let told = match (wait.until, going.as_slice()) {
-        (_, []) => return "stopped waiting".into(),
+        (_, []) => return ends.into(),
         (Until::Fetched, [id]) => format!("`taxiway download {id}` goes on where it stopped"),
         (Until::Fetched, _) => "`taxiway download` goes on where it stopped".into(),
         (_, going) => format!("{}: {}", goes_on_at(going), who_brings(session, going.len())),
     };
-    format!("stopped waiting; {told}")
-}
-
-fn timed_out(session: &Session, going: &[JobId]) -> String {
-    match going {
-        [] => "the wait ended".into(),
-        going => format!("the wait ended; {}: {}", goes_on_at(going), who_brings(session, going.len())),
-    }
+    format!("{ends}; {told}")
 }
 
 fn who_brings(session: &Session, jobs: usize) -> String {
@@ -56,8 +49,7 @@ pub(super) fn conclude(
     cut: Option<&Cut>,
 ) -> Exit {
     if let Some(Cut::TimedOut) = cut {
-        let going = going(&session.jobs, ids, wait);
-        output.say(&timed_out(session, &going));
+        output.say(&goes_on_without_us("the wait ended", session, ids, wait));
     }
     let was_shown = output.data_is_shown();
     Ending { jobs: &session.jobs, account: session.account.as_ref(), wait, cut, was_shown }.tell(output, ids)

@@ -88,8 +88,9 @@ impl Block {
         let rows: usize = self.lines.iter().map(rows).sum();
         let mut out = String::new();
         if rows > 0 {
-            // Writing to a string does not fail.
-            let _ = write!(out, "\x1b[{rows}A");
+            // What the terminal itself has shown of a key, as `^C`, stands on the cursor's line. Writing to a
+            // string does not fail.
+            let _ = write!(out, "\r\x1b[{rows}A");
         }
         out
     }
@@ -121,7 +122,7 @@ mod tests {
         assert_eq!(screen(&seen), "one\ntwo\nthree");
         assert_eq!(block.paint(lines(&["one", "two", "three"]), 20), "");
         seen.push(block.paint(lines(&["one", "2", "three"]), 20));
-        assert_eq!(seen[1], "\x1b[3A\n2\x1b[K\n\n");
+        assert_eq!(seen[1], "\r\x1b[3A\n2\x1b[K\n\n");
         assert_eq!(screen(&seen), "one\n2\nthree");
         seen.push(block.paint(lines(&["one"]), 20));
         assert_eq!(screen(&seen), "one");
@@ -147,11 +148,11 @@ mod tests {
     fn in_a_terminal_that_became_narrower_lines_take_more_rows() {
         let mut block = Block::default();
         block.paint(lines(&["0123456789", "short"]), 20);
-        assert_eq!(block.paint(lines(&["0123", "short"]), 5), "\x1b[3A\x1b[J0123\nshort\n");
+        assert_eq!(block.paint(lines(&["0123", "short"]), 5), "\r\x1b[3A\x1b[J0123\nshort\n");
         block.forget();
         assert_eq!(block.paint(lines(&["x"]), 5), "x\x1b[K\n");
         let mut block = Block::new(true);
         block.paint(lines(&["0123456789", "short"]), 20);
-        assert_eq!(block.paint(lines(&["0123", "short"]), 5), "\x1b[2A\x1b[J0123\nshort\n");
+        assert_eq!(block.paint(lines(&["0123", "short"]), 5), "\r\x1b[2A\x1b[J0123\nshort\n");
     }
 }

@@ -7,9 +7,10 @@ use super::{
     Look,
     block::Painted,
     board::{Board, Kind},
+    transfer::{Transfer, left_text},
 };
 use crate::{
-    dashboard::text::{self, fit, fit_right, size},
+    dashboard::text::{self, fit, fit_right},
     job::{History, Job, State, clock},
 };
 
@@ -22,10 +23,6 @@ const LEAST_PROMPT: usize = 6;
 const BAR: usize = 10;
 /// `SUBMITTED`, the longest of what is waited for.
 const STATE: usize = 9;
-/// The rate of a download is that of its last seconds.
-const WINDOW_MS: i64 = 2_000;
-/// Before so much time has gone, a rate is a guess.
-const LEAST_MS: i64 = 300;
 
 /// How a piece of a line looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,68 +57,6 @@ impl Tone {
             _ => Self::Plain,
         }
     }
-}
-
-/// A download under way.
-#[derive(Clone, Copy, Debug)]
-pub struct Transfer {
-    bytes: u64,
-    total: Option<u64>,
-    now: Timestamp,
-    /// The rate is counted from here: some seconds back.
-    from: (Timestamp, u64),
-    next: (Timestamp, u64),
-}
-
-impl Transfer {
-    /// The first that is heard of it.
-    pub const fn begin(bytes: u64, total: Option<u64>, now: Timestamp) -> Self {
-        Self { bytes, total, now, from: (now, bytes), next: (now, bytes) }
-    }
-
-    /// It has come so far.
-    pub fn go_on(&mut self, bytes: u64, total: Option<u64>, now: Timestamp) {
-        if bytes < self.bytes {
-            // It begins anew.
-            return *self = Self::begin(bytes, total, now);
-        }
-        (self.bytes, self.total, self.now) = (bytes, total, now);
-        if now.duration_since(self.next.0).as_millis() >= i128::from(WINDOW_MS) {
-            (self.from, self.next) = (self.next, (now, bytes));
-        }
-    }
-
-    /// Bytes in a second.
-    fn rate(&self) -> Option<u64> {
-        let ms = u64::try_from(self.now.duration_since(self.from.0).as_millis()).ok()?;
-        let enough = ms >= LEAST_MS.unsigned_abs();
-        enough.then(|| self.bytes.saturating_sub(self.from.1).saturating_mul(1000) / ms.max(1))
-    }
-
-    fn part(&self) -> Option<f64> {
-        let total = self.total.filter(|total| *total > 0)?;
-        Some((self.bytes as f64 / total as f64).min(1.0))
-    }
-
-    /// `1.2 of 4.0 MB`, `1.1 MB/s`, `~0:03 left`.
-    fn tell(&self) -> String {
-        let mut words = match self.total {
-            Some(total) => vec![format!("{} of {}", size(self.bytes), size(total))],
-            None => vec![size(self.bytes)],
-        };
-        if let Some(rate) = self.rate().filter(|rate| *rate > 0) {
-            words.push(format!("{}/s", size(rate)));
-            let left = self.total.map(|total| total.saturating_sub(self.bytes) / rate);
-            words.extend(
-                left.and_then(|left| Some(left_text(SignedDuration::from_secs(left.try_into().ok()?)))),
-            );
-        }
-        words.join("  ")
-    }
-}
-
-fn left_text(left: SignedDuration) -> String {
-    format!("~{} left", clock(left))
 }
 
 /// What the lines of one painting have in common.
@@ -315,7 +250,7 @@ mod tests {
             " 12 RUNNING   ██░░░░░░░░  27%  0:45  ~0:37 left  a cat yawns at the moon, very…"
         );
         assert_eq!(line(60), " 12 RUNNING    27%  0:45  ~0:37 left  a cat yawns at the mo…");
-        assert_eq!(line(39), " 12 RUNNING    27%  0:45  a cat yawns…");
+        assert_eq!(line(39), " 12 RUNNING    27%  0:45  a cat yawns …");
         assert_eq!(line(12), " 12 RUNNING…");
     }
 
@@ -346,21 +281,13 @@ mod tests {
         job.result = Some(result);
         let history = History::default();
         let mut transfer = Transfer::begin(1_000_000, Some(9_000_000), at(0));
-        assert_eq!(transfer.rate(), None);
         transfer.go_on(3_000_000, Some(9_000_000), at(1));
-        let line = |columns, transfer: &Transfer| sheet(columns, 1, &history).job(&job, Some(transfer)).text;
+        let line = |columns| sheet(columns, 1, &history).job(&job, Some(&transfer)).text;
         assert_eq!(
-            line(79, &transfer),
+            line(79),
             "  7 FETCHING  ███░░░░░░░  33%  3.0 MB of 9.0 MB  2.0 MB/s  ~0:03 left  a cat y…"
         );
-        assert_eq!(line(39, &transfer), "  7 FETCHING   33%  3.0 MB of 9.0 MB  …");
-        // Of its last seconds, and anew when it begins anew.
-        for second in 2..=8 {
-            transfer.go_on(3_000_000, Some(9_000_000), at(second));
-        }
-        assert_eq!(transfer.rate(), Some(0));
-        transfer.go_on(10, None, at(9));
-        assert_eq!((transfer.rate(), transfer.tell()), (None, "10 B".into()));
+        assert_eq!(line(39), "  7 FETCHING   33%  3.0 MB of 9.0 MB  …");
     }
 
     #[test]
