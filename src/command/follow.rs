@@ -62,6 +62,12 @@ impl Until {
         }
     }
 
+    /// Whether nothing more happens to the job: what is held, unsure or not found goes nowhere by itself, but
+    /// has not ended.
+    pub(super) fn has_ended(self, job: &Job) -> bool {
+        job.state.is_final() && self.holds(job)
+    }
+
     const fn is_for_the_end(self) -> bool {
         matches!(self, Self::Ended { .. } | Self::OneEnded { .. })
     }
@@ -170,6 +176,8 @@ struct Walk {
     account: Option<Account>,
     followed: HashSet<JobId>,
     waiting: HashSet<JobId>,
+    /// Any has ended.
+    one_ended: bool,
     /// Of those the ones that time alone may end.
     by_the_clock: BTreeSet<JobId>,
     said: HashMap<JobId, String>,
@@ -184,6 +192,7 @@ impl Walk {
             followed: ids.iter().copied().collect(),
             // A job that was not told of yet is waited for.
             waiting: ids.iter().copied().collect(),
+            one_ended: false,
             by_the_clock: BTreeSet::new(),
             said: HashMap::new(),
             progress: Progress::begin(output, session).await,
@@ -225,10 +234,7 @@ impl Walk {
     }
 
     fn is_over(&self) -> bool {
-        match self.until {
-            Until::OneEnded { .. } => self.waiting.len() < self.followed.len(),
-            _ => self.waiting.is_empty(),
-        }
+        self.waiting.is_empty() || self.one_ended && matches!(self.until, Until::OneEnded { .. })
     }
 
     /// Takes in a followed job as it is now, and says its step once. Where a display shows all the others, only
@@ -246,6 +252,7 @@ impl Walk {
         } else {
             self.by_the_clock.remove(&job.id)
         };
+        self.one_ended |= self.until.has_ended(job);
         self.progress.take(job, waits);
         let failed = || job.problem.is_some() || job.result.as_ref().is_some_and(|r| r.problem.is_some());
         if self.progress.is_shown() && waits && !failed() {

@@ -3,7 +3,10 @@ use std::{
     io::{self, IsTerminal, Write},
 };
 
-use rustix::termios::{QueueSelector, tcflush, tcgetwinsize};
+use rustix::{
+    process::getpgrp,
+    termios::{QueueSelector, tcflush, tcgetpgrp, tcgetwinsize},
+};
 use serde::Serialize;
 
 use super::{
@@ -70,16 +73,21 @@ impl Output {
     /// Has these lines stand below all that was said, until anything else is. They are as they are to be written:
     /// clean, and narrower than the terminal.
     pub(super) fn paint(&mut self, lines: Vec<Painted>, columns: usize) {
+        if !is_in_foreground() {
+            // The terminal is the shell's at the moment: what is painted over might be what is typed there.
+            return self.forget();
+        }
         let text = self.block.paint(lines, columns);
         self.put(&text);
     }
 
     /// Takes the painted lines away.
     pub(super) fn lift(&mut self) {
-        if self.block.is_up() {
+        if self.block.is_up() && is_in_foreground() {
             let text = self.block.lift(Self::size().0);
             self.put(&text);
         }
+        self.forget();
     }
 
     /// The painted lines are plain text from now on.
@@ -169,6 +177,11 @@ impl Output {
 
 fn set(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whether the terminal is this process's own; one that is not known to be another's is.
+fn is_in_foreground() -> bool {
+    tcgetpgrp(io::stderr()).map_or(true, |group| group == getpgrp())
 }
 
 /// A reader that went away is no fault of ours: the rest is not wanted.

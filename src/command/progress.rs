@@ -188,7 +188,7 @@ impl Progress {
     fn lines(&self, jobs: &HashMap<JobId, Job>, look: Look, (columns, rows): (usize, usize)) -> Vec<Painted> {
         // The cursor has a line of its own, and the lines that stay shall be seen.
         let room = rows.saturating_sub(2);
-        let (waiting, for_jobs) = (self.board.waiting(), room.saturating_sub(1).min(LINES));
+        let (waiting, for_jobs) = (self.board.for_lines(), room.saturating_sub(1).min(LINES));
         let shown = if waiting <= for_jobs { waiting } else { for_jobs.saturating_sub(1) };
         let found: Vec<_> = self.board.foremost(shown).into_iter().filter_map(|id| jobs.get(&id)).collect();
         let digits = found.iter().map(|job| job.id.to_string().len()).max().unwrap_or(0).max(3);

@@ -16,8 +16,8 @@ use crate::{
 /// Wait until jobs have ended and their videos are saved
 ///
 /// A job has ended when the service says so and, with `download.auto`, its video is on disk or given up. Where no
-/// other Taxiway is running, this one polls and fetches meanwhile. A held, an unsure and a not-found job go nowhere
-/// by themselves: they are told at once, with what to do.
+/// other Taxiway is running, this one polls and fetches meanwhile. What is held, unsure or not found
+/// goes nowhere by itself: it is not waited for, and you are told what to do.
 ///
 /// With --read-only nothing is polled: it watches what another Taxiway does.
 #[derive(Debug, Args)]
@@ -56,8 +56,8 @@ fn wait_for(context: &mut Context, args: &Wait) -> Result<Exit, Problem> {
     let auto = context.config.download.auto;
     let until = if args.any { Until::OneEnded { auto } } else { Until::Ended { auto } };
     let wait = Waiting { until, timeout: args.timeout, as_list: args.jobs.len() > 1 };
-    let over = jobs.iter().filter(|job| until.holds(job)).count();
-    if over == jobs.len() || args.any && over > 0 {
+    let is_over = jobs.iter().all(|job| until.holds(job));
+    if is_over || args.any && jobs.iter().any(|job| until.has_ended(job)) {
         return Ok(tell_ended(&mut context.output, jobs, wait));
     }
     if context.global.read_only {

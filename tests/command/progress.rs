@@ -212,3 +212,16 @@ fn a_request_is_followed_from_its_sending() {
     terminal.assert_as_found();
     assert!(terminal.screen().contains("job 1  SAVED: /"), "{}", terminal.screen());
 }
+
+/// There it would paint over what is typed meanwhile.
+#[test]
+fn in_the_background_nothing_is_painted() {
+    let stage = stage_with(2);
+    let command = format!("set -m; {PROGRAM} wait 1 2 & wait");
+    let mut terminal = Pty::start(&["sh", "-c", &command], &stage.environment(), 80, 24);
+    stage.wait_for_requests(2, "GET", "/runwayml/v1/tasks/");
+    stage.scene("quick");
+    terminal.wait_for("job 2  SAVED: /");
+    terminal.end();
+    assert!(!terminal.raw().contains('\x1b'), "{}", terminal.raw());
+}

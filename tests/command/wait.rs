@@ -158,6 +158,10 @@ fn what_goes_nowhere_by_itself() {
     let ran = stage.run(&["wait", "2"]);
     ran.ends(5);
     assert_shown!(stage, ran, "wait_unsure");
+    // Of the rest none ends either.
+    let ran = stage.run(&["wait", "1", "2", "--any", "--json"]);
+    ran.ends(5);
+    assert_eq!(ran.json().as_array().unwrap().len(), 2);
     let ran = stage.run(&["wait", "1", "2", "--json"]);
     ran.ends(5);
     let jobs = ran.json();

@@ -70,10 +70,8 @@ impl Ending<'_> {
         let mut seen = HashSet::new();
         let mut jobs: Vec<_> =
             ids.iter().filter(|id| seen.insert(**id)).filter_map(|id| self.jobs.get(id)).collect();
-        let until = self.wait.until;
-        let ended = || jobs.iter().copied().find(|job| until.holds(job));
-        if let Until::OneEnded { .. } = until
-            && let Some(first) = ended().or_else(|| jobs.iter().copied().find(|job| self.is_over(job)))
+        if let Until::OneEnded { .. } = self.wait.until
+            && let Some(first) = jobs.iter().copied().find(|job| self.wait.until.has_ended(job))
         {
             let others = jobs.iter().filter(|job| !self.is_over(job)).count();
             if others > 0 {
@@ -132,12 +130,12 @@ impl Ending<'_> {
         let id = job.id;
         match job.state {
             _ if is_stranger(self.account, self.wait.until, job) => {
-                let told = format!("job {id} was {}: it is polled and fetched only there", job.account);
+                let told = format!("it was {}: it is polled and fetched only there", job.account);
                 let hint = "wait with the profile that has this key, or say --read-only while another Taxiway polls it";
                 Some(Problem::new("other_account", told).hint(hint))
             }
             State::Held if job.problem.is_none() && job.consent.is_none() => {
-                let told = format!("job {id} is held: nothing was sent, nothing spent");
+                let told = "nobody has said that it may be sent: nothing was sent, nothing spent";
                 let hint = format!("`taxiway send {id}` sends it, `taxiway cancel {id}` drops it");
                 Some(Problem::new("no_consent", told).hint(hint))
             }
@@ -157,21 +155,30 @@ impl Ending<'_> {
         let mut known: HashMap<(String, Option<String>), usize> = HashMap::new();
         for job in jobs.iter().filter(|job| !self.goes_on(job)) {
             let Some(fault) = self.stuck(job).or_else(|| job.fault()) else { continue };
-            let place = *known.entry((fault.message.clone(), fault.hint.clone())).or_insert(faults.len());
+            let place = *known.entry(kind_of(&fault, job.id)).or_insert(faults.len());
             match faults.get_mut(place) {
                 Some((_, ids)) => ids.push(job.id),
                 None => faults.push((fault, vec![job.id])),
             }
         }
         for (fault, ids) in faults.iter().take(FAULTS) {
-            let names_itself = fault.message.starts_with(&format!("job {}", ids[0]));
-            let whose = if jobs.len() == 1 || names_itself { String::new() } else { named(ids) + ": " };
-            output.say_problem(&Problem { message: whose + &fault.message, ..fault.clone() });
+            let whose = if jobs.len() == 1 { String::new() } else { named(ids) + ": " };
+            let hint = match ids.as_slice() {
+                [id, _, ..] => kind_of(fault, *id).1,
+                _ => fault.hint.clone(),
+            };
+            output.say_problem(&Problem { message: whose + &fault.message, hint, code: fault.code.clone() });
         }
         if let Some(more @ 1..) = faults.len().checked_sub(FAULTS) {
             output.say(&format!("and {}: `taxiway list` shows the jobs", count_of(more, "other fault")));
         }
     }
+}
+
+/// Message and hint as they are the same for all jobs that have the fault.
+fn kind_of(fault: &Problem, id: JobId) -> (String, Option<String>) {
+    let own = format!(" {id}`");
+    (fault.message.clone(), fault.hint.as_ref().map(|hint| hint.replace(&own, " JOB`")))
 }
 
 impl Cut {
@@ -205,4 +212,48 @@ fn summary(job: &Job) -> String {
     let file = job.result.as_ref().and_then(|result| result.files.first());
     let last = file.map(|file| file.path.display().to_string()).or_else(|| job.task_id.clone());
     format!("{}\t{}\t{}", job.id, job.label(), last.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::job::NewJob;
+
+    fn job(id: i64, state: State, key: &str) -> Job {
+        let account = Account { key_hash: key.into(), ..Account::default() };
+        let new = NewJob { account, ..NewJob::default() };
+        Job { state, ..Job::new(JobId(id), "u".into(), new, Timestamp::UNIX_EPOCH) }
+    }
+
+    #[test]
+    fn what_goes_nowhere_says_what_to_do() {
+        let ours = job(1, State::Running, "ours").account;
+        let wait = Wait { until: Until::Ended { auto: true }, timeout: None, as_list: false };
+        let jobs = HashMap::new();
+        let ending =
+            Ending { jobs: &jobs, account: Some(&ours), wait, cut: Some(&Cut::TimedOut), was_shown: false };
+        for (state, key, code, hint) in [
+            (State::Held, "ours", "no_consent", "taxiway send 7"),
+            (State::NotFound, "ours", "not_found", "taxiway show 7"),
+            (State::Running, "theirs", "other_account", "--read-only"),
+        ] {
+            let problem = ending.problem(&job(7, state, key)).unwrap();
+            assert_eq!(problem.code, code);
+            assert!(problem.hint.unwrap().contains(hint), "{code}");
+        }
+        let running = job(7, State::Running, "ours");
+        assert_eq!(ending.problem(&running).unwrap().code, "timed_out");
+        assert_eq!(ending.exit(&[&running]), Exit::TimedOut);
+        assert_eq!(ending.exit(&[&running, &job(8, State::Failed, "theirs")]), Exit::TimedOut);
+        assert_eq!(ending.problem(&job(7, State::Failed, "theirs")), None, "how it ended is known");
+    }
+
+    #[test]
+    fn the_same_fault_of_several_jobs_is_one() {
+        let fault = |id: i64| Problem::new("x", "left").hint(format!("`taxiway send {id}` or r sends it"));
+        assert_eq!(kind_of(&fault(8), JobId(8)), kind_of(&fault(12), JobId(12)));
+        assert_eq!(kind_of(&fault(8), JobId(8)).1.unwrap(), "`taxiway send JOB` or r sends it");
+    }
 }

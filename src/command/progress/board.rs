@@ -11,8 +11,8 @@ pub enum Kind {
     Running,
     Queued,
     Sending,
-    ToSend,
     Done,
+    ToSend,
     Saved,
     Unsaved,
     Failed,
@@ -52,8 +52,8 @@ impl Kind {
             Self::Running => "running",
             Self::Queued => "queued",
             Self::Sending => "being sent",
-            Self::ToSend => "to be sent",
             Self::Done => "done",
+            Self::ToSend => "to be sent",
             Self::Saved => "saved",
             Self::Unsaved => "not saved",
             Self::Failed => "failed",
@@ -141,9 +141,13 @@ impl Board {
         self.rows.len()
     }
 
-    /// How many are waited for.
-    pub fn waiting(&self) -> usize {
-        self.waiting.len()
+    /// How many are to have a line: those that are waited for. What only waits for its turn has one where
+    /// nothing else has.
+    pub fn for_lines(&self) -> usize {
+        match self.waiting.range(..(Kind::ToSend, JobId(i64::MIN))).count() {
+            0 => self.waiting.len(),
+            moving => moving,
+        }
     }
 
     /// Whether a line changes by the clock alone.
@@ -178,7 +182,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::job::{Account, NewJob};
+    use crate::job::{Account, Consent, NewJob};
 
     fn job(id: i64, state: State) -> Job {
         let mut job = Job::new(JobId(id), "u".into(), NewJob::default(), Timestamp::UNIX_EPOCH);
@@ -206,11 +210,23 @@ mod tests {
         board.take(&job(2, State::Failed), false);
         board.take(&job(1, State::Rejected), false);
         assert_eq!(told(&board), "1 queued 1 failed 1 rejected");
-        assert_eq!((board.waiting(), board.len()), (1, 3));
+        assert_eq!((board.for_lines(), board.len()), (1, 3));
         assert_eq!(board.money().unwrap(), "about $0.50", "a refused request costs nothing");
         assert!(board.ages());
         board.take(&job(3, State::Held), false);
         assert!(!board.ages());
+    }
+
+    #[test]
+    fn what_waits_for_its_turn_has_a_line_where_nothing_moves() {
+        let consent = Consent { until: Timestamp::MAX, holder: 1, patience: 1, born: None };
+        let mut board = Board::default();
+        for id in 1..=9 {
+            board.take(&Job { consent: Some(consent), ..job(id, State::Held) }, true);
+        }
+        assert_eq!((board.for_lines(), told(&board).as_str()), (9, "9 to be sent"));
+        board.take(&job(5, State::Queued), true);
+        assert_eq!((board.for_lines(), board.foremost(1)), (1, vec![JobId(5)]));
     }
 
     #[test]
