@@ -1,6 +1,6 @@
 //! `watch`: the engine without a screen.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use clap::Args;
 
@@ -8,13 +8,13 @@ use super::{
     Context, Exit, Output,
     context::{keep_log, run, settle},
     count_of,
-    follow::step,
+    follow::{at_service, step},
     progress::Progress,
     session::{Session, ended},
 };
 use crate::{
     engine::{Role, Status, Update},
-    job::{Job, JobId, JobJson, Problem, State},
+    job::{Account, Job, JobId, JobJson, Problem, State},
 };
 
 /// The engine without a screen: sends, polls and downloads; a line for every change
@@ -61,13 +61,16 @@ fn watch_jobs(context: &mut Context, args: &Watch) -> Result<Exit, Problem> {
             progress: Progress::begin(output, &session).await,
             until_idle: args.until_idle,
             said: HashMap::new(),
+            at_service: HashSet::new(),
+            has_looked: false,
+            account: session.account.clone(),
             told: Status::default(),
         };
         let walked = signals.or(watcher.walk(&mut session, output)).await;
         watcher.progress.end(output, walked.is_ok());
         let hurries = walked.is_err();
         if hurries {
-            output.say(&stopped(&session.status));
+            output.say(&stopped(watcher.going()));
         }
         session.leave(&mut signals, output, hurries).await;
         Ok(match walked {
@@ -77,10 +80,12 @@ fn watch_jobs(context: &mut Context, args: &Watch) -> Result<Exit, Problem> {
     })?
 }
 
-fn stopped(status: &Status) -> String {
-    match status.tracked + status.fetching {
-        0 => "stopped watching; nothing was under way".into(),
-        count => {
+/// Says how many jobs go on without us; of none where nothing is known of them yet.
+fn stopped(going: Option<usize>) -> String {
+    match going {
+        None => "stopped watching; what was sent goes on at the service".into(),
+        Some(0) => "stopped watching; nothing was under way".into(),
+        Some(count) => {
             let word = if count == 1 { "goes" } else { "go" };
             format!("stopped watching; {} {word} on at the service", count_of(count, "job"))
         }
@@ -91,6 +96,10 @@ struct Watcher {
     progress: Progress,
     until_idle: bool,
     said: HashMap<JobId, String>,
+    /// The jobs of this account that the service works on, or whose video is to be fetched.
+    at_service: HashSet<JobId>,
+    has_looked: bool,
+    account: Option<Account>,
     /// The engine's state, as it was last told.
     told: Status,
 }
@@ -99,7 +108,7 @@ impl Watcher {
     async fn walk(&mut self, session: &mut Session, output: &mut Output) -> Result<Exit, Problem> {
         while let Some(update) = self.progress.next(session, output).await {
             match update {
-                Update::Loaded if self.progress.is_shown() => self.look(session).await?,
+                Update::Loaded => self.look(session).await?,
                 Update::Jobs(jobs) => jobs.iter().for_each(|job| self.see(job, output)),
                 Update::Status(status) => {
                     if self.has_ended(&status, output)? {
@@ -119,9 +128,24 @@ impl Watcher {
         for job in journal.unfinished().await.map_err(|error| error.problem())? {
             // What the engine has told meanwhile is no older.
             let job = session.jobs.entry(job.id).or_insert(job);
-            self.progress.take(job, moves(job));
+            self.take(job);
         }
+        self.has_looked = true;
         Ok(())
+    }
+
+    fn take(&mut self, job: &Job) {
+        self.progress.take(job, moves(job));
+        let ours = self.account.as_ref().is_none_or(|account| account.is_same(&job.account));
+        if ours && moves(job) && at_service(job.state) {
+            self.at_service.insert(job.id);
+        } else {
+            self.at_service.remove(&job.id);
+        }
+    }
+
+    fn going(&self) -> Option<usize> {
+        self.has_looked.then_some(self.at_service.len())
     }
 
     /// Says what is new of the engine's own state. Says whether that is the end, or why it is.
@@ -155,7 +179,7 @@ impl Watcher {
 
     /// Says a job's step once. Where a display shows how far it is, that is no step.
     fn see(&mut self, job: &Job, output: &mut Output) {
-        self.progress.take(job, moves(job));
+        self.take(job);
         let (stands, told) = step(job);
         let is_short = self.progress.is_shown() && output.data_is_shown() && !output.is_json();
         let stands = if is_short { job.label().into() } else { stands };
