@@ -12,7 +12,7 @@ use std::{
 
 use jiff::Timestamp;
 
-pub(super) use step::{at_service, goes_on_at, step, step_of};
+pub(super) use step::{at_service, goes_on_at, step, step_of, summary};
 
 use super::{
     Exit, Output,

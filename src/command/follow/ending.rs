@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{
     super::{Exit, Output, count_of, session::Session},
-    Cut, Until, Wait, at_service, ended, goes_on_at, is_stranger,
+    Cut, Until, Wait, at_service, ended, goes_on_at, is_stranger, summary,
 };
 use crate::{
     engine::Role,
@@ -205,13 +205,6 @@ impl Cut {
     fn fault(&self) -> Option<Problem> {
         matches!(self, Self::Paused(_) | Self::Engine).then(|| self.problem())
     }
-}
-
-/// What a script without `--json` reads of a job: its number, its state, its task id or file.
-fn summary(job: &Job) -> String {
-    let file = job.result.as_ref().and_then(|result| result.files.first());
-    let last = file.map(|file| file.path.display().to_string()).or_else(|| job.task_id.clone());
-    format!("{}\t{}\t{}", job.id, job.label(), last.unwrap_or_default())
 }
 
 #[cfg(test)]

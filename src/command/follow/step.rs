@@ -38,3 +38,10 @@ pub(in super::super) fn goes_on_at(ids: &[JobId]) -> String {
     let word = if ids.len() == 1 { "goes" } else { "go" };
     if ids.is_empty() { String::new() } else { format!("{} {word} on at the service", named(ids)) }
 }
+
+/// What a script without `--json` reads of a job: its number, its state, its task id or file.
+pub(in super::super) fn summary(job: &Job) -> String {
+    let file = job.result.as_ref().and_then(|result| result.files.first());
+    let last = file.map(|file| file.path.display().to_string()).or_else(|| job.task_id.clone());
+    format!("{}\t{}\t{}", job.id, job.label(), last.unwrap_or_default())
+}
