@@ -29,6 +29,7 @@ mod man;
 mod models;
 mod money;
 mod output;
+mod plain;
 mod progress;
 mod reconcile;
 mod report;

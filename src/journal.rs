@@ -20,6 +20,7 @@ mod owner;
 mod reader;
 mod row;
 mod schema;
+mod standing;
 mod worker;
 mod writer;
 
@@ -31,4 +32,5 @@ pub use handle::Journal;
 pub use health::{Health, health};
 pub use owner::{Claim, OwnerLock, claim, owner_pid, wait_for_claim};
 pub use reader::{History, Reader, Reply};
+pub use standing::{Standing, Tally, standing};
 pub use writer::Entry;

@@ -1,6 +1,6 @@
 //! What every command starts from: the settings, the journal, the streams.
 
-use std::{future::Future, path::Path};
+use std::{collections::HashSet, future::Future, ops::ControlFlow, path::Path};
 
 use tokio::runtime;
 
@@ -64,6 +64,14 @@ impl Context {
     pub(super) fn journal_to_work_with(&mut self) -> Result<Journal, Problem> {
         self.check_writable()?;
         self.check_key()?;
+        let journal = self.journal()?;
+        keep_log(&self.config.data_dir)?;
+        Ok(journal)
+    }
+
+    /// The same for what the journal alone can take: no key is needed.
+    pub(super) fn journal_to_write(&self) -> Result<Journal, Problem> {
+        self.check_writable()?;
         let journal = self.journal()?;
         keep_log(&self.config.data_dir)?;
         Ok(journal)
@@ -173,14 +181,39 @@ pub(super) async fn find_all(journal: &Journal, references: &[String]) -> Result
     Ok(jobs)
 }
 
+/// The same, each once.
+pub(super) async fn find_each(journal: &Journal, references: &[String]) -> Result<Vec<Job>, Problem> {
+    let mut seen = HashSet::new();
+    let mut jobs = find_all(journal, references).await?;
+    jobs.retain(|job| seen.insert(job.id));
+    Ok(jobs)
+}
+
 /// The jobs of the journal that are `wanted`, the newest first, read a page at a time.
 pub(super) async fn all_jobs(journal: &Journal, wanted: impl Fn(&Job) -> bool) -> Result<Vec<Job>, Problem> {
-    let (mut jobs, mut before) = (Vec::new(), None);
+    let mut jobs = Vec::new();
+    each_job(journal, |job| {
+        jobs.extend(Some(job).filter(&wanted));
+        ControlFlow::Continue(())
+    })
+    .await?;
+    Ok(jobs)
+}
+
+/// Shows `see` the jobs of the journal, the newest first, until it has enough. So many are in memory at once
+/// as a page has, whatever the journal holds.
+pub(super) async fn each_job(
+    journal: &Journal,
+    mut see: impl FnMut(Job) -> ControlFlow<()>,
+) -> Result<(), Problem> {
+    let mut before = None;
     loop {
         let page = journal.page(before, 500).await.map_err(|error| error.problem())?;
-        let Some(last) = page.last() else { return Ok(jobs) };
+        let Some(last) = page.last() else { return Ok(()) };
         before = Some(last.id);
-        jobs.extend(page.into_iter().filter(&wanted));
+        if page.into_iter().try_for_each(&mut see).is_break() {
+            return Ok(());
+        }
     }
 }
 

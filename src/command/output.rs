@@ -143,7 +143,7 @@ impl Output {
     /// A value as one line of JSON.
     pub fn json(&mut self, value: &impl Serialize) {
         match serde_json::to_string(value) {
-            Ok(text) => self.line(&text),
+            Ok(text) => self.line(&visible(&text)),
             Err(error) => self.say(&format!("this cannot be written as JSON: {error}")),
         }
     }
@@ -154,6 +154,25 @@ impl Output {
             [job] if !as_list => self.json(job),
             jobs => self.json(&jobs),
         }
+    }
+
+    /// One value more of a list that is written as it grows, a line for each; `is_first` opens the list.
+    pub fn json_item(&mut self, value: &impl Serialize, is_first: bool) {
+        match serde_json::to_string(value) {
+            Ok(text) => self.part(&format!("{}{}", if is_first { "[" } else { ",\n" }, visible(&text))),
+            Err(error) => self.say(&format!("this cannot be written as JSON: {error}")),
+        }
+    }
+
+    /// Closes the list; `is_empty` where it was never opened.
+    pub fn json_end(&mut self, is_empty: bool) {
+        self.line(if is_empty { "[]" } else { "]" });
+    }
+
+    /// The cells of a line of standard output; none where that is no terminal, and lines may be of any length.
+    pub fn width(&self) -> Option<usize> {
+        let size = tcgetwinsize(io::stdout()).ok()?;
+        Some(usize::from(size.ws_col)).filter(|width| *width > 0)
     }
 
     /// Tells what went wrong where no job exists, and how the program ends for it.
@@ -189,6 +208,20 @@ fn write_line(stream: &mut Box<dyn Write>, line: &str) {
     let _ = writeln!(stream, "{}", clean(line)).and_then(|()| stream.flush());
 }
 
+/// JSON with what is harmful in its texts written as escapes: it reads back as it was, and steers nothing.
+fn visible(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_harmful(c) {
+            let mut units = [0; 2];
+            text.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
 /// Text without what is harmful but line breaks and tabs, so that nothing that came from a server or a
 /// prompt steers the terminal.
 fn clean(text: &str) -> String {
@@ -201,6 +234,10 @@ mod tests {
 
     #[test]
     fn nothing_steers_the_terminal() {
+        let text = "a\u{1b}\u{202e}\u{e0041}\n\"é";
+        let shown = visible(&serde_json::to_string(text).unwrap());
+        assert_eq!(shown, r#""a\u001b\u202e\udb40\udc41\n\"é""#);
+        assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
         assert_eq!(clean("a\u{1b}[31mb\r\u{9b}\u{202e}c\nd\te"), "a[31mbc\nd\te");
     }
 }

@@ -160,8 +160,10 @@ fn record(job: &Job) -> Result<String, JournalError> {
 pub(super) fn insert(conn: &Connection, job: &mut Job) -> Result<(), JournalError> {
     let rev = next_rev(conn)?;
     conn.prepare_cached(
-        "INSERT INTO jobs (uuid, task_id, service, key_hash, state, progress, live, archived, created_at, rev, record)
-         VALUES (:uuid, :task_id, :service, :key_hash, :state, :progress, :live, :archived, :created_at, :rev, :record)",
+        "INSERT INTO jobs (uuid, task_id, service, key_hash, state, progress, live, archived, created_at, rev, record,
+                           consent, result, link_ends, sent_at, estimate, charged, failure)
+         VALUES (:uuid, :task_id, :service, :key_hash, :state, :progress, :live, :archived, :created_at, :rev, :record,
+                 :consent, :result, :link_ends, :sent_at, :estimate, :charged, :failure)",
     )?
     .execute(named_params! {
         ":uuid": job.uuid,
@@ -175,6 +177,13 @@ pub(super) fn insert(conn: &Connection, job: &mut Job) -> Result<(), JournalErro
         ":created_at": job.created_at.as_microsecond(),
         ":rev": rev,
         ":record": record(job)?,
+        ":consent": job.consent.is_some(),
+        ":result": job.result.as_ref().map(|result| result.state.word()),
+        ":link_ends": job.result.as_ref().and_then(|result| result.expires_at).map(Timestamp::as_microsecond),
+        ":sent_at": job.sent_at.map(Timestamp::as_microsecond),
+        ":estimate": job.estimate.map(countable),
+        ":charged": job.charged.map(countable),
+        ":failure": job.failure.as_ref().map(|failure| &failure.code),
     })?;
     job.id = JobId(conn.last_insert_rowid());
     Ok(())
@@ -187,7 +196,9 @@ pub(super) fn update(conn: &Connection, job: &Job, from: &str) -> Result<(), Jou
     let changed = conn
         .prepare_cached(
             "UPDATE jobs SET task_id = :task_id, state = :state, progress = :progress, live = :live,
-             archived = :archived, rev = :rev, record = :record WHERE id = :id AND state = :from",
+             archived = :archived, rev = :rev, record = :record, consent = :consent, result = :result,
+             link_ends = :link_ends, sent_at = :sent_at, estimate = :estimate, charged = :charged,
+             failure = :failure WHERE id = :id AND state = :from",
         )?
         .execute(named_params! {
             ":task_id": job.task_id,
@@ -197,10 +208,22 @@ pub(super) fn update(conn: &Connection, job: &Job, from: &str) -> Result<(), Jou
             ":archived": job.archived,
             ":rev": rev,
             ":record": record(job)?,
+            ":consent": job.consent.is_some(),
+            ":result": job.result.as_ref().map(|result| result.state.word()),
+            ":link_ends": job.result.as_ref().and_then(|result| result.expires_at).map(Timestamp::as_microsecond),
+            ":sent_at": job.sent_at.map(Timestamp::as_microsecond),
+            ":estimate": job.estimate.map(countable),
+            ":charged": job.charged.map(countable),
+            ":failure": job.failure.as_ref().map(|failure| &failure.code),
             ":id": job.id.0,
             ":from": from,
         })?;
     if changed == 1 { Ok(()) } else { Err(rusqlite::Error::StatementChangedRows(changed).into()) }
+}
+
+/// An amount in a column, which counts no further; the record holds it whole.
+fn countable(money: Money) -> i64 {
+    i64::try_from(money.micros()).unwrap_or(i64::MAX)
 }
 
 fn next_rev(conn: &Connection) -> Result<i64, JournalError> {

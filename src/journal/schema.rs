@@ -17,7 +17,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// What is queried has a column of its own, the rest of a job is in `record` as JSON. Moments are
 /// microseconds since 1970. `rev` comes from `counter`, which every write to `jobs` moves on, so that other
 /// processes find what is new to them. `live` is `Job::is_live`.
-const STEPS: [(i64, &str); 4] = [(1, FIRST), (2, SPENDING), (3, MEMOS), (4, BATCHES)];
+const STEPS: [(i64, &str); 5] = [(1, FIRST), (2, SPENDING), (3, MEMOS), (4, BATCHES), (5, STATUS)];
 
 const FIRST: &str = "
     CREATE TABLE counter (rev INTEGER NOT NULL) STRICT;
@@ -88,6 +88,54 @@ const BATCHES: &str = "
         PRIMARY KEY (batch_id, row, job_id)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX batch_rows_row ON batch_rows (row);
+    ";
+
+/// What `status` tells, found among many jobs without reading one: columns for what is asked, indexes that hold
+/// all of them, and how many jobs there are of each kind, kept by every write. The link's end and the moment of
+/// sending are in whole seconds where an older program stored them.
+const STATUS: &str = "
+    ALTER TABLE jobs ADD COLUMN consent INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE jobs ADD COLUMN result TEXT;
+    ALTER TABLE jobs ADD COLUMN link_ends INTEGER;
+    ALTER TABLE jobs ADD COLUMN sent_at INTEGER;
+    ALTER TABLE jobs ADD COLUMN estimate INTEGER;
+    ALTER TABLE jobs ADD COLUMN charged INTEGER;
+    ALTER TABLE jobs ADD COLUMN failure TEXT;
+    UPDATE jobs SET
+        consent = json_extract(record, '$.consent') IS NOT NULL,
+        result = json_extract(record, '$.result.state'),
+        link_ends = unixepoch(json_extract(record, '$.result.expires_at')) * 1000000,
+        sent_at = unixepoch(json_extract(record, '$.sent_at')) * 1000000,
+        estimate = CAST(json_extract(record, '$.estimate_micros') AS INTEGER),
+        charged = CAST(json_extract(record, '$.charged_micros') AS INTEGER),
+        failure = json_extract(record, '$.failure.code')
+        WHERE json_valid(record);
+    CREATE INDEX jobs_standing ON jobs (state, created_at, consent, service, key_hash, estimate, link_ends, live)
+        WHERE live AND (consent = 1 OR state = 'unsure' OR state = 'succeeded');
+    CREATE INDEX jobs_spent ON jobs (sent_at, service, key_hash, state, task_id, estimate, charged, failure)
+        WHERE sent_at IS NOT NULL;
+
+    CREATE TABLE tallies (
+        state    TEXT    NOT NULL,
+        result   TEXT    NOT NULL,
+        consent  INTEGER NOT NULL,
+        archived INTEGER NOT NULL,
+        count    INTEGER NOT NULL,
+        PRIMARY KEY (state, result, consent, archived)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO tallies SELECT state, ifnull(result, ''), consent, archived, count(*) FROM jobs GROUP BY 1, 2, 3, 4;
+    CREATE TRIGGER jobs_counted AFTER INSERT ON jobs BEGIN
+        INSERT INTO tallies VALUES (new.state, ifnull(new.result, ''), new.consent, new.archived, 1)
+            ON CONFLICT DO UPDATE SET count = count + 1;
+    END;
+    CREATE TRIGGER jobs_recounted AFTER UPDATE OF state, result, consent, archived ON jobs
+    WHEN (old.state, ifnull(old.result, ''), old.consent, old.archived)
+        <> (new.state, ifnull(new.result, ''), new.consent, new.archived) BEGIN
+        UPDATE tallies SET count = count - 1
+            WHERE (state, result, consent, archived) = (old.state, ifnull(old.result, ''), old.consent, old.archived);
+        INSERT INTO tallies VALUES (new.state, ifnull(new.result, ''), new.consent, new.archived, 1)
+            ON CONFLICT DO UPDATE SET count = count + 1;
+    END;
     ";
 
 /// The newest schema that this program knows.

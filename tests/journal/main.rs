@@ -15,4 +15,5 @@ mod money;
 mod owner;
 mod read_only;
 mod refusals;
+mod standing;
 mod store;

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 use rusqlite::Connection;
 use taxiway::{
-    job::{Account, Budget, Change, Gate, Money, NewJob, Request},
-    journal::Journal,
+    job::{Account, Budget, Change, Gate, Money, NewJob, Request, State},
+    journal::{Journal, standing},
 };
 
 use crate::help::{accepted, at, lost, new_job, succeeded, walk};
@@ -120,12 +120,18 @@ async fn a_duplicate_is_found_while_it_lives_or_is_fresh() {
 
 #[tokio::test]
 async fn journals_of_older_schemas_are_brought_up_to_date_with_all_their_jobs() {
-    let third = "DROP TABLE batch_rows; DROP TABLE batches; PRAGMA user_version = 3;".to_string();
+    let added = ["consent", "result", "link_ends", "sent_at", "estimate", "charged", "failure"];
+    let fourth = "DROP INDEX jobs_standing; DROP INDEX jobs_spent; DROP TRIGGER jobs_counted; \
+                  DROP TRIGGER jobs_recounted; DROP TABLE tallies; PRAGMA user_version = 4;";
+    let fourth = added
+        .iter()
+        .fold(fourth.to_string(), |undo, column| undo + &format!("ALTER TABLE jobs DROP COLUMN {column};"));
+    let third = format!("{fourth} DROP TABLE batch_rows; DROP TABLE batches; PRAGMA user_version = 3;");
     let second = format!("{third} DROP TABLE memos; PRAGMA user_version = 2;");
     let first = format!(
         "{second} DROP INDEX jobs_sent; DROP INDEX jobs_created; DROP INDEX jobs_held; PRAGMA user_version = 1;"
     );
-    for undo in [third, second, first] {
+    for undo in [fourth, third, second, first] {
         is_brought_up_to_date(&undo).await;
     }
 }
@@ -149,6 +155,12 @@ async fn is_brought_up_to_date(undo: &str) {
     assert_eq!(spent(&journal, &new_job().account, 100).await, [1, 2]);
     journal.remember("a".into(), Some("memo".into())).await.unwrap();
     assert_eq!(journal.memos().await.unwrap().len(), 1);
+    let counts = |state| {
+        standing(dir.path(), None, Money::default(), at(100)).unwrap().count(|tally| tally.state == state)
+    };
+    assert_eq!((counts(State::Held), counts(State::Submitted)), (1, 1));
+    let spent = standing(dir.path(), None, Money::default(), at(100)).unwrap().spent;
+    assert_eq!((spent.sure.micros(), spent.possible.micros()), (250_000, 500_000));
 }
 
 #[tokio::test]

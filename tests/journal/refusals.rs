@@ -94,8 +94,12 @@ async fn damage_further_in_is_told_when_it_is_met() {
     let dir = tempfile::tempdir().unwrap();
     journal(dir.path()).await;
     let path = dir.path().join("journal.db");
+    // The first page of the jobs; what tells of the tables stands before it.
+    let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'jobs'";
+    let root: i64 = Connection::open(&path).unwrap().query_row(root, [], |row| row.get(0)).unwrap();
+    let root = usize::try_from(root).unwrap();
     let mut bytes = fs::read(&path).unwrap();
-    bytes[4096..].fill(0x5a);
+    bytes[(root - 1) * 4096..root * 4096].fill(0x5a);
     fs::write(&path, bytes).unwrap();
     let before = snapshot(dir.path());
     for journal in [Journal::open(dir.path()).unwrap(), Journal::open_read_only(dir.path()).unwrap()] {
