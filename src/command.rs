@@ -33,6 +33,7 @@ mod plain;
 mod progress;
 mod reconcile;
 mod report;
+mod request_args;
 mod resolve;
 mod send;
 mod session;

@@ -6,6 +6,7 @@
 
 mod batching;
 mod book;
+mod cancelling;
 mod consent;
 mod desk;
 mod download;
@@ -36,6 +37,7 @@ use std::{io, thread};
 use tokio::{runtime, sync::mpsc};
 
 pub use book::waits_for_url;
+pub use cancelling::{Stop, task_to_stop};
 pub use failpoint::reach;
 pub use fetching::is_home;
 pub use images::{ImageFacts, LocalImage, at_home, read_image};

@@ -18,6 +18,7 @@ mod image;
 mod json;
 mod models;
 mod money;
+mod portable;
 mod reconcile;
 mod record;
 mod request;
@@ -42,10 +43,13 @@ pub use image::{FileRef, ImageSource, image_source};
 pub use json::{JobJson, Problem};
 pub use models::{ModelPatch, ModelRules, ModelTable, Price};
 pub use money::{Certainty, Money};
+pub use portable::{EXPORT_FORMAT, ExportJson, exported_job};
 pub use reconcile::{Candidate, Matches, match_tasks};
 pub use record::{Account, Consent, Failure, Job, JobId, NewJob, Outcome, SavedFile, TimelineEntry};
 pub use request::{Field, FieldError, Request, utf16_len};
-pub use spend::{Budget, DAY, DUPLICATE_WITHIN, Gate, Spend, duplicate, is_duplicate, may_be_duplicated};
+pub use spend::{
+    Budget, DAY, DUPLICATE_WITHIN, Gate, Spend, duplicate, is_duplicate, may_be_duplicated, moderated_before,
+};
 pub use state::{Event, Illegal, Phase, ResultEvent, ResultState, State};
 pub use sweep::Sweep;
 pub use tags::{TAG_MAX, TAGS_MAX, tag_fault};

@@ -33,4 +33,4 @@ pub use health::{Health, health};
 pub use owner::{Claim, OwnerLock, claim, owner_pid, wait_for_claim};
 pub use reader::{History, Reader, Reply};
 pub use standing::{Standing, Tally, standing};
-pub use writer::Entry;
+pub use writer::{Entry, Imports};

@@ -15,7 +15,7 @@ use super::{
     answer::{Answer, Polled, Submission},
     aside::Aside,
     reply::{Head, Reply},
-    sort::{denial, lost_for, network, service, sort_poll, sort_submission, unsure},
+    sort::{denial, lost_for, network, service, sort_cancel, sort_poll, sort_submission, unsure},
     text::{Scrubber, clean, seconds},
     video::{self, FetchError, Resume, Video},
 };
@@ -125,6 +125,32 @@ impl Client {
             Err(error) if error.is_connect() => nothing(Answer::Passing(network(self.unreachable(&error)))),
             Err(error) => nothing(Answer::Passing(network(broken(&error, self.inner.times.poll)))),
         }
+    }
+
+    /// Asks the service to stop a task: exactly one DELETE. Whether `CometAPI` passes it on is not documented
+    /// (`reference/api.md §8`), and Runway deletes an ended task with its video: ask for news before.
+    ///
+    /// # Errors
+    /// Codes: `cannot_cancel` where the service did not take it; `wrong_key`; `wrong_address`; `slow_down`;
+    /// `network` where no answer came, so that it may have been asked.
+    pub async fn cancel(&self, task_id: &str) -> Result<(), Problem> {
+        if matches!(task_id, "" | "." | "..") {
+            return Err(service(format!("no task can have the id `{task_id}`")));
+        }
+        let url = self.endpoint(&["tasks", task_id]);
+        let Times { connect, poll, .. } = self.inner.times;
+        let asked =
+            self.dress(self.inner.post.delete(url)).timeout(connect.saturating_add(poll)).send().await;
+        let response = asked.map_err(|error| {
+            let is_unheard = error.is_connect();
+            let told = if is_unheard { self.unreachable(&error) } else { broken(&error, poll) };
+            let may = if is_unheard { "nothing was asked" } else { "it may have been asked all the same" };
+            Problem::new("network", format!("{told}: {may}"))
+        })?;
+        let (status, head) = (response.status().as_u16(), head(&response, &self.inner.scrubber));
+        // A status tells enough.
+        let body = body(response).await.unwrap_or_default();
+        sort_cancel(&Reply::new(status, head, &body, &self.inner.scrubber))
     }
 
     /// Opens a result: from its start, or from where an earlier download broke off. The key goes along

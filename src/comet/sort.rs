@@ -73,6 +73,20 @@ pub(super) fn sort_submission(reply: &Reply) -> Submission {
     }
 }
 
+pub(super) fn sort_cancel(reply: &Reply) -> Result<(), Problem> {
+    let status = reply.status;
+    match status {
+        200..=299 if !reply.html => Ok(()),
+        300..=399 => Err(wrong_address(reply)),
+        401 => Err(denial(reply)),
+        429 => Err(slow_down(reply)),
+        _ => {
+            let told = format!("the service does not stop it, so it goes on and is billed: {}", told(reply));
+            Err(Problem::new("cannot_cancel", told).hint("its video is brought home as any other"))
+        }
+    }
+}
+
 /// A reply to a request for a task that leaves open whether there is one now.
 pub(super) fn unsure(what: &str) -> Problem {
     Problem::new("unsure", format!("{what}; the task may exist and be billed")).hint(CHECK_TASKS)

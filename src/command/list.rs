@@ -133,7 +133,8 @@ impl Rows {
         if is_first {
             // The newest has the longest number.
             let more = cells.id.len().saturating_sub(ID);
-            self.columns = self.width.map_or(Columns::Open, |width| Columns::of_width(width.saturating_sub(more)));
+            self.columns =
+                self.width.map_or(Columns::Open, |width| Columns::of_width(width.saturating_sub(more)));
             let head = Cells::head();
             output.line(&self.columns.row(&Cells { id: format!("{:<1$}", head.id, ID + more), ..head }));
         }

@@ -120,6 +120,12 @@ impl Output {
         let _ = write!(self.data, "{}", clean(text)).and_then(|()| self.data.flush());
     }
 
+    /// Data as it is, of texts that are [`clean`].
+    pub fn raw(&mut self, text: &str) {
+        // As with lines: a reader that went away does not want it.
+        let _ = self.data.write_all(text.as_bytes()).and_then(|()| self.data.flush());
+    }
+
     /// A line of talk.
     pub fn say(&mut self, line: &str) {
         self.lift();
@@ -209,10 +215,10 @@ fn write_line(stream: &mut Box<dyn Write>, line: &str) {
 }
 
 /// JSON with what is harmful in its texts written as escapes: it reads back as it was, and steers nothing.
-fn visible(json: &str) -> String {
+pub(super) fn visible(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
-        if is_harmful(c) {
+        if is_harmful(c) && !matches!(c, '\n' | '\t') {
             let mut units = [0; 2];
             text.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
         } else {
@@ -224,7 +230,7 @@ fn visible(json: &str) -> String {
 
 /// Text without what is harmful but line breaks and tabs, so that nothing that came from a server or a
 /// prompt steers the terminal.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.chars().filter(|&c| !is_harmful(c) || matches!(c, '\n' | '\t')).collect()
 }
 

@@ -13,9 +13,9 @@ use tokio::{
 use super::{Exit, Output};
 use crate::{
     config::Config,
-    engine::{self, Command, Engine, Reconciliation, Setup, Status, Ticket, Update},
+    engine::{self, Command, Engine, Reconciliation, Setup, Status, Stop, Ticket, Update},
     job::{Account, Job, JobId, Problem, State},
-    journal::Journal,
+    journal::{Imports, Journal},
 };
 
 /// How long the process stays on to store the id of a request under way.
@@ -150,6 +150,30 @@ impl Session {
             |ticket| Command::Reconcile { ticket },
             |update| match update {
                 Update::Reconciled { ticket, outcome } => Some((ticket, outcome)),
+                _ => None,
+            },
+        )
+        .await
+    }
+
+    /// Has the service asked to stop the tasks of these jobs.
+    pub(super) async fn cancel(&mut self, ids: Vec<JobId>) -> Result<Vec<(JobId, Stop)>, Problem> {
+        self.hear(
+            |ticket| Command::Cancel { ticket, ids },
+            |update| match update {
+                Update::Cancelled { ticket, outcome } => Some((ticket, outcome)),
+                _ => None,
+            },
+        )
+        .await
+    }
+
+    /// Has jobs of another journal taken in.
+    pub(super) async fn import(&mut self, jobs: Vec<Job>) -> Result<Imports, Problem> {
+        self.hear(
+            |ticket| Command::Import { ticket, jobs },
+            |update| match update {
+                Update::Imported { ticket, outcome } => Some((ticket, outcome)),
                 _ => None,
             },
         )

@@ -171,7 +171,9 @@ impl Picture {
             .oldest_unsure
             .map_or_else(String::new, |(id, at)| format!("; the oldest is job {id} of {}", moment(at)));
         some(self.count(State::Unsure), |count| {
-            format!("{count} may exist and be billed{oldest}\n`taxiway reconcile`, `adopt` or `resolve` settles it")
+            format!(
+                "{count} may exist and be billed{oldest}\n`taxiway reconcile`, `adopt` or `resolve` settles it"
+            )
         })
     }
 

@@ -1,6 +1,6 @@
 //! `submit`: one request, or N variations.
 
-use std::path::Path;
+use std::{path::Path, slice::from_ref};
 
 use clap::Args;
 
@@ -9,12 +9,13 @@ use super::{
     context::{keep_log, run, settle},
     follow::{Until, Wait, carry_out},
     money::{Wish, consent_to_duplicate, must_be_able_to_ask, outlook},
+    request_args::{RequestArgs, SpendArgs},
     session::Session,
 };
 use crate::{
     config::{Config, Confirm},
     engine::{Command, LocalImage, read_image},
-    job::{Draft, Money, Problem, Request},
+    job::{Draft, Field, Job, JobId, Money, Problem, Request, moderated_before},
 };
 
 /// For how long a request that was provably not accepted is tried again without `--wait`, in seconds.
@@ -27,77 +28,63 @@ const COUNT_MAX: u32 = 100;
 /// Asks for the word to spend.
 pub(super) const SEND_IT: &str = "Send it? [y/N] ";
 
-// Fields are taken as they are typed, so that our own checks refuse them in our own words.
 /// Send one request, or N variations of it
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  taxiway submit --image https://example.com/cat.jpg --prompt \"yawns\"\n  taxiway submit --image https://example.com/cat.jpg --seed 42 --yes --wait --json"
 )]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Submit {
-    /// The picture: an https address, or a file of this machine
-    #[arg(long, value_name = "URL|FILE", allow_hyphen_values = true)]
-    pub image: Option<String>,
-    /// What should happen in the video
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub prompt: Option<String>,
-    /// The model; the config's default if left out
-    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
-    pub model: Option<String>,
-    /// The ratio, as 1280:720
-    #[arg(long, value_name = "W:H", allow_hyphen_values = true)]
-    pub ratio: Option<String>,
-    /// The length in seconds
-    #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
-    pub duration: Option<String>,
-    /// The seed; random if left out
-    #[arg(long, value_name = "NUMBER", allow_hyphen_values = true)]
-    pub seed: Option<String>,
-    /// Ask for a watermark
-    #[arg(long)]
-    pub watermark: bool,
-    /// Make this many jobs of it, at most 100
-    #[arg(long, value_name = "N", default_value = "1", allow_hyphen_values = true)]
-    pub count: String,
-    /// Spend without asking
-    #[arg(long, short = 'y')]
-    pub yes: bool,
-    /// Show what would be sent, and send nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Wait until the jobs end and their videos are saved
-    #[arg(long)]
-    pub wait: bool,
-    /// Stop waiting after so many seconds; the jobs go on
-    #[arg(long, value_name = "SECONDS", requires = "wait")]
-    pub timeout: Option<u32>,
+    /// What is asked for.
+    #[command(flatten)]
+    pub request: RequestArgs,
+    /// How it is sent.
+    #[command(flatten)]
+    pub spend: SpendArgs,
 }
 
 /// Runs the command.
 pub(super) fn submit(mut context: Context, args: &Submit) -> Exit {
     context.say_warnings();
-    let outcome = prepare(&mut context, args).and_then(|prepared| match prepared {
-        None => Ok(Exit::Done),
-        Some(prepared) => send(&mut context, args, prepared),
-    });
+    // Only what was given is sent, and the model.
+    let base = Draft { model: context.config.defaults.model.clone(), ..Draft::default() };
+    let outcome = submit_draft(&mut context, args.request.over(base), None, &args.spend);
     settle(outcome, &mut context.output)
+}
+
+/// Checks a draft, asks for the word to spend, and sends it; `parent` is the job that it is cloned from.
+pub(super) fn submit_draft(
+    context: &mut Context,
+    draft: Draft,
+    parent: Option<&Job>,
+    args: &SpendArgs,
+) -> Result<Exit, Problem> {
+    match prepare(context, draft, parent, args)? {
+        None => Ok(Exit::Done),
+        Some(prepared) => send(context, args, prepared),
+    }
 }
 
 /// What the user gave the word for.
 struct Prepared {
     request: Request,
     count: u32,
+    parent: Option<JobId>,
     duplicate_ok: bool,
 }
 
 /// Everything that is checked before a job exists. `None` when a dry run ends here.
-fn prepare(context: &mut Context, args: &Submit) -> Result<Option<Prepared>, Problem> {
+fn prepare(
+    context: &mut Context,
+    draft: Draft,
+    parent: Option<&Job>,
+    args: &SpendArgs,
+) -> Result<Option<Prepared>, Problem> {
     if !args.dry_run {
         context.check_writable()?;
     }
     context.check_config()?;
     let count = count(&args.count)?;
-    let (draft, told) = with_picture(draft(args, &context.config))?;
+    let (draft, told) = with_picture(draft)?;
     for words in told {
         context.output.say(&words);
     }
@@ -105,14 +92,8 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<Prepared>, Pro
         let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
         Problem::new("bad_input", told.join("\n         ")).hint("nothing was sent, nothing spent")
     })?;
-    for warning in draft.warnings(&context.config.models) {
+    for warning in warnings(context, &draft, &request, count, parent) {
         context.output.say(&format!("warning: {warning}"));
-    }
-    if let Some(seed) = request.seed.filter(|_| count > 1) {
-        let told = format!(
-            "warning: all {count} have the seed {seed}: they will likely be the same video, paid for {count} times"
-        );
-        context.output.say(&told);
     }
     let price = price(&context.config, &request, count);
     let estimate = context.config.models.estimate(&request);
@@ -124,6 +105,10 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<Prepared>, Pro
     if let Some(warning) = &outlook.warning {
         context.output.say(&format!("warning: {warning}"));
     }
+    let shown = match parent {
+        Some(parent) => describe_clone(&request, &price, parent),
+        None => describe(&request, &price),
+    };
     if args.dry_run {
         for problem in [&outlook.refused, &outlook.duplicate].into_iter().flatten() {
             context.output.say(&format!("warning: {}", problem.message));
@@ -134,8 +119,8 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<Prepared>, Pro
                 "request": request, "count": count, "cost": { "estimate": estimate }
             }));
         } else {
-            for line in describe(&request, &price) {
-                context.output.line(&line);
+            for line in &shown {
+                context.output.line(line);
             }
         }
         context.output.say("dry run: nothing was sent");
@@ -145,9 +130,27 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<Prepared>, Pro
         return Err(problem);
     }
     must_be_able_to_ask(context, args.yes, outlook.duplicate.as_ref())?;
-    consent(context, args, &request, count, &price)?;
+    let total = estimate.map(|money| money.times(count.into()));
+    consent(context, args.yes, total, &shown)?;
     let duplicate_ok = consent_to_duplicate(context, args.yes, outlook.duplicate)?;
-    Ok(Some(Prepared { request, count, duplicate_ok }))
+    Ok(Some(Prepared { request, count, parent: parent.map(|job| job.id), duplicate_ok }))
+}
+
+/// What a user should know before all this is sent, though it may be.
+fn warnings(
+    context: &Context,
+    draft: &Draft,
+    request: &Request,
+    count: u32,
+    parent: Option<&Job>,
+) -> Vec<String> {
+    let seed = request.seed.filter(|_| count > 1).map(|seed| {
+        format!(
+            "all {count} have the seed {seed}: they will likely be the same video, paid for {count} times"
+        )
+    });
+    let moderated = parent.and_then(|job| moderated_before(job, from_ref(request)));
+    draft.warnings(&context.config.models).into_iter().chain(seed).chain(moderated).collect()
 }
 
 fn count(text: &str) -> Result<u32, Problem> {
@@ -156,20 +159,6 @@ fn count(text: &str) -> Result<u32, Problem> {
         Problem::new("bad_input", format!("count: `{text}` is not a whole number from 1 to {COUNT_MAX}"))
             .hint("nothing was sent, nothing spent")
     })
-}
-
-/// Only what was given is sent, and the model.
-fn draft(args: &Submit, config: &Config) -> Draft {
-    let given = |text: &Option<String>| text.clone().unwrap_or_default();
-    Draft {
-        image: given(&args.image),
-        prompt: given(&args.prompt),
-        model: args.model.clone().unwrap_or_else(|| config.defaults.model.clone()),
-        ratio: given(&args.ratio),
-        duration: given(&args.duration),
-        seed: given(&args.seed),
-        watermark: args.watermark,
-    }
 }
 
 /// The draft with the file of this machine read that it names, where it does, and what is to be said of that.
@@ -214,8 +203,11 @@ pub(super) fn describe_with(
     seeds: Option<String>,
     price: &str,
 ) -> Vec<String> {
+    // A picture within the request is a megabyte of text.
+    let is_within = request.prompt_image.starts_with("data:");
+    let image = if is_within { request.picture() } else { request.prompt_image.clone() };
     let fields = [
-        ("image", Some(request.prompt_image.clone())),
+        ("image", Some(image)),
         ("prompt", request.prompt_text.clone()),
         ("model", Some(request.model.clone())),
         ("ratio", ratios),
@@ -227,20 +219,41 @@ pub(super) fn describe_with(
     fields.into_iter().filter_map(|(name, value)| Some(field(name, &value?))).collect()
 }
 
+/// A clone's request: what differs from the old job's is marked, with what it was.
+fn describe_clone(request: &Request, price: &str, parent: &Job) -> Vec<String> {
+    let changes = request.differences(&parent.request);
+    let told = match changes.len() {
+        0 => "unchanged".into(),
+        count => format!("{count} changed (*)"),
+    };
+    let mut lines = vec![format!("clone of job {}, {told}", parent.id)];
+    let fields = describe(request, price);
+    let is_of = |line: &&String, field: &Field| line.split(' ').next() == Some(field.name());
+    for field in Field::ALL {
+        let line = fields.iter().find(|line| is_of(line, &field)).cloned();
+        let change = changes.iter().find(|(changed, ..)| *changed == field);
+        lines.extend(match (line, change) {
+            (line, None) => line,
+            (Some(_), Some((_, was, is))) => {
+                Some(self::field(&format!("{}*", field.name()), &format!("{is} (was {was})")))
+            }
+            (None, Some((_, was, _))) => {
+                Some(self::field(&format!("{}*", field.name()), &format!("none (was {was})")))
+            }
+        });
+    }
+    lines.extend(fields.last().cloned());
+    lines
+}
+
 /// A named value; further lines stand under the first.
 pub(super) fn field(name: &str, value: &str) -> String {
     format!("{name:<12}{}", value.replace('\n', "\n            "))
 }
 
-/// Spending needs the user's word: `--yes`, or an answer at the terminal.
-fn consent(
-    context: &mut Context,
-    args: &Submit,
-    request: &Request,
-    count: u32,
-    price: &str,
-) -> Result<(), Problem> {
-    if args.yes {
+/// Spending needs the user's word: `--yes`, or an answer at the terminal to what is `shown`.
+fn consent(context: &mut Context, yes: bool, total: Option<Money>, shown: &[String]) -> Result<(), Problem> {
+    if yes {
         return Ok(());
     }
     let refused = |told: &str| {
@@ -250,12 +263,11 @@ fn consent(
     if !context.output.can_ask {
         return Err(refused("there is nobody to ask"));
     }
-    let total = context.config.models.estimate(request).map(|money| money.times(count.into()));
     if !must_ask(context.config.submit.confirm, total) {
         return Ok(());
     }
-    for line in describe(request, price) {
-        context.output.say(&line);
+    for line in shown {
+        context.output.say(line);
     }
     if context.output.ask(SEND_IT) { Ok(()) } else { Err(refused("you said no")) }
 }
@@ -269,8 +281,8 @@ pub(super) fn must_ask(confirm: Confirm, total: Option<Money>) -> bool {
     }
 }
 
-fn send(context: &mut Context, args: &Submit, prepared: Prepared) -> Result<Exit, Problem> {
-    let Prepared { request, count, duplicate_ok } = prepared;
+fn send(context: &mut Context, args: &SpendArgs, prepared: Prepared) -> Result<Exit, Problem> {
+    let Prepared { request, count, parent, duplicate_ok } = prepared;
     let journal = context.journal()?;
     keep_log(&context.config.data_dir)?;
     let Context { config, output, .. } = context;
@@ -283,7 +295,7 @@ fn send(context: &mut Context, args: &Submit, prepared: Prepared) -> Result<Exit
             ticket,
             requests: vec![request],
             count,
-            parent: None,
+            parent,
             patience,
             duplicate_ok,
         };

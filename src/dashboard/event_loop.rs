@@ -434,6 +434,8 @@ fn refusal(error: TrySendError<Command>) -> Option<Update> {
         | Command::Adopt { ticket, .. }
         | Command::Resolve { ticket, .. } => ticket,
         Command::Reconcile { ticket } => return Some(Update::Reconciled { ticket, outcome: Err(problem) }),
+        Command::Cancel { ticket, .. } => return Some(Update::Cancelled { ticket, outcome: Err(problem) }),
+        Command::Import { ticket, .. } => return Some(Update::Imported { ticket, outcome: Err(problem) }),
         Command::CheckImage { ticket, .. } => {
             return Some(Update::Image { ticket, outcome: Err(problem) });
         }

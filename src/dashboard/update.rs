@@ -312,6 +312,8 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
         }
         Update::MayStop => effects.push(Effect::Stop(Stop::Now)),
         Update::Reconciled { ticket, outcome } => unsure::reconciled(model, ticket, outcome),
+        // The screen asks for neither.
+        Update::Cancelled { .. } | Update::Imported { .. } => {}
         Update::Left => {
             model.tell(
                 Tone::Bad,

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::{
-    Command, Detail, ImageFacts, Role, Setup, Status, Ticket, Update,
+    Command, Detail, ImageFacts, Role, Setup, Status, Stop, Ticket, Update,
     book::Book,
     fetching::{Fetched, Fetching},
     polling::Polling,
@@ -38,6 +38,7 @@ pub(super) enum Done {
     Priced(Priced),
     Used(Timestamp, Result<Money, Problem>),
     Checked(Ticket, Result<ImageFacts, Problem>),
+    Cancelled(Ticket, Vec<(JobId, Stop)>),
 }
 
 /// What kind of task a job has under way, to know what its panic means.
@@ -50,6 +51,7 @@ pub(super) enum Work {
     LookUp,
     Used,
     Check(Ticket),
+    Cancel(Ticket),
 }
 
 pub(super) struct Desk {
@@ -166,6 +168,7 @@ impl Desk {
                 let outcome = self.drop_held(&ids).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
+            Command::Cancel { ticket, ids } => self.cancel(ticket, &ids).await,
             Command::Archive { ticket, ids, archived } => {
                 let outcome = self.archive(&ids, archived).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
@@ -173,6 +176,10 @@ impl Desk {
             Command::Tag { ticket, ids, add, remove } => {
                 let outcome = self.tag(&ids, add, remove).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
+            }
+            Command::Import { ticket, jobs } => {
+                let outcome = self.import(jobs).await;
+                self.tell(Update::Imported { ticket, outcome }).await;
             }
             Command::Adopt { ticket, task_id, job } => {
                 let outcome = self.adopt(&task_id, job).await;
@@ -232,6 +239,7 @@ impl Desk {
                     Done::LookedUp(found) => self.looked_up(found).await,
                     Done::Priced(priced) => self.priced(priced).await,
                     Done::Used(at, used) => self.used(at, used).await,
+                    Done::Cancelled(ticket, stops) => self.cancelled(ticket, stops).await,
                     Done::Checked(ticket, outcome) => self.tell(Update::Image { ticket, outcome }).await,
                 }
             }
@@ -252,6 +260,7 @@ impl Desk {
                     Work::LookUp => self.look_up_failed().await,
                     Work::Used => self.usage = Usage::default(),
                     Work::Check(ticket) => self.check_failed(ticket).await,
+                    Work::Cancel(ticket) => self.cancel_failed(ticket).await,
                 }
             }
         }

@@ -87,6 +87,10 @@ pub(super) async fn fetch(
     // All of them first, then their names. What is whole gets its own even where another is not to be had.
     let (mut all, mut missing) = (Vec::new(), None);
     let urls = order.job.result.as_ref().map(|result| result.urls.as_slice()).unwrap_or_default();
+    if urls.is_empty() {
+        // A job that came from another journal, without its links.
+        return Err(FetchEnd::Gone("its link is not in this journal".into()));
+    }
     for (url, number) in urls.iter().zip(1..) {
         let stem = if number == 1 { order.stem.clone() } else { format!("{}-part{number}", order.stem) };
         let got = match of_an_earlier_try(order, &stem, number).await {

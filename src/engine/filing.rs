@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::desk::Desk;
 use crate::{
     job::{Change, Job, JobId, Problem, State, TAGS_MAX, tag_fault},
-    journal::{Entry, JournalError},
+    journal::{Entry, Imports, JournalError},
 };
 
 impl Desk {
@@ -26,6 +26,14 @@ impl Desk {
             return Err(Problem::new("bad_input", told));
         }
         self.file(ids, &Change::Tagged { add, remove }, too_many_tags).await
+    }
+
+    /// Takes jobs of another journal in, all or none.
+    pub(super) async fn import(&mut self, jobs: Vec<Job>) -> Result<Imports, Problem> {
+        self.may_write()?;
+        let imports = self.journal.import(jobs, Timestamp::now()).await.map_err(|error| error.problem())?;
+        self.publish(imports.jobs.iter().map(|(_, job)| job.clone()).collect()).await;
+        Ok(imports)
     }
 
     pub(super) async fn file(

@@ -1,10 +1,10 @@
 use jiff::Timestamp;
 
-use super::ImageFacts;
+use super::{ImageFacts, Stop};
 use crate::{
     comet::Balance,
     job::{Candidate, Job, JobId, Money, Problem, Request, Spend, TimelineEntry},
-    journal::Batch,
+    journal::{Batch, Imports},
 };
 
 /// A name that the asker gives to a command, to know its answer by.
@@ -84,6 +84,15 @@ pub enum Command {
         /// The jobs.
         ids: Vec<JobId>,
     },
+    /// Ask the service to stop the tasks of these jobs, each after a look at it, since an ended task would be
+    /// deleted with its video; answered with [`Update::Cancelled`]. No job is cancelled by this: the service's own
+    /// word at a later poll tells. A view may, too.
+    Cancel {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// The jobs, whose tasks have not ended as far as is known.
+        ids: Vec<JobId>,
+    },
     /// Put ended jobs out of sight, or any jobs back; all or none. A view may, too.
     Archive {
         /// Comes back with [`Update::Answer`].
@@ -104,6 +113,14 @@ pub enum Command {
         add: Vec<String>,
         /// Those that a job does not have are left aside.
         remove: Vec<String>,
+    },
+    /// Take whole jobs of another journal in, all or none; answered with [`Update::Imported`]. None of them is
+    /// sent, as they come without consent. A view may, too.
+    Import {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// The jobs, with their numbers there.
+        jobs: Vec<Job>,
     },
     /// Give a task id to the job that it belongs to.
     Adopt {
@@ -183,6 +200,20 @@ pub enum Update {
         ticket: Ticket,
         /// The jobs that it made or touched.
         outcome: Result<Vec<JobId>, Problem>,
+    },
+    /// Tasks were asked to stop, or why none was.
+    Cancelled {
+        /// The command's.
+        ticket: Ticket,
+        /// What came of each.
+        outcome: Result<Vec<(JobId, Stop)>, Problem>,
+    },
+    /// Jobs were taken in, or why not.
+    Imported {
+        /// The command's.
+        ticket: Ticket,
+        /// Which, and which not.
+        outcome: Result<Imports, Problem>,
     },
     /// The unsure jobs were looked up, or why not.
     Reconciled {

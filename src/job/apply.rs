@@ -78,6 +78,11 @@ impl Job {
                 self.state = before.after(Event::Vanished)?;
                 return Ok(self.state != before);
             }
+            Change::StopAsked(_) => {
+                if !self.state.is_polled() {
+                    return Err(Illegal { from: self.state.word(), event: "a wish to stop its task" });
+                }
+            }
             Change::Dropped => {
                 self.state = self.state.after(Event::Dropped)?;
                 self.consent = None;

@@ -1,7 +1,10 @@
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
     Certainty, Money, Problem, Request, ResultState, State, advice, change::UNCONFIRMED, expiry::tells,
@@ -78,12 +81,17 @@ pub struct Failure {
 /// A video on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedFile {
-    /// Absolute.
+    /// Absolute. In JSON one that is no text is shown as well as it can be.
+    #[serde(serialize_with = "shown")]
     pub path: PathBuf,
     /// Its size.
     pub bytes: u64,
     /// The hash of its bytes, in hex.
     pub sha256: String,
+}
+
+fn shown<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }
 
 impl SavedFile {

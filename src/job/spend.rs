@@ -178,6 +178,18 @@ pub fn duplicate(job: &Job) -> Problem {
     Problem::new("duplicate", told + moderated)
 }
 
+/// That a clone asks for what moderation refused, which it is likely to do again.
+pub fn moderated_before(parent: &Job, requests: &[Request]) -> Option<String> {
+    let was = (&parent.request.prompt_text, &parent.request.prompt_image);
+    let is_same = requests.iter().any(|request| (&request.prompt_text, &request.prompt_image) == was);
+    (parent.is_moderated() && is_same).then(|| {
+        format!(
+            "moderation refused job {} with this prompt and image, and billed it: repeats can suspend the account",
+            parent.id
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

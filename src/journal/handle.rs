@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use crate::job::{Account, Consent, Gate, Job, JobId, NewJob, Problem, Request};
 
 use super::{
-    Batch, BatchEntry, BatchOutlook, Entry, History, JournalError, KnownBatch, Reader, folder, look, schema,
-    worker::Worker, writer::Writer,
+    Batch, BatchEntry, BatchOutlook, Entry, History, Imports, JournalError, KnownBatch, Reader, folder, look,
+    schema, worker::Worker, writer::Writer,
 };
 
 /// A handle on the journal of a data folder. Clones share one thread that writes and one that reads. The
@@ -183,6 +183,12 @@ impl Journal {
     /// [`JournalError::TaskKnown`] where a job of that service has it; nothing is written then.
     pub async fn adopt(&self, account: Account, task_id: String, at: Timestamp) -> Result<Job, JournalError> {
         self.write(move |writer| writer.adopt(account, task_id, at)).await
+    }
+
+    /// Takes whole jobs of another journal in, all or none. They get new numbers, and so do their parents'; a
+    /// parent that is not among them is none. One whose uuid, or whose service and task id, is known is left out.
+    pub async fn import(&self, jobs: Vec<Job>, at: Timestamp) -> Result<Imports, JournalError> {
+        self.write(move |writer| writer.import(jobs, at)).await
     }
 
     /// Lets changes happen, in order and in one transaction, and returns the jobs that were written, one

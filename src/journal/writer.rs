@@ -1,7 +1,7 @@
-use std::path::PathBuf;
+use std::{collections::HashMap, path::PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use uuid::Uuid;
 
 use crate::job::{Account, Change, Consent, Gate, Job, JobId, NewJob, Problem, ResultState, State};
@@ -35,6 +35,15 @@ impl Entry {
         self.reply = Some((status, body.into()));
         self
     }
+}
+
+/// What came of an import. Jobs are named by their number in the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Imports {
+    /// Those that were taken in, as they are now.
+    pub jobs: Vec<(JobId, Job)>,
+    /// Those that were left out, since this journal has them: as which job.
+    pub known: Vec<(JobId, JobId)>,
 }
 
 /// Writes the journal. Every write is one immediate transaction: all of it is on disk, or nothing.
@@ -147,6 +156,33 @@ impl Writer {
             row::insert(conn, &mut job)?;
             event(conn, job.id, at, "adopted", &text)?;
             Ok(job)
+        })
+    }
+
+    pub(super) fn import(&mut self, mut jobs: Vec<Job>, at: Timestamp) -> Result<Imports, JournalError> {
+        // In the order in which they were made, so that a job has its number before its clones.
+        jobs.sort_by_key(|job| job.id);
+        self.write(|conn| {
+            let (mut numbers, mut imports) = (HashMap::new(), Imports::default());
+            for mut job in jobs {
+                let from = job.id;
+                if let Some(known) = known(conn, &job)? {
+                    numbers.insert(from, known);
+                    imports.known.push((from, known));
+                    continue;
+                }
+                job.created_at = row::whole_micros(job.created_at);
+                job.parent = job.parent.and_then(|parent| numbers.get(&parent).copied());
+                row::insert(conn, &mut job)?;
+                if renumber(&mut job, from) {
+                    row::update(conn, &job, job.state.word())?;
+                }
+                let text = format!("taken in from an export, where it was job {from}");
+                event(conn, job.id, at, "imported", &text)?;
+                numbers.insert(from, job.id);
+                imports.jobs.push((from, job));
+            }
+            Ok(imports)
         })
     }
 
@@ -276,6 +312,32 @@ fn apply(conn: &Connection, entry: &Entry) -> Result<(Job, bool), JournalError> 
 fn must_be_unknown(conn: &Connection, account: &Account, task_id: &str) -> Result<(), JournalError> {
     let known = reader::of_task(conn, &account.service, task_id)?;
     known.map_or(Ok(()), |by| Err(JournalError::TaskKnown { task_id: task_id.into(), by }))
+}
+
+/// Lets what the job tells to do next speak of its number here. Says whether that is another text.
+fn renumber(job: &mut Job, from: JobId) -> bool {
+    let to = job.id;
+    let hint = job.problem.as_mut().and_then(|problem| problem.hint.as_mut());
+    let Some((hint, told)) = hint.map(|hint| {
+        let told = hint.replace(&format!(" {from}`"), &format!(" {to}`"));
+        (hint, told)
+    }) else {
+        return false;
+    };
+    let is_other = told != *hint;
+    *hint = told;
+    is_other
+}
+
+/// The job of this journal that `job` is: by its uuid, or by its task.
+fn known(conn: &Connection, job: &Job) -> Result<Option<JobId>, JournalError> {
+    let mut same = conn.prepare_cached("SELECT id FROM jobs WHERE uuid = ?1")?;
+    let same: Option<i64> = same.query_row([&job.uuid], |row| row.get(0)).optional()?;
+    match (same, &job.task_id) {
+        (Some(id), _) => Ok(Some(JobId(id))),
+        (None, Some(task_id)) => reader::of_task(conn, &job.account.service, task_id),
+        (None, None) => Ok(None),
+    }
 }
 
 fn event(conn: &Connection, id: JobId, at: Timestamp, kind: &str, text: &str) -> Result<(), JournalError> {

@@ -19,7 +19,7 @@ use super::reply::{
     self, Late, NoReply, bare, coded_error, gateway_error, html, json_reply, slow_down, wrapped,
 };
 use super::rules::{self, Refusal};
-use super::scenario::{File, Key, Poll, Post, Shape, Site};
+use super::scenario::{Cancel, File, Key, Poll, Post, Shape, Site};
 use super::task::{self, Fate, Phase, Task};
 use super::{Seen, Taken, account, files, house, lists};
 
@@ -38,7 +38,7 @@ pub(super) struct RequestId(pub(super) String);
 pub(super) fn router(house: Arc<House>) -> Router {
     Router::new()
         .route("/runwayml/v1/image_to_video", post(create))
-        .route("/runwayml/v1/tasks/{id}", get(poll))
+        .route("/runwayml/v1/tasks/{id}", get(poll).delete(cancel))
         .route("/files/{name}", get(file))
         .route("/v1/models", get(lists::models))
         .route("/api/models", get(lists::catalog))
@@ -267,6 +267,32 @@ async fn poll(
     };
     let value = if wrap { wrapped(task, phase, &urls) } else { bare(task, phase, &urls) };
     json_reply(StatusCode::OK, value)
+}
+
+async fn cancel(
+    State(house): State<Arc<House>>,
+    Extension(RequestId(request)): Extension<RequestId>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let mut state = house.state();
+    let plan = state.plan();
+    if let Some(refusal) = wrong_key(&headers, plan.key, true, &request) {
+        return refusal;
+    }
+    match plan.cancel {
+        Cancel::NoCall => {
+            let message = format!("Invalid URL (DELETE /runwayml/v1/tasks/{id})");
+            return gateway_error(StatusCode::NOT_FOUND, "not_found", &message, &request);
+        }
+        Cancel::NotAllowed => return StatusCode::METHOD_NOT_ALLOWED.into_response(),
+        Cancel::Stop => {}
+    }
+    let Some(task) = state.tasks.get_mut(&id) else { return reply::not_exist(0, &request) };
+    if task.stop() {
+        state.tasks.remove(&id);
+    }
+    StatusCode::NO_CONTENT.into_response()
 }
 
 fn low_bits(number: u64) -> u32 {

@@ -11,6 +11,7 @@ pub(super) struct Plan {
     pub key: Key,
     pub post: Post,
     pub poll: Poll,
+    pub cancel: Cancel,
     pub file: File,
     pub shape: Shape,
     pub times: Times,
@@ -90,6 +91,17 @@ pub(super) enum Poll {
     Drawn,
 }
 
+/// What becomes of a wish to stop a task.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cancel {
+    /// It is stopped; one that has ended is deleted, as at Runway.
+    Stop,
+    /// 404: there is no such call.
+    NoCall,
+    /// 405: the call is another.
+    NotAllowed,
+}
+
 /// What stands behind a result URL.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum File {
@@ -128,6 +140,7 @@ const WELL: Plan = Plan {
     key: Key::Good,
     post: Post::Accept,
     poll: Poll::Answer,
+    cancel: Cancel::Stop,
     file: File::Clip,
     shape: Shape::ByTurns,
     times: Times::Drawn,
@@ -251,6 +264,10 @@ scenarios! {
         Plan { fate: internal, ..FAULT };
     Moderated "moderated" "Tasks end FAILED with the code SAFETY.INPUT.TEXT. Creates tasks."
         Plan { fate: moderated, ..FAULT };
+    NoCancel "no-cancel" "A wish to stop a task is answered 404, as a call that does not exist. Creates tasks."
+        Plan { cancel: Cancel::NoCall, ..FAULT };
+    CancelNotAllowed "cancel-not-allowed" "A wish to stop a task is answered 405. Creates tasks."
+        Plan { cancel: Cancel::NotAllowed, ..FAULT };
     Cancelled "cancelled" "Tasks end CANCELLED. Creates tasks."
         Plan { fate: || Fate::Cancel, ..FAULT };
     NoUrl "no-url" "Tasks succeed without a result URL. Creates tasks."

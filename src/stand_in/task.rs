@@ -139,6 +139,8 @@ pub(super) struct Task {
     pub spoiled: u32,
     /// Downloads that the scenario cut.
     pub cut: u32,
+    /// It was stopped before its end.
+    stopped: bool,
     /// The result URLs given out so far, by their token.
     pub issued: Vec<Issued>,
 }
@@ -181,6 +183,7 @@ impl Task {
             polls: 0,
             spoiled: 0,
             cut: 0,
+            stopped: false,
             issued: Vec::new(),
         }
     }
@@ -188,16 +191,32 @@ impl Task {
     /// Counts a poll, and says where the task stands at it.
     pub(super) fn poll(&mut self) -> Phase {
         self.polls = self.polls.saturating_add(1);
-        let phase = match self.times {
-            Times::Polls { hidden, queue, run } => by_polls(self.polls - 1, hidden, queue, run),
+        let phase = self.phase(self.polls - 1);
+        self.stamp(phase);
+        phase
+    }
+
+    /// Stops it, if it has not ended by now; says whether it had.
+    pub(super) fn stop(&mut self) -> bool {
+        let had_ended = self.phase(self.polls.saturating_sub(1)) == Phase::Ended;
+        if !had_ended {
+            self.stopped = true;
+            self.fate = Fate::Cancel;
+            self.stamp(Phase::Ended);
+        }
+        had_ended
+    }
+
+    fn phase(&self, poll: u32) -> Phase {
+        match self.times {
+            _ if self.stopped => Phase::Ended,
+            Times::Polls { hidden, queue, run } => by_polls(poll, hidden, queue, run),
             Times::Clock { hidden, queue, run } => {
                 let age = self.head_start.saturating_add(self.made.elapsed());
                 by_clock(age, hidden, queue, run)
             }
             Times::Drawn => Phase::Hidden,
-        };
-        self.stamp(phase);
-        phase
+        }
     }
 
     /// Start and finish are told by the clock where the schedule is one, else by the poll that met them.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     config::Confirm,
     engine::{Command, ImageFacts, LocalImage},
-    job::{Draft, Field, FieldError, Job, JobId, Request, State, Sweep, is_duplicate},
+    job::{Draft, Field, FieldError, Job, JobId, Request, State, Sweep, is_duplicate, moderated_before},
 };
 
 /// For so many seconds a request that was provably not accepted is tried again (INTERFACE.md, "Consent").
@@ -121,25 +121,13 @@ fn check(model: &mut Model, form: Filled, notes: Vec<String>, late: bool, effect
                     "it holds what looks like an API key, which would be sent and stored with it".into(),
                 );
             }
-            warnings.extend(moderated_before(model, parent, &requests));
+            let pattern = parent.and_then(|id| model.jobs.get(id));
+            warnings.extend(pattern.and_then(|job| moderated_before(job, &requests)));
             let ask_this = Ask { requests, sweep: sweep.tell(), drawn, held: None, parent, warnings, late };
             ask(model, ask_this, effects);
         }
         Err(faults) => show_faults(model, &faults),
     }
-}
-
-/// A clone that asks for what moderation refused is likely to be refused again.
-fn moderated_before(model: &Model, parent: Option<JobId>, requests: &[Request]) -> Option<String> {
-    let parent = parent.and_then(|id| model.jobs.get(id)).filter(|job| job.is_moderated())?;
-    let was = (&parent.request.prompt_text, &parent.request.prompt_image);
-    let same = requests.iter().any(|request| (&request.prompt_text, &request.prompt_image) == was);
-    same.then(|| {
-        format!(
-            "moderation refused job {} with this prompt and image, and billed it: repeats can suspend the account",
-            parent.id
-        )
-    })
 }
 
 fn show_faults(model: &mut Model, faults: &[FieldError]) {
