@@ -111,7 +111,11 @@ fn only_for_the_dashboard() -> clap::Error {
 /// Help that was asked for, or a command line that says nothing that we know.
 fn misused(error: &clap::Error) -> Exit {
     let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    if !asked && env::args_os().any(|argument| argument == "--json") {
+    let json = env::args_os().any(|argument| argument == "--json");
+    if let Some(problem) = list::misused(error) {
+        return Output::of_process(json).fail(&problem);
+    }
+    if !asked && json {
         let text = error.to_string();
         let told = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
         let told = told.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -123,7 +123,7 @@ impl Printer {
             Format::Csv | Format::Curl => {}
         }
         if self.printed == 0 {
-            output.say("no job is so: nothing was exported");
+            output.say("no job to export");
         }
     }
 }

@@ -1,8 +1,11 @@
 //! `list`: jobs from the journal; no network, no lock.
 
-use std::ops::ControlFlow;
+use std::{env, ops::ControlFlow};
 
-use clap::Args;
+use clap::{
+    Args,
+    error::{ContextKind, ErrorKind},
+};
 use jiff::{Timestamp, tz::TimeZone};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -28,7 +31,7 @@ prompt, id, tag, ratio, duration, seed, cost, age, saved, archived, group, paren
 Quote what your shell would read itself. Archived jobs are shown only where `archived:` asks for them.")]
 pub struct List {
     /// Only the jobs that all these words hold for, as `state:failed` or `cat`
-    #[arg(value_name = "FILTER", allow_hyphen_values = true)]
+    #[arg(value_name = "FILTER")]
     pub filter: Vec<String>,
     /// At most this many; 0 for all
     #[arg(long, value_name = "N", default_value = "50", allow_hyphen_values = true)]
@@ -75,7 +78,7 @@ fn list_jobs(context: &mut Context, args: &List) -> Result<Exit, Problem> {
         () if !hidden => output.say("no jobs yet: `taxiway submit --image https://…` makes the first"),
         () if filter.is_empty() => output.say("all jobs are archived: `taxiway list archived:yes` shows them"),
         () => output.say(
-            "no job is so: `taxiway list` shows all but archived ones, `taxiway list archived:any` those, too",
+            "no job matches: `taxiway list` shows all but archived ones, `taxiway list archived:any` those, too",
         ),
     }
     Ok(Exit::Done)
@@ -89,6 +92,20 @@ pub(super) fn broken_off(output: &mut Output, problem: &Problem, nothing_shown: 
     }
     output.say_problem(problem);
     Exit::of_problem(problem)
+}
+
+/// What is wrong with a command line where a word of a filter was taken for a flag. A positional that took
+/// such words would take the flags behind it, too.
+pub(super) fn misused(error: &clap::Error) -> Option<Problem> {
+    let text = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let is_list = text(ContextKind::Usage).contains("taxiway list ");
+    let flag = text(ContextKind::InvalidArg);
+    if error.kind() != ErrorKind::UnknownArgument || !is_list || flag.starts_with("--") {
+        return None;
+    }
+    // Of `-veo` the first letter is told.
+    let word = env::args().find(|word| word.starts_with(&flag)).unwrap_or(flag);
+    filter_of(&[word]).err()
 }
 
 /// The filter that words of the command line are.

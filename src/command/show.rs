@@ -69,15 +69,17 @@ pub(super) fn lines(detail: &Detail) -> Vec<String> {
 fn facts(job: &Job) -> Vec<(&'static str, Option<String>)> {
     let result = job.result.as_ref();
     let failure = job.failure.as_ref();
+    let hint = job.problem.as_ref().and_then(|problem| problem.hint.as_ref());
     let mut facts = vec![
         ("task", job.task_id.clone()),
-        ("made", Some(job.account.to_string())),
+        ("made", Some(job.account.to_string().trim_start_matches("made ").to_string())),
         ("status", job.raw_status.clone()),
         ("request id", job.request_id.clone()),
         ("problem", job.problem.as_ref().map(|problem| problem.message.clone())),
-        ("next", job.problem.as_ref().and_then(|problem| problem.hint.clone())),
+        ("next", hint.cloned()),
         ("failure", failure.map(|f| format!("{} {}", f.code, f.message).trim().to_string())),
-        ("advice", job.advice().map(str::to_string)),
+        // What the problem tells to do next stands above.
+        ("advice", job.advice().filter(|_| hint.is_none()).map(str::to_string)),
         ("result", result.map(|result| result.state.word().to_string())),
         ("expires", result.and_then(expiry)),
         ("trouble", result.and_then(|result| result.problem.clone())),

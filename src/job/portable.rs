@@ -214,3 +214,166 @@ fn word<T: std::str::FromStr<Err = String>>(fields: &Fields<'_>, name: &str) -> 
     let word: String = fields.must(name)?;
     word.parse().map_err(|fault| format!("{}: {fault}", fields.called(name)))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::job::Consent;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_microsecond(1_800_000_000_000_000 + second).unwrap()
+    }
+
+    fn exported(job: &Job) -> Value {
+        serde_json::from_str(&serde_json::to_string(&ExportJson::new(job)).unwrap()).unwrap()
+    }
+
+    fn maybe<T: Clone + std::fmt::Debug>(
+        value: impl Strategy<Value = T>,
+    ) -> impl Strategy<Value = Option<T>> {
+        prop_oneof![Just(None), value.prop_map(Some)]
+    }
+
+    fn moment() -> impl Strategy<Value = Option<Timestamp>> {
+        maybe((0..10_000_000_000i64).prop_map(at))
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        "[\\PC\u{0}-\u{1f}\u{202e}\u{1f6eb}]{0,12}"
+    }
+
+    fn request() -> impl Strategy<Value = Request> {
+        let fields = (text(), text(), maybe(text()), maybe(text()), maybe(any::<u32>()), maybe(any::<u64>()));
+        (fields, maybe(any::<bool>())).prop_map(
+            |((prompt_image, model, prompt_text, ratio, duration, seed), watermark)| Request {
+                prompt_image,
+                model,
+                prompt_text,
+                ratio,
+                duration,
+                seed,
+                watermark,
+            },
+        )
+    }
+
+    fn outcome() -> impl Strategy<Value = Outcome> {
+        let file = (text(), any::<u64>()).prop_map(|(name, bytes)| SavedFile {
+            path: format!("/v/{name}").into(),
+            bytes,
+            sha256: "ab".repeat(32),
+        });
+        let state = prop::sample::select(ResultState::ALL.to_vec());
+        (state, moment(), prop::collection::vec(file, 0..3), maybe(text()), any::<bool>()).prop_map(
+            |(state, expires_at, files, problem, blocked)| {
+                let urls = vec!["https://h/v.mp4?_jwt=secret".into()];
+                Outcome { state, urls, expires_at, files, problem, blocked }
+            },
+        )
+    }
+
+    prop_compose! {
+        fn job()(
+            state in prop::sample::select(State::ALL.to_vec()),
+            request in request(),
+            result in outcome(),
+            times in prop::collection::vec(moment(), 6),
+            words in prop::collection::vec(maybe(text()), 6),
+            money in prop::collection::vec(maybe(any::<u64>().prop_map(Money::from_micros)), 2),
+            thousandths in maybe(0..=1000u32),
+            numbers in (1..i64::MAX, maybe(1..i64::MAX), 0..1_000_000i64),
+            tags in prop::collection::vec("[a-zé#]{1,5}", 0..3),
+            archived in any::<bool>(),
+        ) -> Job {
+            let account = Account {
+                profile: words[0].clone().unwrap_or_default(),
+                service: "https://api.cometapi.com".into(),
+                key_hash: words[1].clone().unwrap_or_default(),
+                key_tail: words[2].clone().unwrap_or_default(),
+            };
+            let consent = Some(Consent { until: at(1), holder: 1, patience: 1, born: None });
+            let new = NewJob { request, account, estimate: money[0], consent, parent: numbers.1.map(JobId), group: words[3].clone() };
+            let failure = words[4].clone().map(|code| Failure { message: code.clone(), code });
+            let job = Job {
+                task_id: state.is_polled().then(|| "task-1".into()),
+                state,
+                raw_status: words[5].clone(),
+                progress: thousandths.map(|part| f64::from(part) / 1000.0),
+                sent_at: times[0],
+                submitted_at: times[1],
+                first_seen_at: times[2],
+                started_at: times[3],
+                finished_at: times[4],
+                last_polled_at: times[5],
+                failure,
+                result: (state == State::Succeeded).then_some(result),
+                charged: money[1],
+                problem: words[4].clone().map(|code| Problem::new(&code, "why").hint("do")),
+                request_id: words[3].clone(),
+                tags,
+                ..Job::new(JobId(numbers.0), Uuid::new_v4().to_string(), new, at(numbers.2))
+            };
+            Job { archived: archived && !job.is_live(), ..job }
+        }
+    }
+
+    proptest! {
+        /// What goes out comes in as it was, but for what must not.
+        #[test]
+        fn an_export_reads_back(job in job()) {
+            let value = exported(&job);
+            prop_assert!(!value.to_string().contains("secret"), "a link opens the video");
+            let mut there = job.clone();
+            there.consent = None;
+            there.result.iter_mut().for_each(|result| result.urls.clear());
+            let here = exported_job(&value).unwrap();
+            prop_assert!(here.state != State::Sending && !here.waits_to_be_sent());
+            prop_assert_eq!(&here, &settled(there));
+            // And out again, and in again.
+            prop_assert_eq!(exported_job(&exported(&here)).unwrap(), here);
+        }
+    }
+
+    #[test]
+    fn a_field_that_makes_no_sense_is_named() {
+        let job = Job::of_task(
+            JobId(7),
+            Uuid::new_v4().to_string(),
+            Account { service: "https://h".into(), ..Account::default() },
+            "t".into(),
+            at(0),
+        );
+        assert_eq!(exported_job(&exported(&job)), Ok(job.clone()));
+        for (field, value, told) in [
+            ("state", "walking".into(), "state: `walking` is not a state of a job"),
+            ("state", Value::Null, "state: is missing"),
+            ("state", "succeeded".into(), "result: it goes with `succeeded` alone"),
+            ("uuid", "7".into(), "uuid: `7` is none"),
+            ("id", 0.into(), "id: is not the number of a job"),
+            ("task_id", Value::Null, "task_id: a submitted job has one"),
+            ("task_id", "a b".into(), "task_id: holds a blank: it is one word, as the service shows it"),
+            ("service", "ftp://h".into(), "service: `ftp://h` is no web address"),
+            ("progress", 1.5.into(), "progress: is not from 0 to 1"),
+            ("tags", serde_json::json!(["a,b"]), "tags: \"a,b\" holds a comma, which stands between tags"),
+            ("archived", true.into(), "archived: only an ended job is"),
+            ("created_at", "yesterday".into(), "created_at: "),
+            ("request", serde_json::json!({"model": "m"}), "request: missing field `promptImage`"),
+            (
+                "cost",
+                serde_json::json!({"estimate": "-1"}),
+                "cost.estimate: `-1` is not an amount of dollars such as 0.25",
+            ),
+            ("format", 2.into(), "format: 2 is of a newer Taxiway"),
+        ] {
+            let mut wrong = exported(&job);
+            wrong[field] = value;
+            let fault = exported_job(&wrong).unwrap_err();
+            assert!(fault.starts_with(told), "{fault}");
+        }
+        let mut more = exported(&job);
+        more["of_later"] = 1.into();
+        assert!(exported_job(&more).is_ok(), "what is not known is left aside");
+    }
+}
