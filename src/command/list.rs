@@ -22,7 +22,7 @@ use crate::job::{Filter, Job, JobJson, Problem, State};
 Examples:
   taxiway list                              the newest 50
   taxiway list state:failed,moderated --limit 0
-  taxiway list 'prompt:\"a cat\"' '!veo' age:<2h
+  taxiway list 'prompt:\"a cat\"' '!veo' 'age:<2h'
   taxiway list archived:any tag:client --json
 
 A filter is what / takes in the dashboard: words that must all be found, `!` before one leaves out what

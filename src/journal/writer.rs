@@ -172,6 +172,8 @@ impl Writer {
                     continue;
                 }
                 job.created_at = row::whole_micros(job.created_at);
+                // Whoever gave it gave it to another journal's owner.
+                job.consent = None;
                 job.parent = job.parent.and_then(|parent| numbers.get(&parent).copied());
                 row::insert(conn, &mut job)?;
                 if renumber(&mut job, from) {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by a panic, its helpers included")]
 
 mod account;
+mod cancel;
 mod image;
 mod lists;
 mod poll;

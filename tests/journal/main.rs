@@ -9,6 +9,7 @@ mod help;
 
 mod batches;
 mod filing;
+mod import;
 mod life;
 mod memos;
 mod money;

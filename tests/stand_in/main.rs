@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails its test")]
 
+mod cancels;
 mod polls;
 mod requests;
 mod results;
