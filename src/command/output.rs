@@ -120,7 +120,7 @@ impl Output {
         let _ = write!(self.data, "{}", clean(text)).and_then(|()| self.data.flush());
     }
 
-    /// Data as it is, of texts that are [`clean`].
+    /// Data as it is, of texts that steer no terminal.
     pub fn raw(&mut self, text: &str) {
         // As with lines: a reader that went away does not want it.
         let _ = self.data.write_all(text.as_bytes()).and_then(|()| self.data.flush());

@@ -148,7 +148,7 @@ fn what_may_not_be_asked() {
     refused(&["1", "--yes", "--read-only"], &[], 4, "read_only");
     refused(&["1", "--yes"], &[("COMETAPI_KEY", "")], 3, "no_key");
     refused(&["1", "--yes"], &[("COMETAPI_KEY", "sk-another-key-of-someone-0000")], 4, "other_account");
-    refused(&["99"], &[], 7, "no_such_job");
+    refused(&["nobody"], &[], 7, "no_such_job");
     assert_eq!(deletes(&stage), 0);
     let job = stage.job(1);
     assert_eq!((&job["state"], &job["error"]), (&"submitted".into(), &Value::Null));

@@ -78,7 +78,7 @@ fn it_is_asked_for_and_refused_as_any_spending() {
     refused(&["1", "--seed", "-7", "--yes"], 2, "bad_input");
     refused(&["1", "--model", "", "--yes"], 2, "bad_input");
     refused(&["1", "--yes", "--read-only"], 4, "read_only");
-    refused(&["99", "--yes"], 7, "no_such_job");
+    refused(&["nobody", "--yes"], 7, "no_such_job");
     refused(&["1", "--watermark", "--no-watermark", "--yes"], 2, "usage");
     stage.configure("[budget]\nday_usd = 0.5\n");
     refused(&["1", "--seed", "7", "--yes"], 4, "budget_exceeded");

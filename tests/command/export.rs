@@ -218,7 +218,7 @@ fn of_no_jobs_the_export_is_an_empty_list() {
     let stage = Stage::new("quick");
     assert_eq!(exported(&stage, &[]), [] as [Value; 0]);
     assert_eq!(exported(&stage, &["--read-only"]), [] as [Value; 0]);
-    stage.run(&["export", "1"]).ends(7);
+    stage.run(&["export", "nobody"]).ends(7);
     stage.run(&["export", "--filter", "stat:x"]).ends(2);
     stage.run(&["export", "1", "--filter", "state:held"]).ends(2);
     stage.run(&["export", "--format", "xml"]).ends(2);
