@@ -1,6 +1,6 @@
 //! `export` and `import`: out, in elsewhere, and the same but numbers.
 
-use std::{fs, process::Command};
+use std::{fs, io::Write, process::Command};
 
 use serde_json::{Value, json};
 
@@ -223,4 +223,20 @@ fn of_no_jobs_the_export_is_an_empty_list() {
     stage.run(&["export", "1", "--filter", "state:held"]).ends(2);
     stage.run(&["export", "--format", "xml"]).ends(2);
     assert!(!stage.home.data_dir().exists());
+}
+
+#[test]
+fn an_owner_sees_what_another_process_takes_in_from_a_pipe() {
+    let stage = Stage::new("quick");
+    stage.submit(&["--yes", "--wait"]).ends(0);
+    let text = stage.run(&["export", "1"]).out;
+    let there = Stage::new("quick");
+    let owner = there.owner();
+    let (running, mut pipe) = there.start_talking(&["import", "-"]);
+    pipe.write_all(text.as_bytes()).unwrap();
+    drop(pipe);
+    let ran = running.end();
+    ran.ends(0);
+    assert_eq!(ran.out, "1\t1\tSAVED\n");
+    owner.wait_for_data("job 1  SAVED");
 }
