@@ -46,6 +46,9 @@ fn cancel_jobs(context: &mut Context, args: &Cancel) -> Result<Exit, Problem> {
     let journal = context.journal_to_write()?;
     let jobs = run(find_each(&journal, &args.jobs))??;
     let (held, sent): (Vec<_>, Vec<_>) = jobs.iter().partition(|job| job.state == State::Held);
+    if !sent.is_empty() {
+        context.check_key()?;
+    }
     for job in &sent {
         must_be_ours(context, job)?;
         task_to_stop(job)?;
@@ -105,7 +108,6 @@ fn carry_out(
 }
 
 fn must_be_ours(context: &Context, job: &Job) -> Result<(), Problem> {
-    context.check_key()?;
     if context.config.account().is_some_and(|account| account.is_same(&job.account)) {
         return Ok(());
     }
