@@ -20,7 +20,7 @@ use super::{
     follow::{Until, Wait, carry_out},
     money::{consent_to_duplicate, must_be_able_to_ask},
     session::Session,
-    submit::{PATIENCE_WAITING, must_ask},
+    submit::{self, PATIENCE_WAITING},
 };
 use crate::{
     engine::Command,
@@ -117,6 +117,7 @@ fn plan(context: &mut Context, args: &BatchArgs, journal: &Journal) -> Result<Pl
     let file = File::read(args)?;
     let Resolved { rows, faults, told } = pictures::resolve(rows(context, &file)?, &file.folder);
     let jobs = jobs(context, &rows, faults).map_err(|faults| wrong(&file, &faults))?;
+    jobs.iter().try_for_each(|job| context.config.check_no_secret(&job.request))?;
     for words in told {
         context.output.say(&words);
     }
@@ -258,8 +259,11 @@ fn carry_on(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
 }
 
 fn consent(context: &mut Context, args: &BatchArgs, plan: &Plan) -> Result<(), Problem> {
+    let shown = shown::lines(plan, context.output.talk_width());
     if let Some(problem) = &plan.refused {
-        shown::say(&mut context.output, plan);
+        for line in shown {
+            context.output.say(&line);
+        }
         return Err(problem.clone());
     }
     must_be_able_to_ask(context, args.yes, plan.duplicate.as_ref())?;
@@ -268,19 +272,7 @@ fn consent(context: &mut Context, args: &BatchArgs, plan: &Plan) -> Result<(), P
             context.output.say(&format!("warning: {words}"));
         }
         context.output.say(&plan.tell());
-        return Ok(());
     }
-    let refused = |told: &str| {
-        Problem::new("no_consent", format!("{told}: nothing was sent, nothing spent"))
-            .hint("say --yes to send without being asked, or --dry-run to look only")
-    };
-    if !context.output.can_ask {
-        return Err(refused("there is nobody to ask"));
-    }
-    if !must_ask(context.config.submit.confirm, plan.total()) {
-        return Ok(());
-    }
-    shown::say(&mut context.output, plan);
     let question = format!("Send {}? [y/N] ", count_of(plan.to_send(), "job"));
-    if context.output.ask(&question) { Ok(()) } else { Err(refused("you said no")) }
+    submit::consent(context, args.yes, plan.total(), &shown, &question)
 }

@@ -1,6 +1,7 @@
 use std::{
     env,
     io::{self, IsTerminal, Write},
+    os::fd::AsFd,
 };
 
 use rustix::{
@@ -177,8 +178,12 @@ impl Output {
 
     /// The cells of a line of standard output; none where that is no terminal, and lines may be of any length.
     pub fn width(&self) -> Option<usize> {
-        let size = tcgetwinsize(io::stdout()).ok()?;
-        Some(usize::from(size.ws_col)).filter(|width| *width > 0)
+        cells_of(&io::stdout())
+    }
+
+    /// The same of standard error.
+    pub fn talk_width(&self) -> Option<usize> {
+        cells_of(&io::stderr())
     }
 
     /// Tells what went wrong where no job exists, and how the program ends for it.
@@ -207,6 +212,11 @@ fn set(name: &str) -> Option<String> {
 /// Whether the terminal is this process's own; one that is not known to be another's is.
 fn is_in_foreground() -> bool {
     tcgetpgrp(io::stderr()).map_or(true, |group| group == getpgrp())
+}
+
+fn cells_of(stream: &impl AsFd) -> Option<usize> {
+    let size = tcgetwinsize(stream).ok()?;
+    Some(usize::from(size.ws_col)).filter(|width| *width > 0)
 }
 
 /// A reader that went away is no fault of ours: the rest is not wanted.

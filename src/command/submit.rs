@@ -92,6 +92,7 @@ fn prepare(
         let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
         Problem::new("bad_input", told.join("\n         ")).hint("nothing was sent, nothing spent")
     })?;
+    context.config.check_no_secret(&request)?;
     for warning in warnings(context, &draft, &request, count, parent) {
         context.output.say(&format!("warning: {warning}"));
     }
@@ -131,7 +132,7 @@ fn prepare(
     }
     must_be_able_to_ask(context, args.yes, outlook.duplicate.as_ref())?;
     let total = estimate.map(|money| money.times(count.into()));
-    consent(context, args.yes, total, &shown)?;
+    consent(context, args.yes, total, &shown, SEND_IT)?;
     let duplicate_ok = consent_to_duplicate(context, args.yes, outlook.duplicate)?;
     Ok(Some(Prepared { request, count, parent: parent.map(|job| job.id), duplicate_ok }))
 }
@@ -252,7 +253,13 @@ pub(super) fn field(name: &str, value: &str) -> String {
 }
 
 /// Spending needs the user's word: `--yes`, or an answer at the terminal to what is `shown`.
-fn consent(context: &mut Context, yes: bool, total: Option<Money>, shown: &[String]) -> Result<(), Problem> {
+pub(super) fn consent(
+    context: &mut Context,
+    yes: bool,
+    total: Option<Money>,
+    shown: &[String],
+    question: &str,
+) -> Result<(), Problem> {
     if yes {
         return Ok(());
     }
@@ -269,7 +276,7 @@ fn consent(context: &mut Context, yes: bool, total: Option<Money>, shown: &[Stri
     for line in shown {
         context.output.say(line);
     }
-    if context.output.ask(SEND_IT) { Ok(()) } else { Err(refused("you said no")) }
+    if context.output.ask(question) { Ok(()) } else { Err(refused("you said no")) }
 }
 
 /// Whether the user is asked before this much is spent; none is a price that nobody knows.

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 use super::{CaFile, Notify, SecretCommand, ThemeSpec, Ui};
-use crate::job::{Account, Budget, ModelTable, Money};
+use crate::job::{Account, Budget, ModelTable, Money, Problem, Request};
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,9 @@ impl fmt::Display for Origin {
         }
     }
 }
+
+/// A secret with fewer characters than this shows none of them.
+const SHORT: usize = 12;
 
 /// The API key, or the account token. Its text leaves only towards the wire; people see its last four characters.
 #[derive(Clone, Debug)]
@@ -67,7 +70,7 @@ impl ApiKey {
     /// The last four characters, or stars where the key is too short to show any.
     pub fn tail(&self) -> String {
         let text: Vec<char> = self.secret.expose_secret().chars().collect();
-        if text.len() < 12 { "****".into() } else { text[text.len() - 4..].iter().collect() }
+        if text.len() < SHORT { "****".into() } else { text[text.len() - 4..].iter().collect() }
     }
 
     /// The account that this key means at `service`.
@@ -227,6 +230,25 @@ pub struct Config {
 }
 
 impl Config {
+    /// Refuses a request that holds the key or the account token: it would stand in the journal, in logs and in
+    /// the names of files.
+    ///
+    /// # Errors
+    /// `bad_input`, without a word of the secret.
+    pub fn check_no_secret(&self, request: &Request) -> Result<(), Problem> {
+        let texts = [Some(&request.prompt_image), request.prompt_text.as_ref(), Some(&request.model)];
+        // A short one, as a stand-in takes it, may be a word of any prompt.
+        let is_long = |secret: &ApiKey| secret.secret().expose_secret().len() >= SHORT;
+        let is_held =
+            |secret: &ApiKey| is_long(secret) && texts.iter().flatten().any(|text| secret.stands_in(text));
+        if self.key.iter().chain(&self.access_token).any(is_held) {
+            let told =
+                "the image, prompt or model holds your API key or account token: nothing was stored or sent";
+            return Err(Problem::new("bad_input", told).hint("take it out, and look where it was copied to"));
+        }
+        Ok(())
+    }
+
     /// The account that jobs are made with, where there is a key.
     pub fn account(&self) -> Option<Account> {
         self.key.as_ref().map(|key| key.account(&self.profile, &self.service))

@@ -20,6 +20,7 @@ impl Desk {
         duplicate_ok: bool,
     ) -> Result<Vec<JobId>, Problem> {
         let account = self.may_send()?;
+        rows.iter().try_for_each(|row| self.config.check_no_secret(&row.request))?;
         let entry = |BatchOrder { key, request, parent }: BatchOrder| {
             let (account, estimate) = (account.clone(), self.config.models.estimate(&request));
             BatchEntry { key, new: NewJob { request, account, estimate, parent, ..NewJob::default() } }

@@ -146,61 +146,40 @@ impl Desk {
     }
 
     async fn obey(&mut self, command: Command) {
-        match command {
+        let (ticket, outcome) = match command {
             Command::Submit { ticket, requests, count, parent, patience, duplicate_ok } => {
-                let outcome = self.submit(requests, count, parent, patience, duplicate_ok).await;
-                self.tell(Update::Answer { ticket, outcome }).await;
+                (ticket, self.submit(requests, count, parent, patience, duplicate_ok).await)
             }
             Command::Batch { ticket, batch, rows, again, also, patience, duplicate_ok } => {
-                let outcome = self.run_batch(batch, rows, again, patience, duplicate_ok).await;
-                let outcome = outcome.map(|ids| [also, ids].concat());
-                self.tell(Update::Answer { ticket, outcome }).await;
+                let sent = self.run_batch(batch, rows, again, patience, duplicate_ok).await;
+                (ticket, sent.map(|ids| [also, ids].concat()))
             }
             Command::Send { ticket, ids, patience, duplicate_ok } => {
-                let outcome = self.send_again(&ids, patience, duplicate_ok).await;
-                self.tell(Update::Answer { ticket, outcome }).await;
+                (ticket, self.send_again(&ids, patience, duplicate_ok).await)
             }
-            Command::Download { ticket, ids } => {
-                let outcome = self.download(&ids).await;
-                self.tell(Update::Answer { ticket, outcome }).await;
-            }
-            Command::Drop { ticket, ids } => {
-                let outcome = self.drop_held(&ids).await;
-                self.tell(Update::Answer { ticket, outcome }).await;
-            }
-            Command::Cancel { ticket, ids } => self.cancel(ticket, &ids).await,
-            Command::Archive { ticket, ids, archived } => {
-                let outcome = self.archive(&ids, archived).await;
-                self.tell(Update::Answer { ticket, outcome }).await;
-            }
-            Command::Tag { ticket, ids, add, remove } => {
-                let outcome = self.tag(&ids, add, remove).await;
-                self.tell(Update::Answer { ticket, outcome }).await;
-            }
+            Command::Download { ticket, ids } => (ticket, self.download(&ids).await),
+            Command::Drop { ticket, ids } => (ticket, self.drop_held(&ids).await),
+            Command::Archive { ticket, ids, archived } => (ticket, self.archive(&ids, archived).await),
+            Command::Tag { ticket, ids, add, remove } => (ticket, self.tag(&ids, add, remove).await),
+            Command::Adopt { ticket, task_id, job } => (ticket, self.adopt(&task_id, job).await),
+            Command::Resolve { ticket, id } => (ticket, self.resolve(id).await),
+            Command::Cancel { ticket, ids } => return self.cancel(ticket, &ids).await,
             Command::Import { ticket, jobs } => {
                 let outcome = self.import(jobs).await;
-                self.tell(Update::Imported { ticket, outcome }).await;
+                return self.tell(Update::Imported { ticket, outcome }).await;
             }
-            Command::Adopt { ticket, task_id, job } => {
-                let outcome = self.adopt(&task_id, job).await;
-                self.tell(Update::Answer { ticket, outcome }).await;
-            }
-            Command::Resolve { ticket, id } => {
-                let outcome = self.resolve(id).await;
-                self.tell(Update::Answer { ticket, outcome }).await;
-            }
-            Command::Reconcile { ticket } => self.reconcile(ticket).await,
-            Command::CheckImage { ticket, image } => self.check_image(ticket, image).await,
-            Command::Inspect(id) => self.inspect(id).await,
+            Command::Reconcile { ticket } => return self.reconcile(ticket).await,
+            Command::CheckImage { ticket, image } => return self.check_image(ticket, image).await,
+            Command::Inspect(id) => return self.inspect(id).await,
             Command::Remember { name, value } => {
-                if let Err(error) = self.journal.remember(name, value).await {
-                    tracing::error!("{error}");
-                }
+                let kept = self.journal.remember(name, value).await;
+                return kept.unwrap_or_else(|error| tracing::error!("{error}"));
             }
-            Command::PollNow(ids) => self.poll_now(&ids),
-            Command::GoOn => self.go_on().await,
-            Command::Leave => self.leaving = true,
-        }
+            Command::PollNow(ids) => return self.poll_now(&ids),
+            Command::GoOn => return self.go_on().await,
+            Command::Leave => return self.leaving = true,
+        };
+        self.tell(Update::Answer { ticket, outcome }).await;
     }
 
     /// Whether this process may begin anything.

@@ -87,6 +87,7 @@ impl Desk {
         duplicate_ok: bool,
     ) -> Result<Vec<JobId>, Problem> {
         let account = self.may_send()?;
+        requests.iter().try_for_each(|request| self.config.check_no_secret(request))?;
         if let Some(parent) = parent {
             self.must_know(parent).await?;
         }

@@ -1,10 +1,12 @@
 //! The main job from a shell: send, wait, look.
 
+use std::fs;
+
 use serde_json::Value;
 
 use crate::{
     shown::{assert_shown, assert_valid},
-    stage::{GOOD, Stage, assert_home},
+    stage::{GOOD, KEY, Stage, assert_home},
 };
 
 #[test]
@@ -274,4 +276,24 @@ fn what_is_shown_for_a_request_that_is_wrong() {
     let ran = stage.submit(&["--duration", "soon", "--yes", "--json"]);
     assert_valid("error", &ran.json());
     stage.assert_nothing_sent();
+}
+
+#[test]
+fn a_key_in_the_wrong_field_is_neither_stored_nor_sent() {
+    let stage = Stage::new("quick");
+    let prompt = format!("a cat {KEY}");
+    let request = ["submit", "--image", "https://example.com/cat.jpg", "--prompt", &prompt];
+    for flags in [&["--yes"][..], &["--dry-run"], &["--yes", "--json"]] {
+        let ran = stage.run(&[&request[..], flags].concat());
+        ran.ends(2);
+    }
+    fs::write(
+        stage.home.path().join("b.csv"),
+        format!("image,prompt\nhttps://example.com/cat.jpg,{prompt}\n"),
+    )
+    .unwrap();
+    stage.run(&["batch", "b.csv", "--yes"]).ends(2);
+    stage.run(&["batch", "b.csv", "--dry-run"]).says(&["holds your API key", "nothing was stored or sent"]);
+    stage.assert_nothing_sent();
+    assert!(stage.jobs().is_empty());
 }

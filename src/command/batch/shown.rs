@@ -18,7 +18,8 @@ pub(super) fn show(output: &mut Output, plan: &Plan) {
         output.json(&PlanJson::new(plan));
         return;
     }
-    for line in table(plan.rows.iter(), None).into_iter().chain(sums(plan)) {
+    let width = output.width();
+    for line in table(plan.rows.iter(), width).into_iter().chain(sums(plan)) {
         output.line(&line);
     }
     let problems = plan.refused.iter().chain(&plan.duplicate).map(|problem| problem.message.clone());
@@ -27,21 +28,16 @@ pub(super) fn show(output: &mut Output, plan: &Plan) {
     }
 }
 
-/// The plan before the question: what is to be sent, and the sums.
-pub(super) fn say(output: &mut Output, plan: &Plan) {
-    for line in table(plan.sending().take(ROWS_SHOWN), None) {
-        output.say(&line);
-    }
+/// The plan before the question: what is to be sent, in at most `width` cells, and the sums.
+pub(super) fn lines(plan: &Plan, width: Option<usize>) -> Vec<String> {
+    let mut lines = table(plan.sending().take(ROWS_SHOWN), width);
     let more = plan.to_send().saturating_sub(ROWS_SHOWN);
     if more > 0 {
-        output.say(&format!("… and {more} more: --dry-run shows all"));
+        lines.push(format!("… and {more} more: --dry-run shows all"));
     }
-    for line in sums(plan) {
-        output.say(&line);
-    }
-    for words in plan.warnings() {
-        output.say(&format!("warning: {words}"));
-    }
+    lines.extend(sums(plan));
+    lines.extend(plan.warnings().into_iter().map(|words| format!("warning: {words}")));
+    lines
 }
 
 /// The jobs of a file of which nothing is left to be sent.
