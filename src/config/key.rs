@@ -100,10 +100,14 @@ impl Loader<'_> {
         self.named_secret(TOKEN, profile).unwrap_or(Secret::None)
     }
 
+    /// The settings in which a profile names a secret.
+    pub(super) fn ways_of(&self, kind: Kind, profile: &str) -> impl Iterator<Item = &'static str> {
+        kind.ways.into_iter().filter(move |way| self.document.get(&["profiles", profile, way]).is_some())
+    }
+
     /// The secret that environment or profile name, which may be a fault and no secret.
     fn named_secret(&mut self, kind: Kind, profile: &str) -> Result<Secret, Unnamed> {
-        let named = |way: &&str| self.document.get(&["profiles", profile, way]).is_some();
-        let ways: Vec<&str> = kind.ways.into_iter().filter(named).collect();
+        let ways: Vec<&str> = self.ways_of(kind, profile).collect();
         if let [first, second, ..] = ways.as_slice() {
             let message = format!("stands beside {first}: a profile names its {} in one way", kind.word);
             self.fault_at(&["profiles", profile, second], message);

@@ -12,7 +12,7 @@ use super::{
     Setting, Sources, Submit,
     document::Document,
     is_loopback,
-    key::Secret,
+    key::{KEY, Secret},
     known::{dotted, is_of_screen},
     profile::{Profile, RUNWAY_VERSION},
     read,
@@ -242,6 +242,7 @@ impl<'a> Loader<'a> {
     }
 
     fn finish(mut self, data_dir: PathBuf, profile: Profile, key: Secret, access_token: Secret) -> Config {
+        let key_way = self.ways_of(KEY, &profile.name).next();
         let (key, key_command) = self.record_secret("key", key);
         let (access_token, access_token_command) = self.record_secret("access_token", access_token);
         let defaults = self.defaults();
@@ -264,6 +265,7 @@ impl<'a> Loader<'a> {
             service: profile.service,
             key,
             key_command,
+            key_way,
             access_token,
             access_token_command,
             ca: profile.ca,

@@ -193,6 +193,8 @@ pub struct Config {
     pub key: Option<ApiKey>,
     /// The program that tells the key, until [`Config::ask_for_key`] has asked it.
     pub key_command: Option<SecretCommand>,
+    /// The setting in which the profile names its key, were it in vain: a key that the program keeps is not read then.
+    pub key_way: Option<&'static str>,
     /// The account token, where there is one: it finds lost tasks, and is kept like the key.
     pub access_token: Option<ApiKey>,
     /// The program that tells the account token, until [`Config::ask_for_token`] has asked it.

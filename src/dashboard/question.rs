@@ -133,6 +133,9 @@ pub fn place_of_key(config: &Config) -> Result<PathBuf, String> {
     let Some(file) = kept_key(&config.file, &config.profile) else {
         return Err(format!("the profile {} cannot keep one", config.profile));
     };
+    if let Some(way) = config.key_way {
+        return Err(format!("the profile's {way} goes before a kept one: mend that for later runs"));
+    }
     match config.key.as_ref().map(|key| &key.origin) {
         None | Some(Origin::Vendor(_)) => Ok(file),
         Some(Origin::File(origin)) if *origin == file => Ok(file),

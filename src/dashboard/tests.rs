@@ -69,6 +69,7 @@ fn config() -> Config {
         service: "https://api.cometapi.com".into(),
         key: Some(ApiKey::new(KEY.into(), Origin::Env("COMETAPI_KEY".into()))),
         key_command: None,
+        key_way: None,
         access_token: None,
         access_token_command: None,
         ca: None,

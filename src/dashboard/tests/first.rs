@@ -177,3 +177,14 @@ fn the_form_is_kept_before_the_program_begins_anew_with_the_key() {
         "{effects:?}"
     );
 }
+
+#[test]
+fn a_key_is_not_kept_where_the_profile_would_not_look_for_it() {
+    let mut config = config();
+    config.key = None;
+    let place_of_key = crate::dashboard::question::place_of_key;
+    assert!(place_of_key(&config).is_ok());
+    config.key_way = Some("key_env");
+    let told = place_of_key(&config).unwrap_err();
+    assert_eq!(told, "the profile's key_env goes before a kept one: mend that for later runs");
+}
