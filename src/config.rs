@@ -5,6 +5,7 @@
 //! [`Config::warnings`], and a default stands in. It knows neither the network nor the terminal.
 
 mod document;
+mod glance;
 mod key;
 mod known;
 mod load;
@@ -19,6 +20,7 @@ mod sources;
 mod store;
 mod units;
 
+pub use glance::Glance;
 pub use screen::{COLUMNS, Desktop, Notify, ROLES, THEMES, ThemeSpec, Ui};
 pub use service::{DEFAULT_SERVICE, is_loopback};
 pub use settings::{ApiKey, Config, Confirm, Defaults, Download, Fault, Origin, Poll, Setting, Submit};
