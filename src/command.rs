@@ -10,6 +10,7 @@ mod balance;
 mod batch;
 mod cancel;
 mod clone;
+mod completing;
 mod completions;
 mod config;
 mod context;
@@ -57,6 +58,9 @@ use misuse::{misused, only_for_the_dashboard};
 
 /// Runs the program as the command line says, and tells how it ends.
 pub fn main() -> Exit {
+    if let Some(exit) = completing::answer() {
+        return exit;
+    }
     let given = help::command().try_get_matches();
     let cli = match given.and_then(|given| Cli::from_arg_matches(&given)) {
         Ok(cli) => cli,

@@ -3,7 +3,6 @@ use std::path::PathBuf;
 use super::{
     Sources,
     load::{Loader, chosen_file, read_file},
-    read,
 };
 use crate::job::ModelTable;
 
@@ -13,12 +12,12 @@ use crate::job::ModelTable;
 pub struct Glance {
     /// Where the journal is.
     pub data_dir: PathBuf,
-    /// The names of the profiles, in the order of the file.
+    /// The names of the profiles, in order.
     pub profiles: Vec<String>,
     /// The known models.
     pub models: ModelTable,
-    /// The model of a request that names none, where the file says one.
-    pub model: Option<String>,
+    /// The model of a request that names none.
+    pub model: String,
 }
 
 impl Glance {
@@ -31,7 +30,7 @@ impl Glance {
             data_dir: loader.data_dir(),
             profiles: loader.document.names_in("profiles"),
             models: loader.models(),
-            model: loader.find(&["defaults", "model"], read::word),
+            model: loader.defaults().model,
         }
     }
 }
@@ -52,9 +51,9 @@ mod tests {
         fs::write(&file, text).unwrap();
         let flags = Flags { config: Some(file), data_dir: Some("/jobs".into()), ..Flags::default() };
         let glance = Glance::at(&Sources { flags, env: &|_| None });
-        assert_eq!(glance.profiles, ["work", "home"]);
+        assert_eq!(glance.profiles, ["home", "work"]);
         assert_eq!(glance.data_dir, PathBuf::from("/jobs"));
         assert_eq!(glance.models.get("gen5").unwrap().ratios, ["1:1"]);
-        assert_eq!(glance.model.as_deref(), Some("gen5"));
+        assert_eq!(glance.model, "gen5");
     }
 }

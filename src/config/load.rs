@@ -290,7 +290,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn defaults(&mut self) -> Defaults {
+    pub(super) fn defaults(&mut self) -> Defaults {
         Defaults {
             model: self.take(&["defaults", "model"], "gen3a_turbo".into(), read::word, Clone::clone),
             ratio: self.take(&["defaults", "ratio"], "1280:720".into(), read::ratio_or_none, Clone::clone),

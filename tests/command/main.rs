@@ -6,6 +6,7 @@ mod common;
 
 mod bad_input;
 mod bad_machine;
+mod completions;
 mod failpoints;
 mod files;
 mod kill;
