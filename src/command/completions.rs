@@ -14,8 +14,10 @@ Examples:
   taxiway completions zsh > ~/.zfunc/_taxiway
   taxiway completions fish > ~/.config/fish/completions/taxiway.fish
 
-Without the package bash-completion, in ~/.bashrc: source <(taxiway completions bash)
-In zsh, before `compinit` in ~/.zshrc: fpath+=~/.zfunc
+Without the package bash-completion, in ~/.bashrc:
+  source <(taxiway completions bash)
+In zsh, in ~/.zshrc before compinit runs:
+  fpath+=~/.zfunc
 
 The script asks this program at each Tab. That reads the journal and the config,
 and never the key or the network.")]

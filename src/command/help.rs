@@ -78,6 +78,11 @@ pub(super) fn groups() -> impl Iterator<Item = (&'static str, &'static [&'static
     GROUPS.into_iter().chain([SET_UP])
 }
 
+/// Whether this is what clap makes for `help`, which repeats all others.
+pub(super) fn is_help(command: &Command) -> bool {
+    command.get_name() == "help"
+}
+
 fn template(command: &Command) -> String {
     let header = command.get_styles().get_header();
     let literal = command.get_styles().get_literal();
@@ -131,8 +136,7 @@ mod tests {
     /// A command and all below it, each with its whole name.
     fn walk(command: &Command, name: &str, visit: &mut impl FnMut(&str, &Command)) {
         visit(name, command);
-        // What clap makes for `help` repeats all others.
-        for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        for below in command.get_subcommands().filter(|below| !is_help(below)) {
             walk(below, &format!("{name} {}", below.get_name()), visit);
         }
     }

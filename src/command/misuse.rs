@@ -28,21 +28,23 @@ pub(super) fn only_for_the_dashboard() -> Error {
 }
 
 fn problem(error: &Error) -> Problem {
-    let text = error.to_string();
-    let told = if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        // All of the text is the help, of which the usage tells what is missing.
-        let usage = text.lines().find_map(|line| line.strip_prefix("Usage: ")).unwrap_or("taxiway");
-        format!("a command is missing: {usage}")
-    } else {
-        text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ").to_owned()
-    };
-    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     let help = "`taxiway --help` shows the commands and flags";
     let hint = match near(error) {
         Some(near) => format!("did you mean `{near}`? {help}"),
         None => help.into(),
     };
-    Problem::new("usage", told).hint(hint)
+    Problem::new("usage", message(error)).hint(hint)
+}
+
+fn message(error: &Error) -> String {
+    if let (Some(ContextValue::String(name)), Some(ContextValue::Strings(below))) =
+        (error.get(ContextKind::InvalidSubcommand), error.get(ContextKind::ValidSubcommand))
+    {
+        return format!("`{name}` wants one of its commands behind it: {}", below.join(", "));
+    }
+    let text = error.to_string();
+    let told = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
+    told.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The name that was perhaps meant.
@@ -83,9 +85,12 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_command_is_no_page_of_help() {
-        let Problem { message, hint, .. } = told(&["config"]);
-        assert_eq!(message, "a command is missing: taxiway config [OPTIONS] <COMMAND>");
+    fn a_missing_command_is_told_with_what_there_is() {
+        let Problem { message, hint, .. } = told(&["config", "--json"]);
+        assert!(
+            message.starts_with("`taxiway config` wants one of its commands behind it: path, "),
+            "{message}"
+        );
         assert_eq!(hint.unwrap(), "`taxiway --help` shows the commands and flags");
     }
 }

@@ -11,6 +11,7 @@ mod failpoints;
 mod files;
 mod kill;
 mod linear;
+mod man;
 mod money;
 mod reconcile;
 mod settings;
