@@ -71,7 +71,7 @@ pub fn main() -> Exit {
         return show(Context::of_process(cli.global));
     };
     match verb {
-        Verb::Demo(args) => demo::demo(cli.global, args.linear || cli.linear),
+        Verb::Demo(args) => demo::demo(cli.global, &args, cli.linear),
         _ if cli.linear => misused(&only_for_the_dashboard()),
         Verb::Submit(args) => submit::submit(Context::of_process(cli.global), &args),
         Verb::Clone(args) => clone::clone(Context::of_process(cli.global), &args),

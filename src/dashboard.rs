@@ -47,6 +47,7 @@ mod surroundings;
 mod terminal;
 mod text;
 mod text_edit;
+mod tmux;
 mod unsure;
 mod update;
 mod view;
@@ -71,6 +72,8 @@ pub use model::{Facts, Model};
 pub use modes::Progress;
 pub use outside::Reload;
 pub use surroundings::{Notifies, Surroundings};
+pub use text::wrap;
+pub use tmux::{TmuxFacts, try_buffer};
 pub use update::update;
 pub use view::view;
 

@@ -4,6 +4,7 @@
 //! its own, so that nothing it waits for is ever waited for by the screen, of which it knows nothing.
 //! One actor, the desk, owns all its state; what takes time runs as tasks beside it and reports back.
 
+mod batching;
 mod book;
 mod consent;
 mod desk;
@@ -12,6 +13,7 @@ mod failpoint;
 mod fetching;
 mod files;
 mod filing;
+mod handing_in;
 mod hub;
 mod images;
 mod messages;
@@ -36,9 +38,10 @@ use tokio::{runtime, sync::mpsc};
 pub use book::waits_for_url;
 pub use failpoint::reach;
 pub use fetching::is_home;
-pub use images::{ImageFacts, LocalImage, read_image};
-pub use messages::{Command, Detail, Reconciliation, Role, Status, Ticket, Update};
+pub use images::{ImageFacts, LocalImage, at_home, read_image};
+pub use messages::{BatchOrder, Command, Detail, Reconciliation, Role, Status, Ticket, Update};
 pub use sidecar::{Note, sidecar_path};
+pub use space::free_space;
 
 use crate::{config::Config, journal::Journal};
 

@@ -8,10 +8,12 @@
 //! the job as that leaves it. The room knows neither the wire nor the screen.
 
 mod alive;
+mod batches;
 mod error;
 mod folder;
 mod gate;
 mod handle;
+mod health;
 mod look;
 mod memos;
 mod owner;
@@ -22,8 +24,11 @@ mod worker;
 mod writer;
 
 pub use alive::{has_job_control, is_alive, is_held, own_birth};
+pub use batches::{Batch, BatchEntry, BatchOutlook, KnownBatch, is_to_be_sent_anew};
 pub use error::JournalError;
+pub use folder::network_file_system;
 pub use handle::Journal;
+pub use health::{Health, health};
 pub use owner::{Claim, OwnerLock, claim, owner_pid, wait_for_claim};
 pub use reader::{History, Reader, Reply};
 pub use writer::Entry;

@@ -21,6 +21,7 @@
 //! - `[busy]`: the first two requests with this prompt get 429 with `Retry-After: 2`
 
 mod account;
+mod canned;
 mod chaos;
 mod files;
 mod house;

@@ -199,7 +199,7 @@ fn read(reply: Reply) -> Result<Value, Problem> {
 }
 
 /// The service's clock against the middle of the call. Its header counts whole seconds.
-fn ahead(date: Timestamp, asked: Timestamp, answered: Timestamp) -> SignedDuration {
+pub(super) fn ahead(date: Timestamp, asked: Timestamp, answered: Timestamp) -> SignedDuration {
     let middle = asked.saturating_add(answered.duration_since(asked) / 2).unwrap_or(answered);
     date.duration_since(middle)
 }

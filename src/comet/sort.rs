@@ -158,7 +158,7 @@ pub(super) fn lost_for(reply: &Reply, what: &str) -> Submission {
     Submission::Lost { problem: unsure(what), request_id, reply: Some((reply.status, evidence)) }
 }
 
-fn told(reply: &Reply) -> String {
+pub(super) fn told(reply: &Reply) -> String {
     if reply.html {
         return format!("HTTP {} with a web page", reply.status);
     }
@@ -179,7 +179,7 @@ pub(super) fn wrong_address(reply: &Reply) -> Problem {
 }
 
 /// 401, 402 and 403: it is the key or the account, not this request.
-fn denial(reply: &Reply) -> Problem {
+pub(super) fn denial(reply: &Reply) -> Problem {
     let status = reply.status;
     let (code, lead, hint) = match status {
         401 => {

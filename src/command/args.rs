@@ -70,7 +70,7 @@ pub enum Verb {
     Demo(demo::Demo),
     Submit(submit::Submit),
     Clone(clone::Clone),
-    Batch(batch::Batch),
+    Batch(batch::BatchArgs),
     List(list::List),
     Show(show::Show),
     Status(status::Status),

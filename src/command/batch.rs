@@ -1,28 +1,286 @@
-//! `batch`: send the jobs of a file: CSV, JSON lines, or TOML with sweeps.
+//! `batch`: the jobs of a file. A file that was run before goes on where it stopped.
 
-use std::path::PathBuf;
+mod pictures;
+mod plan;
+mod shown;
 
-use clap::Args;
+use std::{
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf, absolute},
+};
 
-use super::{Context, Exit, context::settle};
-use crate::job::Problem;
+use clap::{Args, ValueEnum};
+use sha2::{Digest, Sha256};
+
+use super::{
+    Context, Exit,
+    context::{run, settle},
+    count_of,
+    follow::{Until, Wait, carry_out},
+    money::{consent_to_duplicate, must_be_able_to_ask},
+    session::Session,
+    submit::{PATIENCE_WAITING, must_ask},
+};
+use crate::{
+    engine::Command,
+    job::{BatchFault, BatchFormat, BatchJob, BatchRow, Problem, batch_jobs, batch_warnings, read_batch},
+    journal::{Batch, Journal},
+};
+
+use pictures::Resolved;
+use plan::Plan;
 
 /// Send the jobs of a file: CSV, JSON lines, or TOML with sweeps
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  taxiway batch shots.csv --dry-run\n  taxiway batch shots.toml --yes")]
-pub struct Batch {
-    /// The file: .csv, .jsonl or .toml
+#[command(after_help = AFTER)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub struct BatchArgs {
+    /// The file: .csv, .jsonl or .toml; `-` reads standard input
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Show what would be sent, and send nothing
+    /// What the file is, where its name does not tell
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<Format>,
+    /// Run the file as if it never had been: what was sent before is sent, and paid for, again
+    #[arg(long)]
+    pub anew: bool,
+    /// Show all that would be sent, and send nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Spend without asking
     #[arg(long, short = 'y')]
     pub yes: bool,
+    /// Wait until all jobs of the file have ended and their videos are saved
+    #[arg(long)]
+    pub wait: bool,
+    /// Stop waiting after so many seconds; the jobs go on
+    #[arg(long, value_name = "SECONDS", requires = "wait")]
+    pub timeout: Option<u32>,
 }
 
+/// What a file of requests can be.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Format {
+    /// A header of field names, a job to a line
+    Csv,
+    /// A JSON object to a line
+    Jsonl,
+    /// Fields with lists, maybe under [[job]]
+    Toml,
+}
+
+const AFTER: &str = "\
+The fields are those of a request: image, prompt, model, ratio, duration, seed, watermark. Only what is
+given is sent, and the model. A seed may be 1..4 or `random x3`, an image of this machine a pattern such as
+shots/*.png (beside the file); in JSON and TOML every field may be a list: each makes jobs of its own.
+
+shots.csv:   image,prompt,model,ratio,duration,seed
+             https://example.com/cat.jpg,yawns,gen4_turbo,1280:720,5,1..3
+
+shots.toml:  model = \"gen4_turbo\"
+             ratio = [\"1280:720\", \"720:1280\"]
+             duration = 5
+             [[job]]
+             image = \"shots/*.png\"
+             seed = [1, 2, 3]
+
+The same file, known by its content or its path, goes on where it stopped and sends no row twice. A row that
+was rejected, or of which no task was made, is sent again.
+
+Examples:
+  taxiway batch shots.csv --dry-run
+  taxiway batch shots.toml --yes --wait";
+
+/// A larger file is a slip, in bytes.
+const LARGEST: u64 = 64 * 1024 * 1024;
+/// So many faults are told.
+const FAULTS_SHOWN: usize = 20;
+
 /// Runs the command.
-pub(super) fn batch(mut context: Context, _args: &Batch) -> Exit {
-    settle(Err(Problem::new("usage", "this command is being built")), &mut context.output)
+pub(super) fn batch(mut context: Context, args: &BatchArgs) -> Exit {
+    context.say_warnings();
+    let outcome = if args.dry_run { look(&mut context, args) } else { carry_on(&mut context, args) };
+    settle(outcome, &mut context.output)
+}
+
+fn look(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
+    let journal = context.journal_read_only()?;
+    let plan = plan(context, args, &journal)?;
+    shown::show(&mut context.output, &plan.without_luck());
+    Ok(Exit::Done)
+}
+
+/// Everything that is looked at before a job exists.
+fn plan(context: &mut Context, args: &BatchArgs, journal: &Journal) -> Result<Plan, Problem> {
+    context.check_config()?;
+    let file = File::read(args)?;
+    let Resolved { rows, faults, told } = pictures::resolve(rows(context, &file)?, &file.folder);
+    let jobs = jobs(context, &rows, faults).map_err(|faults| wrong(&file, &faults))?;
+    for words in told {
+        context.output.say(&words);
+    }
+    for words in batch_warnings(&rows, &context.config.models) {
+        context.output.say(&format!("warning: {words}"));
+    }
+    let batch = context.config.account().map(|account| file.batch(account, args.anew));
+    Plan::make(context, journal, file.name, batch, jobs)
+}
+
+fn rows(context: &Context, file: &File) -> Result<Vec<BatchRow>, Problem> {
+    let mut rows = read_batch(file.format, &file.text).map_err(|faults| wrong(file, &faults))?;
+    for row in rows.iter_mut().filter(|row| row.draft.model.trim().is_empty()) {
+        row.draft.model.clone_from(&context.config.defaults.model);
+    }
+    Ok(rows)
+}
+
+/// The jobs that rows make, or all that is wrong in them and with their pictures.
+fn jobs(
+    context: &Context,
+    rows: &[BatchRow],
+    pictures: Vec<BatchFault>,
+) -> Result<Vec<BatchJob>, Vec<BatchFault>> {
+    let made = batch_jobs(rows, &context.config.models, |max| fastrand::u64(0..=max));
+    if pictures.is_empty() {
+        return made;
+    }
+    let mut faults = made.err().unwrap_or_default();
+    // A picture that could not be read has told why.
+    faults.retain(|fault| {
+        !pictures.iter().any(|known| (known.line, &known.column) == (fault.line, &fault.column))
+    });
+    faults.extend(pictures);
+    faults.sort_by_key(|fault| fault.line);
+    Err(faults)
+}
+
+/// Tells the first faults of a file.
+fn wrong(file: &File, faults: &[BatchFault]) -> Problem {
+    let mut told: Vec<_> = faults.iter().take(FAULTS_SHOWN).map(|fault| format!("  {fault}")).collect();
+    if faults.len() > FAULTS_SHOWN {
+        told.push(format!("  … and {} more", faults.len() - FAULTS_SHOWN));
+    }
+    let message = format!("{}: {} in it:\n{}", file.name, count_of(faults.len(), "fault"), told.join("\n"));
+    Problem::new("bad_input", message).hint("nothing was sent, nothing spent: mend the file and run it again")
+}
+
+/// A file of requests as it is on disk.
+struct File {
+    /// As the user named it.
+    name: String,
+    /// Where it lies.
+    path: String,
+    /// What the paths of pictures in it are relative to.
+    folder: PathBuf,
+    format: BatchFormat,
+    text: String,
+}
+
+impl File {
+    fn read(args: &BatchArgs) -> Result<Self, Problem> {
+        let is_stdin = args.file == Path::new("-");
+        let name = if is_stdin { "standard input".into() } else { args.file.display().to_string() };
+        let given = args.format.map(|format| match format {
+            Format::Csv => BatchFormat::Csv,
+            Format::Jsonl => BatchFormat::JsonLines,
+            Format::Toml => BatchFormat::Toml,
+        });
+        let Some(format) = given.or_else(|| BatchFormat::of(&args.file)) else {
+            let told = format!("{name}: what it is cannot be told by its name");
+            return Err(Problem::new("bad_input", told)
+                .hint("name it .csv, .jsonl or .toml, or say --format csv, jsonl or toml"));
+        };
+        let path = absolute(&args.file).unwrap_or_else(|_| args.file.clone());
+        let text = if is_stdin { read_text(io::stdin()) } else { fs::File::open(&path).and_then(read_text) };
+        let text = text.map_err(|error| {
+            Problem::new("bad_input", format!("{name} cannot be read: {error}")).hint("nothing was sent")
+        })?;
+        let folder =
+            if is_stdin { std::env::current_dir().ok() } else { path.parent().map(Path::to_path_buf) };
+        // What was read from a pipe is known by its content alone.
+        let path = if is_stdin { digest(&text) } else { path.to_string_lossy().into_owned() };
+        Ok(Self { name, path, folder: folder.unwrap_or_default(), format, text })
+    }
+
+    fn batch(&self, account: crate::job::Account, anew: bool) -> Batch {
+        Batch { account, path: self.path.clone(), digest: digest(&self.text), anew }
+    }
+}
+
+fn read_text(source: impl Read) -> io::Result<String> {
+    let mut text = String::new();
+    let read = source.take(LARGEST + 1).read_to_string(&mut text)?;
+    if read as u64 > LARGEST {
+        return Err(io::Error::other("it is larger than 64 MiB"));
+    }
+    Ok(text)
+}
+
+fn digest(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
+}
+
+/// Asks for the word to spend, and sends what is left of the file.
+fn carry_on(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
+    let journal = context.journal_to_work_with()?;
+    let plan = plan(context, args, &journal)?;
+    if plan.to_send() == 0 {
+        context.output.say(&format!("{}: nothing is left to be sent", plan.tell()));
+        if !args.wait {
+            plan.note(&journal)?;
+            shown::show_jobs(&mut context.output, &plan);
+            return Ok(Exit::Done);
+        }
+    } else {
+        consent(context, args, &plan)?;
+    }
+    let duplicate_ok = consent_to_duplicate(context, args.yes, plan.duplicate.clone())?;
+    let also: Vec<_> = plan.left().filter(|_| args.wait).cloned().collect();
+    let (batch, rows, again) = plan.orders()?;
+    let Context { config, output, .. } = context;
+    let until = if args.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
+    run(async {
+        let (mut session, signals) = Session::start(config, journal, false)?;
+        session.jobs.extend(also.iter().map(|job| (job.id, job.clone())));
+        let wait = Wait { until, timeout: args.timeout, as_list: true };
+        let also = also.into_iter().map(|job| job.id).collect();
+        let patience = args.timeout.unwrap_or(PATIENCE_WAITING);
+        let command = |ticket| Command::Batch { ticket, batch, rows, again, also, patience, duplicate_ok };
+        let exit = carry_out((session, signals), output, command, wait).await?;
+        if exit != Exit::Done {
+            output.say(&format!("`taxiway batch {}` goes on with what was not sent", args.file.display()));
+        } else if !args.wait {
+            output.say("`taxiway watch` or the dashboard brings the videos home");
+        }
+        Ok(exit)
+    })?
+}
+
+fn consent(context: &mut Context, args: &BatchArgs, plan: &Plan) -> Result<(), Problem> {
+    if let Some(problem) = &plan.refused {
+        shown::say(&mut context.output, plan);
+        return Err(problem.clone());
+    }
+    must_be_able_to_ask(context, args.yes, plan.duplicate.as_ref())?;
+    if args.yes {
+        for words in plan.warnings() {
+            context.output.say(&format!("warning: {words}"));
+        }
+        context.output.say(&plan.tell());
+        return Ok(());
+    }
+    let refused = |told: &str| {
+        Problem::new("no_consent", format!("{told}: nothing was sent, nothing spent"))
+            .hint("say --yes to send without being asked, or --dry-run to look only")
+    };
+    if !context.output.can_ask {
+        return Err(refused("there is nobody to ask"));
+    }
+    if !must_ask(context.config.submit.confirm, plan.total()) {
+        return Ok(());
+    }
+    shown::say(&mut context.output, plan);
+    let question = format!("Send {}? [y/N] ", count_of(plan.to_send(), "job"));
+    if context.output.ask(&question) { Ok(()) } else { Err(refused("you said no")) }
 }

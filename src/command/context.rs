@@ -68,8 +68,7 @@ impl Context {
         if self.config.key.is_some() {
             return Ok(());
         }
-        Err(Problem::new("no_key", "there is no API key: nothing was sent")
-            .hint("export COMETAPI_KEY=…, or try `taxiway demo`"))
+        Err(no_key())
     }
 
     /// The journal for who shows all of it: opened only for looking where nothing may be written.
@@ -84,6 +83,11 @@ impl Context {
     pub(super) fn journal_read_only(&self) -> Result<Journal, Problem> {
         Journal::open_read_only(&self.config.data_dir).map_err(|error| error.problem())
     }
+}
+
+pub(super) fn no_key() -> Problem {
+    Problem::new("no_key", "there is no API key: nothing was sent")
+        .hint("export COMETAPI_KEY=…, or try `taxiway demo`")
 }
 
 /// The flags as the config room takes them.

@@ -9,6 +9,7 @@ use super::{
     Context, Exit,
     args::Color,
     context::{flags, run, settle},
+    demo::Shown,
     logging,
     session::leave,
 };
@@ -44,8 +45,8 @@ pub(super) fn keep_log(context: &Context) -> Result<LogFeed, Problem> {
     Ok(log)
 }
 
-/// Runs engine and screen until the user leaves; `demo` names the folder that a demo's files go to.
-pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>) -> Result<Exit, Problem> {
+/// Runs engine and screen until the user leaves; `demo` is what is said of a demo.
+pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<Shown>) -> Result<Exit, Problem> {
     let read_only = context.global.read_only;
     let log = keep_log(context)?;
     let ready = dashboard::prepare().map_err(|error| no_terminal(&error))?;
@@ -61,7 +62,8 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>
         ascii: context.config.ui.ascii.unwrap_or_else(|| !locale_is_utf8()),
         plain_locale: !locale_is_utf8(),
         color: colors(context.global.color),
-        demo,
+        replay: demo.as_ref().and_then(|demo| demo.replay.clone()),
+        demo: demo.map(|demo| demo.folder),
         read_only,
         remote: remote(),
         luck: fastrand::u64(..),
@@ -154,7 +156,8 @@ fn no_terminal(error: &DashboardError) -> Problem {
         .hint("--linear has all of it as numbered questions and plain lines: any terminal will do, or a pipe")
 }
 
-fn set(name: &str) -> Option<String> {
+/// A variable of the environment that is set and not empty.
+pub(super) fn set(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -168,7 +171,8 @@ fn remote() -> String {
     set("USER").map_or_else(|| host.clone(), |user| format!("{user}@{host}"))
 }
 
-fn colors(when: Color) -> bool {
+/// Whether to use colours.
+pub(super) fn colors(when: Color) -> bool {
     match when {
         Color::Always => true,
         Color::Never => false,
@@ -177,7 +181,7 @@ fn colors(when: Color) -> bool {
 }
 
 /// Whether the locale promises more than ASCII; one that says nothing is a plain C locale.
-fn locale_is_utf8() -> bool {
+pub(super) fn locale_is_utf8() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();
     locale.contains("utf-8") || locale.contains("utf8")
 }

@@ -1,6 +1,13 @@
 //! `demo`: the dashboard on the embedded stand-in, with jobs already under way.
 
-use std::{fs, path::Path, process, time::Duration};
+mod replay;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process,
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime;
@@ -17,6 +24,8 @@ use crate::{
     stand_in::{Fate, Options, Seed, Service},
 };
 
+use replay::Replay;
+
 /// The stand-in takes any key; this one looks like what it is.
 const KEY: &str = "sk-nothing-is-spent-in-a-demo";
 /// The name of the one sweep that is there at the start.
@@ -26,21 +35,36 @@ const MARK: &str = "taxiway-demo";
 
 /// The dashboard on an embedded stand-in service: no key, no network, nothing is spent
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  taxiway demo\n  taxiway demo --linear")]
+#[command(
+    after_help = "Examples:\n  taxiway demo\n  taxiway demo --linear\n  taxiway demo --replay report.json"
+)]
 pub struct Demo {
     /// Ask and tell in plain lines, without a screen: for screen readers and dumb terminals
     #[arg(long)]
     pub linear: bool,
+    /// Show the jobs of a report, with the service's last reply to each as it was recorded
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
+}
+
+/// What is said of a demo on its screen.
+#[derive(Clone, Debug)]
+pub(super) struct Shown {
+    /// Where its files go.
+    pub folder: String,
+    /// The report whose replies are replayed.
+    pub replay: Option<String>,
 }
 
 /// Runs the command.
-pub(super) fn demo(global: Global, as_lines: bool) -> Exit {
+pub(super) fn demo(global: Global, args: &Demo, as_lines: bool) -> Exit {
     let mut output = Output::of_process(global.json);
-    let outcome = play(global, as_lines);
+    let outcome = play(global, args.replay.as_deref(), as_lines || args.linear);
     settle(outcome, &mut output)
 }
 
-fn play(global: Global, as_lines: bool) -> Result<Exit, Problem> {
+fn play(global: Global, replay: Option<&Path>, as_lines: bool) -> Result<Exit, Problem> {
+    let replay = replay.map(Replay::read).transpose()?;
     if !as_lines {
         dashboard::check_terminal()?;
     }
@@ -62,8 +86,18 @@ fn play(global: Global, as_lines: bool) -> Result<Exit, Problem> {
     config.poll.jitter = Duration::from_millis(300);
     let journal = Journal::open(folder.path()).map_err(|error| error.problem())?;
     let account = config.account().unwrap_or_default();
-    runtime.block_on(seed(&journal, &service, &config, &account)).map_err(|error| error.problem())?;
-    let shown = folder.path().display().to_string();
+    let script = Script { journal: &journal, service: &service, config: &config, account: &account };
+    let seeded = runtime.block_on(async {
+        match &replay {
+            Some(replay) => replay.seed(&script).await,
+            None => seed(&script).await,
+        }
+    });
+    seeded.map_err(|error| error.problem())?;
+    // Whoever made the report had the videos; here there are none to fetch.
+    config.download.auto &= replay.is_none();
+    let shown =
+        Shown { folder: folder.path().display().to_string(), replay: replay.map(|replay| replay.name) };
     let mut context = Context { output: Output::of_process(global.json), config, global };
     let show = if as_lines { linear::show } else { dashboard::show };
     let exit = show(&mut context, journal, Some(shown))?;
@@ -79,7 +113,7 @@ fn play(global: Global, as_lines: bool) -> Result<Exit, Problem> {
 /// Where a demo's files go: a temporary folder thrown away at the end, or the one that was asked for.
 enum Folder {
     Temporary(tempfile::TempDir),
-    Kept(std::path::PathBuf),
+    Kept(PathBuf),
 }
 
 impl Folder {
@@ -114,13 +148,7 @@ impl Folder {
 }
 
 /// Jobs in different states, as a day's work would leave them.
-async fn seed(
-    journal: &Journal,
-    service: &Service,
-    config: &Config,
-    account: &Account,
-) -> Result<(), JournalError> {
-    let script = Script { journal, service, config, account };
+async fn seed(script: &Script<'_>) -> Result<(), JournalError> {
     script.lost("A paper boat drifts down a rainy street", 41).await?;
     script.task("Fog rolls over a harbour at dawn, slow pan", 30, 5, 40, Fate::Succeed).await?;
     script.refused("A neon sign flickers on", 22).await?;

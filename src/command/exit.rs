@@ -51,10 +51,11 @@ impl Exit {
     pub fn of_problem(problem: &Problem) -> Self {
         match problem.code.as_str() {
             "bad_input" | "bad_config" | "usage" | "ambiguous" | "not_held" | "not_ended" | "not_unsure"
-            | "already_known" | "no_video" | "no_terminal" => Self::Usage,
+            | "already_known" | "no_video" | "no_terminal" | "file_exists" => Self::Usage,
             "no_key" | "wrong_key" | "no_token" | "wrong_token" => Self::Key,
-            "read_only" | "no_consent" | "budget_exceeded" | "duplicate" | "quota_not_enough"
-            | "other_account" | "consent_ended" | "image_changed" | "image_unreadable" => Self::Refused,
+            "read_only" | "no_consent" | "budget_exceeded" | "duplicate" | "batch_under_way"
+            | "quota_not_enough" | "other_account" | "consent_ended" | "image_changed"
+            | "image_unreadable" => Self::Refused,
             "unsure" => Self::Unsure,
             "not_sent" | "slow_down" | "network" | "service" | "wrong_address" => Self::Network,
             "no_such_job" | "expired" | "not_found" | "not_created" | "no_image" => Self::NotFound,

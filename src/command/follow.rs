@@ -230,7 +230,7 @@ fn conclude(output: &mut Output, jobs: &[&Job], wait: Wait, cut: Option<&Cut>) -
 }
 
 /// What a script without `--json` reads of a job: its number, its state, its task id or file.
-fn summary(job: &Job) -> String {
+pub(super) fn summary(job: &Job) -> String {
     let file = job.result.as_ref().and_then(|result| result.files.first());
     let last = file.map(|file| file.path.display().to_string()).or_else(|| job.task_id.clone());
     format!("{}\t{}\t{}", job.id, job.label(), last.unwrap_or_default())

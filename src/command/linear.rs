@@ -17,6 +17,7 @@ use super::{
     Context, Exit,
     context::{run, settle as conclude},
     count_of, dashboard,
+    demo::Shown,
 };
 use crate::{
     engine::{Command, Setup},
@@ -32,8 +33,8 @@ pub(super) fn linear(mut context: Context) -> Exit {
     conclude(outcome, &mut context.output)
 }
 
-/// Runs engine and conversation until the user leaves; `demo` names the folder that a demo's files go to.
-pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<String>) -> Result<Exit, Problem> {
+/// Runs engine and conversation until the user leaves; `demo` is what is said of a demo.
+pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<Shown>) -> Result<Exit, Problem> {
     let log = dashboard::keep_log(context)?;
     talk::wait_for_terminal();
     let config = context.config.clone();

@@ -97,7 +97,7 @@ pub(super) fn second(at: Timestamp) -> String {
 }
 
 /// A text in exactly `width` cells, cut between graphemes.
-fn fit(text: &str, width: usize) -> String {
+pub(super) fn fit(text: &str, width: usize) -> String {
     let (mut fitted, mut used) = (String::new(), 0);
     for grapheme in text.graphemes(true) {
         let grapheme = if grapheme.contains(char::is_control) { " " } else { grapheme };

@@ -3,7 +3,7 @@
 use std::{
     ffi::OsStr,
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
-    io,
+    io::{self, Read, Seek, SeekFrom},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
@@ -89,6 +89,26 @@ fn put_away(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The longest end of the log that is read, in bytes.
+const LONGEST_TAIL: u64 = 256 * 1024;
+
+/// The last lines of the log, at most `most` and at most 256 KiB of them, oldest first.
+///
+/// # Errors
+/// The system's, where there is no log or it cannot be read.
+pub fn tail(folder: &Path, most: usize) -> io::Result<Vec<String>> {
+    let mut file = File::open(folder.join(LOG_FILE))?;
+    let start = file.metadata()?.len().saturating_sub(LONGEST_TAIL);
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.take(LONGEST_TAIL).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    // What is cut off at its beginning is no line.
+    let lines: Vec<_> = text.lines().skip(usize::from(start > 0)).collect();
+    let first = lines.len().saturating_sub(most);
+    Ok(lines.into_iter().skip(first).map(str::to_owned).collect())
+}
+
 /// The log itself is number 0.
 fn numbered(folder: &Path, n: u32) -> PathBuf {
     folder.join(if n == 0 { LOG_FILE.into() } else { format!("{LOG_FILE}.{n}") })
@@ -135,6 +155,19 @@ mod tests {
             assert_eq!(mode(&numbered(temp.path(), n)), 0o600);
         }
         assert!(!numbered(temp.path(), KEPT + 1).exists());
+    }
+
+    #[test]
+    fn the_end_of_a_log_is_whole_lines() {
+        let temp = tempfile::tempdir().unwrap();
+        assert_eq!(tail(temp.path(), 3).unwrap_err().kind(), io::ErrorKind::NotFound);
+        let mut file = open(temp.path()).unwrap();
+        writeln!(file, "first\nsecond\nthird").unwrap();
+        assert_eq!(tail(temp.path(), 2).unwrap(), ["second", "third"]);
+        assert_eq!(tail(temp.path(), 9).unwrap().len(), 3);
+        write!(file, "{}", "0123456789abcde\n".repeat(30_000)).unwrap();
+        let all = tail(temp.path(), usize::MAX).unwrap();
+        assert!(all.len() < 20_000 && all.iter().all(|line| line == "0123456789abcde"));
     }
 
     #[test]

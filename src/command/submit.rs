@@ -20,7 +20,7 @@ use crate::{
 /// For how long a request that was provably not accepted is tried again without `--wait`, in seconds.
 pub(super) const PATIENCE: u32 = 15;
 /// With `--wait` and no `--timeout`.
-const PATIENCE_WAITING: u32 = 600;
+pub(super) const PATIENCE_WAITING: u32 = 600;
 /// More jobs than this from one command are a slip of the finger.
 const COUNT_MAX: u32 = 100;
 

@@ -56,6 +56,11 @@ impl ApiKey {
         text.contains(self.secret.expose_secret())
     }
 
+    /// A text with `stand_in` in its place wherever it stands.
+    pub fn struck(&self, text: &str, stand_in: &str) -> String {
+        text.replace(self.secret.expose_secret(), stand_in)
+    }
+
     /// The last four characters, or stars where the key is too short to show any.
     pub fn tail(&self) -> String {
         let text: Vec<char> = self.secret.expose_secret().chars().collect();

@@ -1,18 +1,17 @@
 //! Text into the user's clipboard, by way of the terminal: a tool on this machine would copy on the wrong one
 //! over SSH. The clipboard is never read.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::path::Path;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use tokio::{io::AsyncWriteExt, process::Command, time::timeout};
 
-use super::{Surroundings, surroundings::without_secrets};
+use super::{
+    Surroundings,
+    tmux::{self, Failed},
+};
 
 /// The longest text for OSC 52, in bytes once it is encoded: terminals drop longer ones without a word.
 const LONGEST: usize = 74_994;
-
-/// How long tmux may take.
-const LIMIT: Duration = Duration::from_secs(1);
 
 /// The way that a copied text took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,27 +44,12 @@ pub fn osc52(text: &str, surroundings: &Surroundings) -> Result<String, String> 
 ///
 /// # Errors
 /// tmux did not take it.
-pub async fn to_tmux(tmux: &Path, text: &str) -> Result<Copied, String> {
+pub async fn to_tmux(program: &Path, text: &str) -> Result<Copied, String> {
     const NEXT: &str = "nothing was copied; select the text with the mouse instead";
-    let given = async {
-        let mut child = without_secrets(Command::new(tmux))
-            .args(["load-buffer", "-w", "-"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()?;
-        if let Some(mut input) = child.stdin.take() {
-            // One that does not read it to the end says why with its exit code.
-            let _ = input.write_all(text.as_bytes()).await;
-        }
-        child.wait().await
-    };
-    match timeout(LIMIT, given).await {
-        Ok(Ok(status)) if status.success() => Ok(Copied::Tmux),
-        Ok(Ok(status)) => Err(format!("tmux did not take it ({status}): {NEXT}")),
-        Ok(Err(error)) => Err(format!("tmux could not be asked: {error}; {NEXT}")),
-        Err(_) => Err(format!("tmux did not answer within {} s: {NEXT}", LIMIT.as_secs())),
+    match tmux::run(program, &["load-buffer", "-w", "-"], text.as_bytes()).await {
+        Ok(_) => Ok(Copied::Tmux),
+        Err(failed @ Failed::Unasked(_)) => Err(format!("{}; {NEXT}", failed.tell())),
+        Err(failed) => Err(format!("{}: {NEXT}", failed.tell())),
     }
 }
 

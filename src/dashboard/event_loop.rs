@@ -425,6 +425,7 @@ fn refusal(error: TrySendError<Command>) -> Option<Update> {
     tracing::warn!(code = problem.code, "a command did not reach the engine");
     let ticket = match command {
         Command::Submit { ticket, .. }
+        | Command::Batch { ticket, .. }
         | Command::Send { ticket, .. }
         | Command::Download { ticket, .. }
         | Command::Drop { ticket, .. }

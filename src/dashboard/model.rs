@@ -50,6 +50,8 @@ pub struct Facts {
     pub color: bool,
     /// The folder of a demo's files, in a demo.
     pub demo: Option<String>,
+    /// The report whose replies a demo replays.
+    pub replay: Option<String>,
     /// Whether nothing may be sent, polled, fetched or written.
     pub read_only: bool,
     /// Who and where we are, as `scp` names it from elsewhere: `user@host`.

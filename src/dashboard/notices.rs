@@ -1,7 +1,6 @@
 //! Telling a user who looks elsewhere: by the desktop, by way of the terminal, or by a program of theirs.
 
 use std::{
-    path::Path,
     process::{ExitStatus, Stdio},
     time::Duration,
 };
@@ -19,9 +18,6 @@ use super::{
 
 /// The longest title and the longest body of a notice, in cells.
 const LONGEST: (usize, usize) = (60, 200);
-
-/// How long tmux may take to say what it lets through.
-const ASKED: Duration = Duration::from_secs(1);
 
 /// How long a program of the user's may run.
 pub const RUN_LIMIT: Duration = Duration::from_secs(60);
@@ -47,21 +43,6 @@ pub fn notice(title: &str, body: &str, how: Notifies, surroundings: &Surrounding
         }
     };
     surroundings.wrap(&sequence)
-}
-
-/// Whether tmux lets wrapped sequences through to the terminal: its option `allow-passthrough`. One that does
-/// not say so within a second does not.
-pub async fn passes_through(tmux: &Path) -> bool {
-    let asked = without_secrets(Command::new(tmux))
-        .args(["show", "-gv", "allow-passthrough"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    match timeout(ASKED, asked).await {
-        Ok(Ok(told)) => told.status.success() && matches!(told.stdout.trim_ascii(), b"on" | b"all"),
-        Ok(Err(_)) | Err(_) => false,
-    }
 }
 
 /// Runs a program of the user's with these variables beside our own: its streams lead nowhere, in a process group of
@@ -122,23 +103,6 @@ mod tests {
         assert_eq!(notice("4;1", "", Notifies::Osc9, &plain), "\x1b]9; 4;1\x07", "no progress bar");
         let tmux = Surroundings { tmux: Some("tmux".into()), ..plain };
         assert_eq!(notice("a", "b", Notifies::Osc9, &tmux), "\x1bPtmux;\x1b\x1b]9;a: b\x07\x1b\\");
-    }
-
-    #[tokio::test]
-    async fn tmux_says_what_it_lets_through() {
-        let folder = tempfile::tempdir().unwrap();
-        for (says, passes) in [
-            ("echo on", true),
-            ("echo all", true),
-            ("echo off", false),
-            ("echo on; exit 1", false),
-            ("", false),
-        ] {
-            assert_eq!(passes_through(&fake(&folder, says)).await, passes, "{says}");
-        }
-        assert!(!passes_through(Path::new("/nonexistent")).await);
-        let asked = fake(&folder, "[ \"$*\" = 'show -gv allow-passthrough' ] && echo on");
-        assert!(passes_through(&asked).await);
     }
 
     async fn logged(argv: &[&str], env: &[(String, String)], limit: Duration) -> Vec<String> {

@@ -11,8 +11,7 @@ use tokio::sync::{Semaphore, mpsc};
 use super::{
     Effect, Message, Surroundings, clipboard,
     modes::{InForce, Modes},
-    notices,
-    surroundings::Notifies,
+    notices, tmux,
 };
 use crate::config::{Config, Desktop, Notify};
 
@@ -80,7 +79,7 @@ impl Outside {
         }
         self.asked_tmux = true;
         let passes = Arc::clone(&self.passes);
-        tokio::spawn(async move { passes.store(notices::passes_through(&tmux).await, Ordering::Relaxed) });
+        tokio::spawn(async move { passes.store(tmux::passes_through(&tmux).await, Ordering::Relaxed) });
     }
 
     /// Does what it says, at once or by and by. Those of the loop itself are nothing here.
@@ -120,7 +119,9 @@ impl Outside {
 
     /// What is wanted, as far as it reaches the terminal: whether tmux lets it through may be learned later.
     fn to_tell(&self) -> Modes {
-        let progress = self.wanted.progress.filter(|_| self.shows_progress());
+        let passes = self.passes.load(Ordering::Relaxed);
+        let shows = self.surroundings.takes_progress(self.notify.desktop, passes);
+        let progress = self.wanted.progress.filter(|_| shows);
         Modes { progress, ..self.wanted.clone() }
     }
 
@@ -170,35 +171,12 @@ impl Outside {
     }
 
     fn notify(&mut self, title: &str, body: &str) {
-        let Some(how) = self.language() else { return };
+        let passes = self.passes.load(Ordering::Relaxed);
+        let Some(how) = self.surroundings.language(self.notify.desktop, passes) else { return };
         let sequence = notices::notice(title, body, how, &self.surroundings);
         if !self.put(&sequence) {
             tracing::warn!("a notice was lost: the terminal takes nothing at the moment");
         }
-    }
-
-    /// Whether sequences for the terminal reach it.
-    fn reaches_terminal(&self) -> bool {
-        match self.notify.desktop {
-            Desktop::Never => false,
-            Desktop::Always => true,
-            Desktop::Auto if self.surroundings.tmux.is_some() => self.passes.load(Ordering::Relaxed),
-            Desktop::Auto => !self.surroundings.screen,
-        }
-    }
-
-    /// How the terminal is told of a notice, if it is. OSC 9 is what most of them know: it is for those who
-    /// want it tried, and for those who let it through tmux.
-    fn language(&self) -> Option<Notifies> {
-        let known = self.surroundings.notifies;
-        let tries = self.notify.desktop == Desktop::Always || self.surroundings.tmux.is_some();
-        known.or(tries.then_some(Notifies::Osc9)).filter(|_| self.reaches_terminal())
-    }
-
-    fn shows_progress(&self) -> bool {
-        let unknown = self.surroundings.notifies.is_none();
-        let tries = self.notify.desktop == Desktop::Always && unknown;
-        (self.surroundings.shows_progress || tries) && self.reaches_terminal()
     }
 
     fn run(&self, job_env: Vec<(String, String)>, argv: Vec<String>) {

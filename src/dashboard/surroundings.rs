@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use tokio::process::Command;
 
-use crate::config::process_env;
+use crate::config::{Desktop, process_env};
 
 /// How a terminal is asked to have the desktop show a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,30 @@ impl Surroundings {
             None
         };
         Self { tmux, screen, notifies, shows_progress }
+    }
+
+    /// Whether sequences for the terminal reach it; `passes` is whether tmux lets them through.
+    fn reaches_terminal(&self, desktop: Desktop, passes: bool) -> bool {
+        match desktop {
+            Desktop::Never => false,
+            Desktop::Always => true,
+            Desktop::Auto if self.tmux.is_some() => passes,
+            Desktop::Auto => !self.screen,
+        }
+    }
+
+    /// How the terminal is told of a notice, if it is. OSC 9 is what most of them know: it is for those who
+    /// want it tried, and for those who let it through tmux.
+    pub fn language(&self, desktop: Desktop, passes: bool) -> Option<Notifies> {
+        let tries = desktop == Desktop::Always || self.tmux.is_some();
+        let language = self.notifies.or(tries.then_some(Notifies::Osc9));
+        language.filter(|_| self.reaches_terminal(desktop, passes))
+    }
+
+    /// Whether the terminal is told of the progress.
+    pub fn takes_progress(&self, desktop: Desktop, passes: bool) -> bool {
+        let tries = desktop == Desktop::Always && self.notifies.is_none();
+        (self.shows_progress || tries) && self.reaches_terminal(desktop, passes)
     }
 
     /// A sequence in the wrapping that carries it through the multiplexer to the terminal. Inside screen it

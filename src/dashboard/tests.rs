@@ -112,6 +112,7 @@ fn facts() -> Facts {
         ascii: false,
         color: true,
         demo: None,
+        replay: None,
         read_only: false,
         remote: "me@render".into(),
         plain_locale: false,

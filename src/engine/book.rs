@@ -20,6 +20,8 @@ pub(super) struct Book {
     jobs: HashMap<JobId, Job>,
     /// Held, with consent, and ours to send.
     pub(super) to_send: BTreeSet<JobId>,
+    /// One of these has a consent that nobody has looked at yet.
+    pub(super) has_new_word: bool,
     /// Have a task that is ours to ask for.
     pub(super) tracked: BTreeSet<JobId>,
     /// Have a video that is to be fetched.
@@ -56,7 +58,9 @@ impl Book {
                 ids.remove(&job.id)
             };
         };
-        set(&mut self.to_send, ours && job.waits_to_be_sent());
+        let waits = ours && job.waits_to_be_sent();
+        self.has_new_word |= waits && self.get(job.id).is_none_or(|known| known.consent != job.consent);
+        set(&mut self.to_send, waits);
         set(&mut self.tracked, ours && (job.state.is_polled() || result == Some(ResultState::NoUrl)));
         set(&mut self.to_fetch, ours && to_fetch);
         set(&mut self.unsure, ours && job.state == State::Unsure);

@@ -1,28 +1,44 @@
 //! The user's word that a job may be sent: how long it lasts, who keeps it, and how it ends.
 
-use std::process;
+use std::{process, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use super::{desk::Desk, sending::POSTS};
 use crate::{
     job::{Change, Consent, Job, Problem},
-    journal::{is_held, own_birth},
+    journal::{Entry, is_held, own_birth},
 };
 
 /// The consent of a job that waits for its turn, or is one of a sweep, ends with the owner, not by the clock.
 const WAITING: SignedDuration = SignedDuration::from_hours(24 * 365);
 
+/// What waits to be sent is looked at this often, where nothing new is known of it.
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// When the consents were last looked at: there may be thousands, and the desk turns at every poll.
+#[derive(Clone, Copy)]
+pub(super) struct Looked {
+    at: Instant,
+    waits_for_turn: bool,
+}
+
 impl Desk {
     /// Looks at the consents of what waits to be sent. The owner's work.
     pub(super) async fn keep_consents(&mut self) {
-        if !self.sharing.is_owner() || !self.sharing.is_settled() {
+        if !self.sharing.is_owner() || !self.sharing.is_settled() || self.book.to_send.is_empty() {
             return;
         }
-        let now = Timestamp::now();
         let waits_for_turn = self.is_full() || self.sending.under_way.len() >= POSTS;
-        for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
-            let waiting = self.book.get(id).filter(|_| !self.sending.under_way.contains(&id));
+        if !self.is_time_to_look(waits_for_turn) {
+            return;
+        }
+        self.book.has_new_word = false;
+        self.sending.looked = Some(Looked { at: Instant::now(), waits_for_turn });
+        let (now, mut entries) = (Timestamp::now(), Vec::new());
+        for id in &self.book.to_send {
+            let waiting = self.book.get(*id).filter(|_| !self.sending.under_way.contains(id));
             let Some(job) = waiting else { continue };
             let ended = match &self.paused {
                 Some(problem) => Some(problem.clone()),
@@ -32,39 +48,47 @@ impl Desk {
                 // What to mend comes first.
                 let mend = problem.hint.as_ref().map_or_else(String::new, |hint| format!("{hint} "));
                 let hint = format!("{mend}Nothing was spent: `taxiway send {id}` or r sends it.");
-                self.sending.tries.remove(&id);
-                self.record(id, Change::ConsentEnded(problem.hint(hint))).await;
+                self.sending.tries.remove(id);
+                entries.push(Entry::new(*id, Change::ConsentEnded(problem.hint(hint)), now));
             } else if let Some(consent) = to_be_kept(job, waits_for_turn, now)
-                && !self.sending.tries.contains_key(&id)
+                && !self.sending.tries.contains_key(id)
             {
                 if consent.holder != process::id() {
-                    self.sending.kept_for.insert(id, consent);
+                    self.sending.kept_for.insert(*id, consent);
                 }
                 let until = now.saturating_add(WAITING).unwrap_or(Timestamp::MAX);
                 let consent = Consent { until, holder: process::id(), born: own_birth(), ..consent };
-                self.record(id, Change::ConsentKept(consent)).await;
+                entries.push(Entry::new(*id, Change::ConsentKept(consent), now));
             }
         }
+        self.record_all(entries).await;
+    }
+
+    fn is_time_to_look(&self, waits_for_turn: bool) -> bool {
+        let is_due =
+            |looked: Looked| looked.waits_for_turn != waits_for_turn || looked.at.elapsed() >= LOOK_EVERY;
+        self.book.has_new_word || self.paused.is_some() || self.sending.looked.is_none_or(is_due)
     }
 
     /// Ends the consents that this process holds: it is leaving. One that it kept for another process
     /// goes back there, if that lives.
     pub(super) async fn end_own_consents(&mut self) {
-        for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
+        let (now, mut entries) = (Timestamp::now(), Vec::new());
+        for id in &self.book.to_send {
             let own = |job: &&Job| job.consent.is_some_and(|consent| consent.holder == process::id());
-            let waiting = self.book.get(id).filter(|_| !self.sending.under_way.contains(&id));
-            if let Some(job) = waiting.filter(own) {
-                // Why it could not be sent so far tells more than that we left.
-                let left = || Problem::new("consent_ended", "Taxiway was left before it was sent");
-                let hint = format!("it is held, nothing was spent: `taxiway send {id}` or r sends it");
-                let ended = Change::ConsentEnded(job.problem.clone().unwrap_or_else(left).hint(hint));
-                let shell = self.sending.kept_for.remove(&id).filter(is_held);
-                let given = shell.zip(job.consent).map(|(Consent { holder, born, .. }, held)| {
-                    Change::ConsentKept(Consent { holder, born, ..consent(Timestamp::now(), held.patience) })
-                });
-                self.record(id, given.unwrap_or(ended)).await;
-            }
+            let waiting = self.book.get(*id).filter(|_| !self.sending.under_way.contains(id));
+            let Some(job) = waiting.filter(own) else { continue };
+            // Why it could not be sent so far tells more than that we left.
+            let left = || Problem::new("consent_ended", "Taxiway was left before it was sent");
+            let hint = format!("it is held, nothing was spent: `taxiway send {id}` or r sends it");
+            let ended = Change::ConsentEnded(job.problem.clone().unwrap_or_else(left).hint(hint));
+            let shell = self.sending.kept_for.remove(id).filter(is_held);
+            let given = shell.zip(job.consent).map(|(Consent { holder, born, .. }, held)| {
+                Change::ConsentKept(Consent { holder, born, ..consent(now, held.patience) })
+            });
+            entries.push(Entry::new(*id, given.unwrap_or(ended), now));
         }
+        self.record_all(entries).await;
     }
 }
 

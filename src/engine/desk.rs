@@ -1,6 +1,6 @@
 //! The actor that owns the engine's state: one loop over commands, finished work, rings and timers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use tokio::{
@@ -157,6 +157,11 @@ impl Desk {
                 let outcome = self.submit(requests, count, parent, patience, duplicate_ok).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
             }
+            Command::Batch { ticket, batch, rows, again, also, patience, duplicate_ok } => {
+                let outcome = self.run_batch(batch, rows, again, patience, duplicate_ok).await;
+                let outcome = outcome.map(|ids| [also, ids].concat());
+                self.tell(Update::Answer { ticket, outcome }).await;
+            }
             Command::Send { ticket, ids, patience, duplicate_ok } => {
                 let outcome = self.send_again(&ids, patience, duplicate_ok).await;
                 self.tell(Update::Answer { ticket, outcome }).await;
@@ -305,6 +310,25 @@ impl Desk {
         }
     }
 
+    /// Writes changes of several jobs down in one commit, and tells them; those that could not be written are
+    /// told in the log. Returns the jobs that were written.
+    pub(super) async fn record_all(&mut self, entries: Vec<Entry>) -> HashSet<JobId> {
+        if entries.is_empty() {
+            return HashSet::new();
+        }
+        match self.journal.apply_all(entries).await {
+            Ok(jobs) => {
+                let written = jobs.iter().map(|job| job.id).collect();
+                self.publish(jobs).await;
+                written
+            }
+            Err(error) => {
+                tracing::error!("{error}");
+                HashSet::new()
+            }
+        }
+    }
+
     /// Takes jobs in as they are now, and tells the screen and the other windows.
     pub(super) async fn publish(&mut self, jobs: Vec<Job>) {
         if jobs.is_empty() {
@@ -385,7 +409,7 @@ impl Desk {
             session,
             role: self.sharing.role(),
             posting: self.sending.posting(),
-            to_send: self.book.to_send.iter().filter(|id| !self.sending.is_under_way(**id)).count(),
+            to_send: self.book.to_send.len() - self.starting(),
             tracked: self.book.tracked.len(),
             fetching: self.book.to_fetch.len(),
             paused: self.paused.clone(),

@@ -83,8 +83,7 @@ impl From<WebImage> for ImageFacts {
 /// `bad_input`: there is no such regular file, it cannot be read, it is no JPEG, PNG or WebP, it is damaged,
 /// or it would have more than 5,242,880 characters within a request.
 pub fn read_image(path: &Path) -> Result<LocalImage, Problem> {
-    read(&at_home(path, env::var_os("HOME").map(PathBuf::from)))
-        .map_err(|fault| Problem::new("bad_input", format!("{}: {fault}", path.display())))
+    read(&at_home(path)).map_err(|fault| Problem::new("bad_input", format!("{}: {fault}", path.display())))
 }
 
 fn read(path: &Path) -> Result<LocalImage, String> {
@@ -252,7 +251,12 @@ fn told(error: &io::Error) -> String {
     }
 }
 
-fn at_home(path: &Path, home: Option<PathBuf>) -> PathBuf {
+/// A path as the user typed it, with the home folder in place of a `~` at its start.
+pub fn at_home(path: &Path) -> PathBuf {
+    below(path, env::var_os("HOME").map(PathBuf::from))
+}
+
+fn below(path: &Path, home: Option<PathBuf>) -> PathBuf {
     let beneath = path.strip_prefix("~").ok();
     beneath.zip(home).map_or_else(|| path.into(), |(beneath, home)| home.join(beneath))
 }
@@ -385,9 +389,9 @@ mod tests {
             ("cat.png", "cat.png"),
             ("~you/cat.png", "~you/cat.png"),
         ] {
-            assert_eq!(at_home(Path::new(path), home()), Path::new(expected));
+            assert_eq!(below(Path::new(path), home()), Path::new(expected));
         }
-        assert_eq!(at_home(Path::new("~/a"), None), Path::new("~/a"));
+        assert_eq!(below(Path::new("~/a"), None), Path::new("~/a"));
         assert_eq!(shown(Path::new("/home/me/a.png"), home().as_deref()), "~/a.png");
         assert_eq!(shown(Path::new("/home/me2/a.png"), home().as_deref()), "/home/me2/a.png");
         assert_eq!(shown(Path::new("/a.png"), None), "/a.png");

@@ -4,10 +4,22 @@ use super::ImageFacts;
 use crate::{
     comet::Balance,
     job::{Candidate, Job, JobId, Money, Problem, Request, Spend, TimelineEntry},
+    journal::Batch,
 };
 
 /// A name that the asker gives to a command, to know its answer by.
 pub type Ticket = u64;
+
+/// A row of a batch that is to become a job.
+#[derive(Clone, Debug)]
+pub struct BatchOrder {
+    /// What the row is known by.
+    pub key: String,
+    /// What it asks for.
+    pub request: Request,
+    /// The job that the row became before, of which nothing came.
+    pub parent: Option<JobId>,
+}
 
 /// What the engine is asked to do.
 #[derive(Clone, Debug)]
@@ -27,6 +39,24 @@ pub enum Command {
         patience: u32,
         /// The user knows of a job that asks for the same, and wants this one too. Without this such a
         /// request is answered with the problem `duplicate`, and none of them is put in.
+        duplicate_ok: bool,
+    },
+    /// Go on with a file of requests: put rows of it into the journal and give held jobs of it their consent
+    /// again, all or none, with the user's consent, and send them.
+    Batch {
+        /// Comes back with [`Update::Answer`], once the jobs are in the journal.
+        ticket: Ticket,
+        /// The file.
+        batch: Batch,
+        /// The rows of which no job is or can come anything.
+        rows: Vec<BatchOrder>,
+        /// Its held jobs.
+        again: Vec<JobId>,
+        /// Jobs that were sent before and that the answer is to name, too.
+        also: Vec<JobId>,
+        /// As with `Submit`.
+        patience: u32,
+        /// As with `Submit`; jobs of one batch are no duplicates of each other.
         duplicate_ok: bool,
     },
     /// Give held jobs their consent (again).

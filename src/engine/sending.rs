@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     Update,
-    consent::{consent, consent_fault},
+    consent::{LOOK_EVERY, Looked, consent, consent_fault},
     desk::{Desk, Done, Work, complain},
     failpoint::reach,
     hub::Bell,
@@ -30,8 +30,6 @@ pub(super) const POSTS: usize = 4;
 /// The pause after the first request that was provably not accepted; it doubles up to `RETRY_MAX`.
 const RETRY_MIN: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(15);
-/// While jobs wait to be sent, their consents are looked at this often.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// What a job hears whose reply was lost, where there is an account token.
 const LOOKED_FOR: &str = "It is not sent again by itself. Its task is looked for in the account's task list from \
@@ -46,6 +44,7 @@ pub(super) struct Sending {
     not_before: Option<Instant>,
     /// Whose consents this process holds for them, because their jobs wait for their turn here.
     pub(super) kept_for: HashMap<JobId, Consent>,
+    pub(super) looked: Option<Looked>,
 }
 
 pub(super) struct Tries {
@@ -73,10 +72,6 @@ impl Posted {
 impl Sending {
     pub(super) fn posting(&self) -> usize {
         self.under_way.len()
-    }
-
-    pub(super) fn is_under_way(&self, id: JobId) -> bool {
-        self.under_way.contains(&id)
     }
 }
 
@@ -149,7 +144,7 @@ impl Desk {
         self.file(ids, &Change::Dropped, not_held).await
     }
 
-    fn may_send(&self) -> Result<crate::job::Account, Problem> {
+    pub(super) fn may_send(&self) -> Result<crate::job::Account, Problem> {
         match (self.forbidden.as_ref().or(self.paused.as_ref()), self.config.account()) {
             (Some(problem), _) => Err(problem.clone()),
             (None, Some(account)) => Ok(account),
@@ -205,8 +200,12 @@ impl Desk {
 
     pub(super) fn is_full(&self) -> bool {
         let limit = self.config.submit.max_active;
-        let starting = self.sending.under_way.iter().filter(|id| self.book.to_send.contains(id)).count();
-        limit > 0 && self.book.active() + starting >= limit
+        limit > 0 && self.book.active() + self.starting() >= limit
+    }
+
+    /// How many requests are on their way of which the journal does not tell yet.
+    pub(super) fn starting(&self) -> usize {
+        self.sending.under_way.iter().filter(|id| self.book.to_send.contains(id)).count()
     }
 
     /// When the next try is due, or the consents are to be looked at again.

@@ -1,9 +1,7 @@
 //! One process owns the engine; others see, and put their jobs in.
 
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
-    process,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -22,15 +20,14 @@ use super::{
     Role,
     desk::Desk,
     fetching::ASKED_FOR,
+    handing_in::HandedIn,
     hub::{Bell, Hub, Ring},
 };
 use crate::{
-    job::{Change, Job, JobId, Outcome, Problem, ResultState, State},
+    job::{Job, Outcome, Problem, ResultState},
     journal::{Claim, JournalError, OwnerLock, claim, wait_for_claim},
 };
 
-/// A job that the owner has not taken by then is withdrawn.
-const HAND_IN: Duration = Duration::from_secs(10);
 /// How often a process without a socket looks into the journal.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often a process that goes on again is found to do so.
@@ -48,8 +45,7 @@ pub(super) struct Sharing {
     ring: mpsc::Sender<Ring>,
     rings: Option<mpsc::Receiver<Ring>>,
     claimed: Option<oneshot::Receiver<OwnerLock>>,
-    /// Jobs put in for the owner, and when they are withdrawn.
-    handed_in: HashMap<JobId, Instant>,
+    pub(super) handed_in: HandedIn,
     look_at: Option<Instant>,
     /// When to try again to settle what the last owner left behind.
     settle_at: Option<Instant>,
@@ -68,7 +64,7 @@ impl Sharing {
             ring,
             rings: Some(rings),
             claimed: None,
-            handed_in: HashMap::new(),
+            handed_in: HandedIn::default(),
             look_at: None,
             settle_at: None,
             rev: 0,
@@ -138,7 +134,7 @@ impl Sharing {
     }
 
     pub(super) fn next(&self) -> Option<Instant> {
-        self.handed_in.values().copied().chain(self.look_at).chain(self.settle_at).min()
+        [self.handed_in.next(), self.look_at, self.settle_at].into_iter().flatten().min()
     }
 
     pub(super) fn let_go(&mut self) {
@@ -325,7 +321,7 @@ impl Desk {
             for job in &news {
                 self.notice(job);
             }
-            self.sharing.handed_in.retain(|id, _| !news.iter().any(|job| job.id == *id && is_taken(job)));
+            self.sharing.handed_in.see(&news);
             self.take_in(&news);
             if !news.is_empty() {
                 self.tell(super::Update::Jobs(news)).await;
@@ -357,49 +353,6 @@ impl Desk {
             self.fetching.want(job.id);
         }
     }
-
-    /// As a view: has the owner take these jobs, within a bounded time.
-    pub(super) fn hand_in(&mut self, ids: &[JobId]) {
-        if !self.sharing.is_owner() {
-            let deadline = Instant::now() + HAND_IN;
-            self.sharing.handed_in.extend(ids.iter().map(|id| (*id, deadline)));
-            self.sharing.tell_changed();
-        }
-    }
-
-    pub(super) async fn withdraw_untaken(&mut self) {
-        let now = Instant::now();
-        if self.sharing.next().is_none_or(|at| at > now) {
-            return;
-        }
-        self.look().await;
-        let late: Vec<_> =
-            self.sharing.handed_in.iter().filter(|(_, at)| **at <= now).map(|(id, _)| *id).collect();
-        for id in late {
-            self.sharing.handed_in.remove(&id);
-            let owner = match self.sharing.role {
-                Role::View { owner: Some(pid) } => format!("the Taxiway that sends (process {pid})"),
-                _ => "the Taxiway that sends".into(),
-            };
-            let told = format!("{owner} did not take it within 10 s; nothing was sent");
-            let problem =
-                Problem::new("not_taken", told).hint(format!(
-                    "it may be stopped, have another key, or wait for an answer before it ends: when it has gone, \
-                     `taxiway send {id}`"
-                ));
-            if self.record(id, Change::ConsentEnded(problem)).await.is_none() {
-                // The owner was quicker, which the next look tells, or the journal refused.
-                self.sharing.handed_in.insert(id, now + HAND_IN);
-            }
-        }
-    }
-}
-
-/// Whether the owner has taken a job that this process put in: it moved on, it was tried and is to be
-/// tried again (a fresh consent has no problem beside it), or its consent is the owner's now.
-fn is_taken(job: &Job) -> bool {
-    let tried = job.problem.is_some();
-    job.state != State::Held || tried || job.consent.is_none_or(|consent| consent.holder != process::id())
 }
 
 fn reason(job: &Job) -> String {
@@ -427,25 +380,4 @@ fn wait_on_thread(dir: PathBuf, pauses: Arc<AtomicBool>) -> oneshot::Receiver<Ow
         tracing::error!("no thread to wait for the owner lock: {error}");
     }
     take
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::job::{Consent, NewJob};
-
-    #[test]
-    fn a_job_that_the_owner_tries_again_is_taken() {
-        let now = Timestamp::now();
-        let consent = Consent { until: Timestamp::MAX, holder: process::id(), patience: 600, born: None };
-        let new = NewJob { consent: Some(consent), ..NewJob::default() };
-        let mut job = Job::new(JobId(1), "u".into(), new, now);
-        assert!(!is_taken(&job));
-        job.apply(&Change::Intent, now).unwrap();
-        assert!(is_taken(&job));
-        job.apply(&Change::NotSent(Problem::new("slow_down", "later")), now).unwrap();
-        assert!(is_taken(&job), "the owner waits as it was asked to");
-        job.apply(&Change::Consented(consent), now).unwrap();
-        assert!(!is_taken(&job), "a new word has to be taken anew");
-    }
 }

@@ -34,7 +34,7 @@ pub(super) struct Space {
 
 impl Space {
     pub(super) fn new(dir: &Path) -> Self {
-        Self { dir: dir.into(), free, unseen: 0 }
+        Self { dir: dir.into(), free: free_space, unseen: 0 }
     }
 
     #[cfg(test)]
@@ -98,7 +98,7 @@ impl Space {
 }
 
 /// The bytes that may be written to the file system of `dir`, where it tells.
-fn free(dir: &Path) -> Option<u64> {
+pub fn free_space(dir: &Path) -> Option<u64> {
     let told = rustix::fs::statvfs(dir).ok()?;
     // A file system that counts no blocks knows no limit.
     (told.f_blocks > 0).then(|| told.f_bavail.saturating_mul(told.f_frsize))
@@ -220,8 +220,8 @@ mod tests {
 
     #[test]
     fn the_system_tells_the_free_room() {
-        assert!(free(&std::env::temp_dir()).is_some_and(|free| free > 0));
-        assert_eq!(free(Path::new("/no/such/folder")), None);
+        assert!(free_space(&std::env::temp_dir()).is_some_and(|free| free > 0));
+        assert_eq!(free_space(Path::new("/no/such/folder")), None);
     }
 
     #[test]

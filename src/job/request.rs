@@ -6,7 +6,7 @@ use super::{FileRef, without_tokens};
 
 /// An image-to-video request, named as the service names its fields (`reference/api.md §1`). What is
 /// `None` was not given and is not sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Request {
     /// The source image: an https URL, a `data:` URI, or a [`FileRef`] as text, in whose place the picture

@@ -134,12 +134,18 @@ pub struct Gate {
     pub duplicate_ok: bool,
 }
 
-/// Whether `request`, made now, would be a duplicate of `job`: that asks for the same in every field, and is
-/// under way or was made within ten minutes. Jobs of which nothing was made or will be (rejected,
-/// cancelled before they were sent, not created, held without consent) are none. The caller looks only at
-/// jobs of one account, and before it makes its own: those of one `--count` are no duplicates of each other.
+/// Whether `request`, made now, would be a duplicate of `job`: that asks for the same in every field, and
+/// [`may_be_duplicated`]. The caller looks only at jobs of one account, and before it makes its own: those of one `--count` are no
+/// duplicates of each other.
 pub fn is_duplicate(job: &Job, request: &Request, now: Timestamp) -> bool {
-    let counts = match job.state {
+    may_be_duplicated(job, now) && job.request == *request
+}
+
+/// Whether a request made now that asks for the same as `job` is its duplicate: it is under way or was made
+/// within ten minutes. Of jobs of which nothing was made or will be (rejected, cancelled before they were
+/// sent, not created, held without consent) there are none.
+pub fn may_be_duplicated(job: &Job, now: Timestamp) -> bool {
+    match job.state {
         State::Held => job.waits_to_be_sent(),
         State::Rejected | State::Cancelled | State::NotCreated => false,
         // A held one may have been made long before it was sent.
@@ -153,8 +159,7 @@ pub fn is_duplicate(job: &Job, request: &Request, now: Timestamp) -> bool {
         | State::Queued
         | State::Running
         | State::NotFound => true,
-    };
-    counts && job.request == *request
+    }
 }
 
 /// Says that a request is the same as a job's.

@@ -75,12 +75,16 @@ pub(super) fn refuse_stray_wal(path: &Path) -> Result<(), JournalError> {
 }
 
 fn refuse_network(data_dir: &Path) -> Result<(), JournalError> {
-    // A folder that is still to be made will be on the file system of its nearest ancestor.
-    let there = data_dir.ancestors().find(|folder| folder.exists());
-    match there.and_then(network) {
+    match network_file_system(data_dir) {
         Some(kind) => Err(JournalError::NetworkFileSystem { path: data_dir.into(), kind }),
         None => Ok(()),
     }
+}
+
+/// The name of the network file system that a folder is on, where it is on one: no journal is kept there.
+pub fn network_file_system(folder: &Path) -> Option<&'static str> {
+    // A folder that is still to be made will be on the file system of its nearest ancestor.
+    folder.ancestors().find(|folder| folder.exists()).and_then(network)
 }
 
 #[cfg(target_os = "linux")]

@@ -1,12 +1,14 @@
 //! What was spent and what asks for the same: read for the screen, and inside the write that spends more.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 
 use super::{JournalError, reader};
 use crate::job::{
-    Account, Budget, DAY, DUPLICATE_WITHIN, Gate, Job, JobId, Money, NewJob, Problem, Request, Spend,
-    duplicate, is_duplicate,
+    Account, Budget, DAY, DUPLICATE_WITHIN, Gate, Job, Money, NewJob, Problem, Request, Spend, duplicate,
+    may_be_duplicated,
 };
 
 /// The moment of sending as the record tells it; the index `jobs_sent` is on exactly this.
@@ -42,35 +44,20 @@ pub(super) fn duplicate_of(
     request: &Request,
     at: Timestamp,
 ) -> Result<Option<Job>, JournalError> {
-    Ok(duplicates_of(conn, account, request, at)?.into_iter().max_by_key(|job| job.id))
+    let jobs = fresh(conn, account, at)?;
+    Ok(jobs.into_iter().filter(|job| job.request == *request).max_by_key(|job| job.id))
 }
 
 /// The youngest job that one of these, which are to be sent now, would be a duplicate of. Those that one
-/// command made, at the same moment, are no duplicates of each other.
+/// command made, at the same moment or as a group, are no duplicates of each other.
 pub(super) fn duplicate_of_held(
     conn: &Connection,
     held: &[Job],
     at: Timestamp,
 ) -> Result<Option<Job>, JournalError> {
-    for job in held {
-        let mut same = duplicates_of(conn, &job.account, &job.request, at)?;
-        same.retain(|same| same.created_at != job.created_at && held.iter().all(|job| job.id != same.id));
-        if let Some(same) = same.into_iter().max_by_key(|job| job.id) {
-            return Ok(Some(same));
-        }
-    }
-    Ok(None)
-}
-
-fn duplicates_of(
-    conn: &Connection,
-    account: &Account,
-    request: &Request,
-    at: Timestamp,
-) -> Result<Vec<Job>, JournalError> {
-    let mut jobs = fresh(conn, account, at)?;
-    jobs.retain(|job| is_duplicate(job, request, at));
-    Ok(jobs)
+    let Some(first) = held.first() else { return Ok(None) };
+    let fresh = fresh(conn, &first.account, at)?;
+    Ok(twins(&fresh, &[], held).into_iter().next().cloned())
 }
 
 /// The jobs of `account` that a request made at `at` may be a duplicate of at all; one may be there twice.
@@ -79,36 +66,63 @@ fn fresh(conn: &Connection, account: &Account, at: Timestamp) -> Result<Vec<Job>
     let mut jobs = reader::readable_jobs(conn, "WHERE created_at >= ?1", [since.as_microsecond()])?;
     jobs.extend(sent_since(conn, since)?);
     jobs.extend(reader::unfinished(conn)?);
-    jobs.retain(|job| account.is_same(&job.account));
+    jobs.retain(|job| account.is_same(&job.account) && may_be_duplicated(job, at));
     Ok(jobs)
 }
 
-/// Whether new jobs of one account may be put in. They are no duplicates of each other.
-pub(super) fn admits_new(
+/// For each request of these that is a duplicate, once, the youngest job of which it is one. Those that are
+/// put in or sent together, and those of the same group, are none of each other.
+fn twins<'f>(fresh: &'f [Job], new: &[NewJob], held: &[Job]) -> Vec<&'f Job> {
+    let mut by_request: HashMap<&Request, Vec<&Job>> = HashMap::new();
+    for job in fresh {
+        by_request.entry(&job.request).or_default().push(job);
+    }
+    let together: HashSet<_> = held.iter().map(|job| job.id).collect();
+    let new = new.iter().map(|new| (&new.request, &new.group, None));
+    let held = held.iter().map(|job| (&job.request, &job.group, Some(job.created_at)));
+    let mut asked = HashSet::new();
+    let youngest = |(request, group, made): (&Request, &Option<String>, Option<Timestamp>)| {
+        let is_other = |job: &&&Job| {
+            let of_group = group.is_some() && job.group == *group;
+            !of_group && made != Some(job.created_at) && !together.contains(&job.id)
+        };
+        by_request.get(request)?.iter().filter(is_other).max_by_key(|job| job.id).copied()
+    };
+    new.chain(held).filter(|(request, ..)| asked.insert(*request)).filter_map(youngest).collect()
+}
+
+/// Whether new jobs may be put in and held ones get a consent, all of one account, all or none.
+pub(super) fn admits(
     conn: &Connection,
     gate: &Gate,
     new: &[NewJob],
+    held: &[Job],
     at: Timestamp,
 ) -> Result<Result<(), Problem>, JournalError> {
-    let Some(first) = new.first() else { return Ok(Ok(())) };
-    let batch = new.iter().map(|new| gate.budget.cost(new.estimate, 1)).sum();
-    if let Err(problem) = admits(conn, gate, &first.account, batch, &[], at)? {
+    let account = new.first().map(|new| &new.account).or(held.first().map(|job| &job.account));
+    let Some(account) = account else { return Ok(Ok(())) };
+    let estimates = new.iter().map(|new| new.estimate).chain(held.iter().map(|job| job.estimate));
+    let batch = estimates.map(|estimate| gate.budget.cost(estimate, 1)).sum();
+    if let Err(problem) = fits(conn, gate, account, batch, held, at)? {
         return Ok(Err(problem));
     }
     if gate.duplicate_ok {
         return Ok(Ok(()));
     }
-    let mut requests: Vec<&Request> = Vec::new();
-    for NewJob { request, .. } in new {
-        if !requests.contains(&request) {
-            requests.push(request);
-        }
-    }
-    let fresh = fresh(conn, &first.account, at)?;
-    let twin = |request| fresh.iter().filter(|job| is_duplicate(job, request, at)).max_by_key(|job| job.id);
-    let mut twins = requests.into_iter().filter_map(twin);
-    let met = twins.next();
-    Ok(met.map_or(Ok(()), |job| Err(with_others(duplicate(job), twins.count()))))
+    Ok(duplicate_among(conn, account, new, held, at)?.map_or(Ok(()), Err))
+}
+
+/// Says of the first of these that is a duplicate, and how many more are.
+pub(super) fn duplicate_among(
+    conn: &Connection,
+    account: &Account,
+    new: &[NewJob],
+    held: &[Job],
+    at: Timestamp,
+) -> Result<Option<Problem>, JournalError> {
+    let fresh = fresh(conn, account, at)?;
+    let twins = twins(&fresh, new, held);
+    Ok(twins.first().map(|job| with_others(duplicate(job), twins.len() - 1)))
 }
 
 /// The problem of one request of several, of which `others` are duplicates of some job, too.
@@ -121,43 +135,26 @@ fn with_others(mut problem: Problem, others: usize) -> Problem {
     problem
 }
 
-/// Whether held jobs may get a consent.
-pub(super) fn admits_held(
-    conn: &Connection,
-    gate: &Gate,
-    held: &[Job],
-    at: Timestamp,
-) -> Result<Result<(), Problem>, JournalError> {
-    let Some(first) = held.first() else { return Ok(Ok(())) };
-    let ids: Vec<_> = held.iter().map(|job| job.id).collect();
-    let batch = held.iter().map(|job| gate.budget.cost(job.estimate, 1)).sum();
-    if let Err(problem) = admits(conn, gate, &first.account, batch, &ids, at)? {
-        return Ok(Err(problem));
-    }
-    let twin = if gate.duplicate_ok { None } else { duplicate_of_held(conn, held, at)? };
-    Ok(twin.map_or(Ok(()), |job| Err(duplicate(&job))))
-}
-
-/// Checks the whole batch; those of it that are in the journal already do not count twice.
-fn admits(
+/// Whether the budgets allow the whole batch; those of it that are in the journal already do not count twice.
+fn fits(
     conn: &Connection,
     gate: &Gate,
     account: &Account,
     batch: Money,
-    of_batch: &[JobId],
+    of_batch: &[Job],
     at: Timestamp,
 ) -> Result<Result<(), Problem>, JournalError> {
     let Budget { day, session, unknown_price } = gate.budget;
-    let others = |id: &JobId| !of_batch.contains(id);
+    let of_batch: HashSet<_> = of_batch.iter().map(|job| job.id).collect();
     let cost = |job: &Job| Spend::of(job, unknown_price);
     let (mut today, mut ours) = (Spend::default(), Spend::default());
     if day.is_some() {
         let jobs = spending(conn, account, at)?;
-        today = jobs.iter().filter(|job| others(&job.id)).map(cost).sum();
+        today = jobs.iter().filter(|job| !of_batch.contains(&job.id)).map(cost).sum();
     }
     if session.is_some() {
-        for id in gate.session.iter().copied().filter(others) {
-            ours = ours + reader::job(conn, id)?.as_ref().map(cost).unwrap_or_default();
+        for id in gate.session.iter().filter(|id| !of_batch.contains(id)) {
+            ours = ours + reader::job(conn, *id)?.as_ref().map(cost).unwrap_or_default();
         }
     }
     Ok(gate.budget.check(today, ours, batch).map(|_| ()))

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 
 use crate::job::{Account, Consent, Gate, Job, JobId, NewJob, Problem, Request};
 
-use super::{Entry, History, JournalError, Reader, folder, look, schema, worker::Worker, writer::Writer};
+use super::{
+    Batch, BatchEntry, BatchOutlook, Entry, History, JournalError, KnownBatch, Reader, folder, look, schema,
+    worker::Worker, writer::Writer,
+};
 
 /// A handle on the journal of a data folder. Clones share one thread that writes and one that reads. The
 /// last one to go waits until what was given is on disk.
@@ -94,6 +97,42 @@ impl Journal {
         at: Timestamp,
     ) -> Result<Result<Vec<Job>, Problem>, JournalError> {
         self.write(move |writer| writer.consent_within(&gate, &ids, consent, at)).await
+    }
+
+    /// Puts rows of a batch in as new jobs and gives held ones of it their consent again, all or none, if `gate`
+    /// lets them pass; tells the jobs, those that were held first. A held job that has moved on is left out.
+    /// What of the file became a job since it was looked at is never put in twice: `batch_under_way`.
+    pub async fn run_batch(
+        &self,
+        gate: Gate,
+        batch: Batch,
+        rows: Vec<BatchEntry>,
+        again: Vec<JobId>,
+        consent: Consent,
+        at: Timestamp,
+    ) -> Result<Result<Vec<Job>, Problem>, JournalError> {
+        self.write(move |writer| writer.run_batch(&gate, &batch, rows, &again, consent, at)).await
+    }
+
+    /// As [`Reader::batch`].
+    pub async fn batch(&self, batch: Batch) -> Result<Option<KnownBatch>, JournalError> {
+        self.read(move |reader| reader.batch(&batch)).await
+    }
+
+    /// As [`Reader::batch_outlook`].
+    pub async fn batch_outlook(
+        &self,
+        batch: Batch,
+        rows: Vec<BatchEntry>,
+        again: Vec<JobId>,
+        at: Timestamp,
+    ) -> Result<BatchOutlook, JournalError> {
+        self.read(move |reader| reader.batch_outlook(&batch, &rows, &again, at)).await
+    }
+
+    /// Writes down where the file of a batch that was run before lies now.
+    pub async fn note_batch(&self, batch: Batch, at: Timestamp) -> Result<(), JournalError> {
+        self.write(move |writer| writer.note_batch(&batch, at)).await
     }
 
     /// As [`Reader::spending`].

@@ -3,9 +3,12 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, named_params};
 
-use crate::job::{Account, Job, JobId, Request, TimelineEntry};
+use crate::job::{Account, Job, JobId, NewJob, Request, TimelineEntry};
 
-use super::{JournalError, folder, gate, look, memos, row, schema};
+use super::{
+    Batch, BatchEntry, BatchOutlook, JournalError, KnownBatch, batches, folder, gate, look, memos, row,
+    schema,
+};
 
 /// The last reply of the service about a job as it came: when, its HTTP status, its body.
 pub type Reply = (Timestamp, u16, String);
@@ -158,6 +161,33 @@ impl Reader {
         let blocked = "CASE WHEN json_valid(record) THEN json_extract(record, '$.result.blocked') END";
         let which = format!("WHERE created_at >= ?1 AND state = 'succeeded' AND {blocked} ORDER BY id");
         self.read(|conn| readable_jobs(conn, &which, [since.as_microsecond()]))
+    }
+
+    /// What is known of a file of requests that was run before, by its content or else its path.
+    pub fn batch(&self, batch: &Batch) -> Result<Option<KnownBatch>, JournalError> {
+        self.read(|conn| {
+            let tx = conn.unchecked_transaction()?;
+            batches::known(&tx, batch)
+        })
+    }
+
+    /// What speaks against sending these rows and held jobs of a batch at `at`.
+    pub fn batch_outlook(
+        &self,
+        batch: &Batch,
+        rows: &[BatchEntry],
+        again: &[JobId],
+        at: Timestamp,
+    ) -> Result<BatchOutlook, JournalError> {
+        self.read(|conn| {
+            let tx = conn.unchecked_transaction()?;
+            let place = batches::place(&tx, batch)?;
+            let of_row = |row: &BatchEntry| NewJob { group: Some(place.group.clone()), ..row.new.clone() };
+            let new: Vec<_> = rows.iter().map(of_row).collect();
+            let held: Result<Vec<_>, _> = again.iter().filter_map(|id| job(&tx, *id).transpose()).collect();
+            let duplicate = gate::duplicate_among(&tx, &batch.account, &new, &held?, at)?;
+            Ok(BatchOutlook { duplicate, elsewhere: batches::elsewhere(&tx, batch, &place, rows)? })
+        })
     }
 
     /// All memos, by name.

@@ -17,7 +17,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// What is queried has a column of its own, the rest of a job is in `record` as JSON. Moments are
 /// microseconds since 1970. `rev` comes from `counter`, which every write to `jobs` moves on, so that other
 /// processes find what is new to them. `live` is `Job::is_live`.
-const STEPS: [(i64, &str); 3] = [(1, FIRST), (2, SPENDING), (3, MEMOS)];
+const STEPS: [(i64, &str); 4] = [(1, FIRST), (2, SPENDING), (3, MEMOS), (4, BATCHES)];
 
 const FIRST: &str = "
     CREATE TABLE counter (rev INTEGER NOT NULL) STRICT;
@@ -67,6 +67,28 @@ const SPENDING: &str = "
 
 /// What the screen remembers between its starts.
 const MEMOS: &str = "CREATE TABLE memos (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;";
+
+/// The files of requests that were run, and which job each of their rows has become, the last one counting.
+const BATCHES: &str = "
+    CREATE TABLE batches (
+        id       INTEGER PRIMARY KEY,
+        uuid     TEXT    NOT NULL UNIQUE,
+        service  TEXT    NOT NULL,
+        key_hash TEXT    NOT NULL,
+        path     TEXT    NOT NULL,
+        digest   TEXT    NOT NULL,
+        at       INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX batches_digest ON batches (digest);
+    CREATE INDEX batches_path ON batches (path);
+    CREATE TABLE batch_rows (
+        batch_id INTEGER NOT NULL REFERENCES batches,
+        row      TEXT    NOT NULL,
+        job_id   INTEGER NOT NULL REFERENCES jobs,
+        PRIMARY KEY (batch_id, row, job_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX batch_rows_row ON batch_rows (row);
+    ";
 
 /// The newest schema that this program knows.
 pub(super) const KNOWN: i64 = STEPS[STEPS.len() - 1].0;

@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use crate::job::{Account, Change, Consent, Gate, Job, JobId, NewJob, Problem, ResultState, State};
 
-use super::{JournalError, alive::is_held, folder, gate, memos, reader, row, schema};
+use super::{
+    Batch, BatchEntry, JournalError, alive::is_held, batches, folder, gate, memos, reader, row, schema,
+};
 
 /// News of a job: a change, with the reply that told of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,9 +67,49 @@ impl Writer {
         at: Timestamp,
     ) -> Result<Result<Vec<Job>, Problem>, JournalError> {
         let at = row::whole_micros(at);
-        self.write(|conn| match gate::admits_new(conn, gate, &new, at)? {
+        self.write(|conn| match gate::admits(conn, gate, &new, &[], at)? {
             Err(problem) => Ok(Err(problem)),
             Ok(()) => new.into_iter().map(|new| create(conn, new, at)).collect::<Result<_, _>>().map(Ok),
+        })
+    }
+
+    pub(super) fn run_batch(
+        &mut self,
+        gate: &Gate,
+        batch: &Batch,
+        rows: Vec<BatchEntry>,
+        again: &[JobId],
+        consent: Consent,
+        at: Timestamp,
+    ) -> Result<Result<Vec<Job>, Problem>, JournalError> {
+        let at = row::whole_micros(at);
+        self.write(|conn| {
+            let place = batches::place(conn, batch)?;
+            if let Err(problem) = batches::must_be_new(conn, &place, &rows)? {
+                return Ok(Err(problem));
+            }
+            let (keys, new): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.key, row.new)).unzip();
+            let grouped = |new| NewJob { group: Some(place.group.clone()), consent: Some(consent), ..new };
+            let new: Vec<_> = new.into_iter().map(grouped).collect();
+            let held = held(conn, again)?;
+            if let Err(problem) = gate::admits(conn, gate, &new, &held, at)? {
+                return Ok(Err(problem));
+            }
+            let id = batches::enter(conn, batch, &place, at)?;
+            let mut jobs = consented(conn, &held, consent, at)?;
+            for (key, new) in keys.iter().zip(new) {
+                let job = create(conn, new, at)?;
+                batches::note(conn, id, key, job.id)?;
+                jobs.push(job);
+            }
+            Ok(Ok(jobs))
+        })
+    }
+
+    pub(super) fn note_batch(&mut self, batch: &Batch, at: Timestamp) -> Result<(), JournalError> {
+        self.write(|conn| {
+            let place = batches::place(conn, batch)?;
+            if place.is_known() { batches::enter(conn, batch, &place, at).map(drop) } else { Ok(()) }
         })
     }
 
@@ -79,19 +121,11 @@ impl Writer {
         at: Timestamp,
     ) -> Result<Result<Vec<Job>, Problem>, JournalError> {
         self.write(|conn| {
-            let mut held = Vec::new();
-            for id in ids {
-                held.push(reader::job(conn, *id)?.ok_or(JournalError::NoSuchJob(*id))?);
+            let held = held(conn, ids)?;
+            match gate::admits(conn, gate, &[], &held, at)? {
+                Ok(()) => consented(conn, &held, consent, at).map(Ok),
+                Err(problem) => Ok(Err(problem)),
             }
-            held.retain(|job| job.state == State::Held);
-            if let Err(problem) = gate::admits_held(conn, gate, &held, at)? {
-                return Ok(Err(problem));
-            }
-            let entry = |job: &Job| Entry::new(job.id, Change::Consented(consent), at);
-            held.iter()
-                .map(|job| apply(conn, &entry(job)).map(|(job, _)| job))
-                .collect::<Result<_, _>>()
-                .map(Ok)
         })
     }
 
@@ -180,6 +214,24 @@ impl Writer {
     pub(super) fn connection(&self) -> &Connection {
         &self.conn
     }
+}
+
+/// Those of these jobs that are held still.
+fn held(conn: &Connection, ids: &[JobId]) -> Result<Vec<Job>, JournalError> {
+    let job = |id: &JobId| reader::job(conn, *id)?.ok_or(JournalError::NoSuchJob(*id));
+    let mut jobs = ids.iter().map(job).collect::<Result<Vec<_>, _>>()?;
+    jobs.retain(|job| job.state == State::Held);
+    Ok(jobs)
+}
+
+fn consented(
+    conn: &Connection,
+    held: &[Job],
+    consent: Consent,
+    at: Timestamp,
+) -> Result<Vec<Job>, JournalError> {
+    let entry = |job: &Job| Entry::new(job.id, Change::Consented(consent), at);
+    held.iter().map(|job| apply(conn, &entry(job)).map(|(job, _)| job)).collect()
 }
 
 fn create(conn: &Connection, new: NewJob, at: Timestamp) -> Result<Job, JournalError> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::canned::Canned;
 use super::chaos::Dice;
 use super::rules::Wish;
 use super::scenario::{self, Plan, Scenario};
@@ -40,6 +41,8 @@ pub(super) struct State {
     pub ledger: Vec<Taken>,
     /// What the faults of `chaos` are drawn with.
     pub dice: Dice,
+    /// Tasks whose polls are answered with what was recorded elsewhere.
+    pub canned: HashMap<String, Canned>,
     made: u64,
 }
 
@@ -56,6 +59,7 @@ impl House {
                 leaked_keys: 0,
                 ledger: Vec::new(),
                 dice: Dice::new(0),
+                canned: HashMap::new(),
                 made: 0,
             }),
             seen: Mutex::new(VecDeque::new()),

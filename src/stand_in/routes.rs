@@ -251,6 +251,9 @@ async fn poll(
     if let Some(refusal) = wrong_key(&headers, plan.key, true, &request) {
         return refusal;
     }
+    if let Some(canned) = state.canned.get(&id) {
+        return canned.answer();
+    }
     let drawn = matches!(plan.poll, Poll::Drawn).then(|| state.dice.poll());
     let Some(task) = state.tasks.get_mut(&id) else { return reply::not_exist(0, &request) };
     let (fault, turn) = drawn.unwrap_or((plan.poll, task.spoiled));

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::chaos::Dice;
-use super::house::House;
+use super::house::{House, State};
 use super::reply::{Late, NoReply};
 use super::{Scenario, Seed, routes};
 
@@ -98,6 +98,10 @@ impl Service {
     /// As `http://127.0.0.1:40123`, without a slash at the end.
     pub fn base_url(&self) -> String {
         self.house.base_url.clone()
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.house.state()
     }
 
     /// Puts a task here that is already under way, visible at once, and returns its id. It is not billed.

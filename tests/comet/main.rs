@@ -5,6 +5,7 @@
 mod account;
 mod image;
 mod poll;
+mod probe;
 mod server;
 mod stand_in;
 mod submit;

@@ -6,7 +6,9 @@ mod common;
 
 mod bad_input;
 mod bad_machine;
+mod batch;
 mod completions;
+mod doctor;
 mod failpoints;
 mod files;
 mod forms;
@@ -18,6 +20,7 @@ mod man;
 mod money;
 mod proven;
 mod reconcile;
+mod report;
 mod settings;
 mod shown;
 mod signals;

@@ -7,6 +7,7 @@
 
 mod help;
 
+mod batches;
 mod filing;
 mod life;
 mod memos;

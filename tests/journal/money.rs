@@ -120,11 +120,13 @@ async fn a_duplicate_is_found_while_it_lives_or_is_fresh() {
 
 #[tokio::test]
 async fn journals_of_older_schemas_are_brought_up_to_date_with_all_their_jobs() {
-    let second = "DROP TABLE memos; PRAGMA user_version = 2";
-    let first = "DROP TABLE memos; DROP INDEX jobs_sent; DROP INDEX jobs_created; DROP INDEX jobs_held; \
-                 PRAGMA user_version = 1";
-    for undo in [second, first] {
-        is_brought_up_to_date(undo).await;
+    let third = "DROP TABLE batch_rows; DROP TABLE batches; PRAGMA user_version = 3;".to_string();
+    let second = format!("{third} DROP TABLE memos; PRAGMA user_version = 2;");
+    let first = format!(
+        "{second} DROP INDEX jobs_sent; DROP INDEX jobs_created; DROP INDEX jobs_held; PRAGMA user_version = 1;"
+    );
+    for undo in [third, second, first] {
+        is_brought_up_to_date(&undo).await;
     }
 }
 

@@ -222,3 +222,23 @@ async fn the_default_scenario_hides_a_new_task_and_shows_those_under_way() {
     }
     assert_eq!(bench.service.tasks_created(), 1, "seeds are not billed");
 }
+
+#[tokio::test]
+async fn a_canned_reply_is_given_byte_for_byte_to_whoever_has_a_key() {
+    let bench = Bench::new(Scenario::Quick).await;
+    let mine = bench.create("lights").await;
+    let body = "{ \"status\" : \"FAILED\",  \"failureCode\":\"\\u0049NTERNAL\" }";
+    bench.service.set_reply("elsewhere", 200, body);
+    bench.service.set_reply(&mine, 502, "<html>away</html>");
+    for _ in 0..2 {
+        let told = bench.poll("elsewhere").await;
+        assert_eq!((told.status().as_u16(), header(&told, "content-type")), (200, "application/json"));
+        assert_eq!(told.text().await.unwrap(), body);
+    }
+    let told = bench.poll(&mine).await;
+    assert_eq!((told.status().as_u16(), header(&told, "content-type")), (502, "text/html"));
+    bench.service.set_reply(&mine, 7, "");
+    assert_eq!(bench.poll(&mine).await.status().as_u16(), 502);
+    bench.service.set_scenario(Scenario::Unauthorized);
+    assert_eq!(bench.poll("elsewhere").await.status().as_u16(), 401);
+}

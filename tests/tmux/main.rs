@@ -10,6 +10,7 @@
 mod common;
 
 mod demo;
+mod doctor;
 mod shell;
 mod stage;
 mod window;

@@ -17,6 +17,7 @@ use crate::{
     command::{
         Exit, Output,
         context::find,
+        demo::Shown,
         follow::step,
         session::{Session, Signals, ended, stop},
         watch::pause_text,
@@ -39,8 +40,8 @@ const PAGE: usize = 20;
 pub(super) struct Talk {
     pub(super) config: Config,
     pub(super) read_only: bool,
-    /// The folder of a demo's files, in a demo.
-    pub(super) demo: Option<String>,
+    /// What is said of a demo, in a demo.
+    pub(super) demo: Option<Shown>,
     pub(super) journal: Journal,
     pub(super) session: Session,
     /// A request that was not sent, to go on with, and the job that it was made from.
@@ -75,7 +76,7 @@ enum Heard {
 
 impl Talk {
     /// Starts the engine and the reading. Needs a runtime.
-    pub(super) fn start(setup: Setup, log: LogFeed, demo: Option<String>) -> Result<Self, Problem> {
+    pub(super) fn start(setup: Setup, log: LogFeed, demo: Option<Shown>) -> Result<Self, Problem> {
         let input = Input::start().map_err(|error| {
             Problem::new("machine", format!("standard input cannot be read: no thread ({error})"))
         })?;

@@ -2,7 +2,7 @@
 
 use super::{money::spent, talk::Talk};
 use crate::{
-    command::{count_of, watch::pause_text},
+    command::{count_of, demo::Shown, watch::pause_text},
     dashboard::Leaving,
     engine::Role,
     job::{Job, JobId, Problem, State, named},
@@ -12,7 +12,14 @@ use crate::{
 pub(super) fn greeting(talk: &Talk) -> Vec<String> {
     let (config, status) = (&talk.config, &talk.session.status);
     let mut lines = vec!["Taxiway, in plain lines.".to_string()];
-    lines.extend(talk.demo.as_ref().map(|dir| format!("DEMO: nothing is spent; its files are in {dir}")));
+    if let Some(Shown { folder, replay }) = &talk.demo {
+        lines.push(format!("DEMO: nothing is spent; its files are in {folder}"));
+        lines.extend(
+            replay.as_ref().map(|file| {
+                format!("REPLAY of {file}: each task answers as it did when the report was made")
+            }),
+        );
+    }
     let key = config.key.as_ref().map_or_else(|| "no key".into(), |key| format!("key ...{}", key.tail()));
     lines.push(format!("profile {}, service {}, {key}", config.profile, config.service));
     // Without a key it takes no part, whoever does.

@@ -296,6 +296,15 @@ fn of_the_header_the_demo_goes_last_and_the_unsure_count_before_it() {
 }
 
 #[test]
+fn a_replay_is_told_beside_the_demo() {
+    let replay = Some("report.json".into());
+    let mut screen = Screen::with(Facts { demo: Some("/tmp/x".into()), replay, ..facts() }, living());
+    for columns in [80, 120] {
+        assert!(screen.resize(columns, 24).sees("DEMO  REPLAY of report.json"), "{}", screen.text());
+    }
+}
+
+#[test]
 fn rows_out_of_sight_are_told() {
     let mut screen = Screen::with(facts(), (1..=31).map(|id| saved(id, 90_000)).collect());
     assert!(screen.resize(80, 24).sees("nothing under way · rows 1-13 of 31"), "{}", screen.text());

@@ -34,6 +34,10 @@ pub fn header(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer)
     if model.facts.demo.is_some() {
         parts.push(Part::new(0, "DEMO", warn.add_modifier(Modifier::BOLD)));
     }
+    if let Some(file) = &model.facts.replay {
+        let words = format!("REPLAY of {}", text::cut(file, REPLAY_NAME));
+        parts.push(Part::new(1, words, warn.add_modifier(Modifier::BOLD)));
+    }
     parts.extend(role(model).map(|role| Part::new(2, role, warn)));
     let at_left = parts.len();
     let all = [
@@ -80,6 +84,9 @@ fn network(model: &Model) -> Option<String> {
     };
     asks.then_some(words)
 }
+
+/// So much of a report's name is shown, in cells.
+const REPLAY_NAME: usize = 32;
 
 /// A place's name is not shown in so few cells.
 const LEAST_PLACE: usize = 12;
