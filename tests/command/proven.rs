@@ -7,9 +7,10 @@ use taxiway::command::Cli;
 
 /// Each command, and the files beside this one that prove it: its text, its JSON, its failures. A new command
 /// has to be put in here.
-const PROVEN: [(&str, &[&str]); 18] = [
-    ("demo", &["bad_input", "forms_rest"]),
+const PROVEN: &[(&str, &[&str])] = &[
+    ("demo", &["bad_input", "forms_rest", "report"]),
     ("submit", &["submit", "forms", "bad_input"]),
+    ("batch", &["batch"]),
     ("list", &["submit", "forms_rest", "bad_machine"]),
     ("show", &["submit", "forms"]),
     ("watch", &["submit", "signals"]),
@@ -22,6 +23,8 @@ const PROVEN: [(&str, &[&str]); 18] = [
     ("config path", &["settings"]),
     ("config check", &["settings"]),
     ("config show", &["settings"]),
+    ("doctor", &["doctor"]),
+    ("report", &["report"]),
     ("completions", &["completions"]),
     ("man", &["man"]),
     ("sim", &["signals", "forms_rest"]),
@@ -29,9 +32,8 @@ const PROVEN: [(&str, &[&str]); 18] = [
 ];
 
 /// Commands that others are building at this moment. TODO of the merge: each gets its row above.
-const BEING_BUILT: [&str; 15] = [
+const BEING_BUILT: &[&str] = &[
     "clone",
-    "batch",
     "status",
     "wait",
     "cancel",
@@ -41,8 +43,6 @@ const BEING_BUILT: [&str; 15] = [
     "import",
     "models",
     "balance",
-    "doctor",
-    "report",
     "config init",
     "config schema",
 ];
