@@ -74,7 +74,7 @@ fn completed(command: Command, line: &Arc<Line>, name: &str) -> Command {
 fn with_values(argument: Arg, line: &Arc<Line>, command: &str) -> Arg {
     let names = argument.get_value_names().unwrap_or_default();
     let takes = |name: &str| names.iter().any(|taken| taken.as_str() == name);
-    let (is_job, is_filter) = (takes("JOB"), takes("FILTER"));
+    let (is_job, is_filter, is_label) = (takes("JOB"), takes("FILTER"), takes("LABEL"));
     let offered: fn(&Line, &str) -> Vec<CompletionCandidate> = match argument.get_id().as_str() {
         "model" => names::models,
         "ratio" => names::ratios,
@@ -83,6 +83,7 @@ fn with_values(argument: Arg, line: &Arc<Line>, command: &str) -> Arg {
         "scenario" => names::scenarios,
         "image" => return argument.value_hint(ValueHint::AnyPath),
         _ if is_filter => names::filters,
+        _ if is_label => names::labels,
         _ if is_job => {
             let (line, command) = (Arc::clone(line), command.to_owned());
             let offered =

@@ -127,7 +127,7 @@ fn a_job_that_has_come_home_is_shown_whole() {
     stage.run(&[&ALL_FIELDS[..], &["--yes", "--wait"]].concat()).ends(0);
     let ran = stage.run(&["show", "1"]);
     ran.ends(0);
-    assert_shown!(stage, without_words(ran), "show_saved");
+    assert_shown!(stage, without_words(ran), "show_home");
     let ran = stage.run(&["show", "1", "--json"]);
     assert_valid("job", &ran.json());
     assert_home(&ran.json());

@@ -12,13 +12,13 @@ pub const FILTERS: [(&str, &str); 10] = [
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "[uuid]"),
     (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z\b", "[time]"),
     (r"\b\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?\b", "[time]"),
-    (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+\d\d:\d\d\b", "[time]"),
-    (r#"_time":\d{10}\b"#, r#"_time":[seconds]"#),
-    (r"\b\d{4}-\d\d-\d\d-(\d+)([-.])", "[day]-$1$2"),
-    (r"\b[0-9a-f]{32}\b", "[request]"),
-    (r"\bby process \d+\b", "by process [pid]"),
+    (r"\b\d{4}-\d\d-\d\d-(\d+)-", "[day]-$1-"),
     (r"\breq-[0-9a-f]+\b", "[request]"),
     (r"\b[0-9a-f]{64}\b", "[sha256]"),
+    (r"\b[0-9a-f]{32}\b", "[request]"),
+    (r"\bprocess \d+", "process [pid]"),
+    (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", "[time]"),
+    (r"_time.:\d+", "_time: [time]"),
 ];
 
 /// How the program ended, and what stands on its two streams.

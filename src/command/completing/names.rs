@@ -51,6 +51,11 @@ pub(super) fn scenarios(_: &Line, typed: &str) -> Vec<CompletionCandidate> {
     beginning(Scenario::all().iter().map(|scenario| (scenario.name(), scenario.describe().into())), typed)
 }
 
+pub(super) fn labels(line: &Line, typed: &str) -> Vec<CompletionCandidate> {
+    let labels = jobs::tags(&glance(line).data_dir);
+    beginning(labels.iter().map(|label| (label.as_str(), String::new())), typed)
+}
+
 /// The last word of a filter: its keys, and behind a key its words. Words in quotes may be several.
 pub(super) fn filters(line: &Line, typed: &str) -> Vec<CompletionCandidate> {
     let start = typed.rfind(char::is_whitespace).map_or(0, |at| at + 1);
