@@ -131,7 +131,7 @@ fn a_job_that_has_come_home_is_shown_whole() {
     let ran = stage.run(&["show", "1", "--json"]);
     assert_valid("job", &ran.json());
     assert_home(&ran.json());
-    fails(&stage, &["show", "7"], 7, "no_such_job", &["no job is named `7`", "taxiway list"]);
+    fails(&stage, &["show", "zz"], 7, "no_such_job", &["no job is named `zz`", "taxiway list"]);
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn held_jobs_are_sent_and_shown() {
     ran.ends(2);
     assert_shown!(stage, ran, "send_what_was_sent");
     fails(&stage, &["send", "1", "--yes"], 2, "not_held", &["job 1 is "]);
-    fails(&stage, &["send", "7", "--yes"], 7, "no_such_job", &["`7`"]);
+    fails(&stage, &["send", "zz", "--yes"], 7, "no_such_job", &["`zz`"]);
 
     let stage = Stage::new("too-many");
     let good = &["--count", "2", "--yes", "--wait", "--timeout", "1", "--json"];
@@ -214,7 +214,7 @@ fn videos_are_fetched_and_shown() {
     assert_valid("job", &ran.json());
     let ran = stage.run(&["download", "1", "2", "--json"]);
     assert_valid("jobs", &ran.json());
-    fails(&stage, &["download", "7"], 7, "no_such_job", &["`7`"]);
+    fails(&stage, &["download", "zz"], 7, "no_such_job", &["`zz`"]);
 }
 
 #[test]

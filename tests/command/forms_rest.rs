@@ -38,7 +38,7 @@ fn what_is_on_disk_is_told_in_both_forms() {
     ran.ends(7);
     assert_valid("verify", &ran.json());
     assert_eq!(ran.json()["jobs"].as_array().unwrap().len(), 4);
-    fails(&stage, &["verify", "77"], 7, "no_such_job", &["`77`"]);
+    fails(&stage, &["verify", "zz"], 7, "no_such_job", &["`zz`"]);
     let place = stage.home.path().join("file");
     fs::write(&place, "mine").unwrap();
     stage.configure(&format!("[download]\ndir = \"{}\"\n", place.display()));

@@ -40,7 +40,7 @@ fn a_task_is_taken_in() {
     ran.ends(2);
     assert_shown!(stage, ran, "adopt_while_unsure");
     fails(&stage, &["adopt", &task], 2, "bad_input", &["job 1 is unsure: nothing was taken in"]);
-    fails(&stage, &["adopt", &task, "--job", "7"], 7, "no_such_job", &["`7`"]);
+    fails(&stage, &["adopt", &task, "--job", "zz"], 7, "no_such_job", &["`zz`"]);
     let ran = stage.run(&["adopt", &task, "--job", "1"]);
     ran.ends(0);
     assert_shown!(stage, without_steps(ran), "adopt");
@@ -83,7 +83,7 @@ fn a_job_that_never_was_is_resolved() {
     ran.ends(2);
     assert_shown!(stage, ran, "resolve_again");
     fails(&stage, &["resolve", "1", "--not-created"], 2, "not_unsure", &["job 1 is not_created"]);
-    fails(&stage, &["resolve", "7", "--not-created"], 7, "no_such_job", &["`7`"]);
+    fails(&stage, &["resolve", "zz", "--not-created"], 7, "no_such_job", &["`zz`"]);
     let stage = with_unsure();
     let ran = stage.run(&["resolve", "1", "--not-created", "--json"]);
     ran.ends(0);
