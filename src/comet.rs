@@ -8,11 +8,14 @@
 
 mod account;
 mod answer;
+mod aside;
 mod client;
 mod forms;
 mod image;
+mod models;
 mod probe;
 mod reply;
+mod settings;
 mod sort;
 mod task;
 mod text;
@@ -24,8 +27,11 @@ mod tests;
 
 pub use account::{AccountClient, Balance, Listing};
 pub use answer::{Answer, Polled, Submission};
-pub use client::{Client, Settings};
+pub use client::Client;
 pub use image::{WebImage, look_at_image};
+pub use models::{Listed, catalog};
 pub use probe::{Probe, Probed};
+pub use settings::Settings;
 pub use sort::{read_reply, read_submission};
+pub use usage::KeyBalance;
 pub use video::{FetchError, Resume, Video};

@@ -2,9 +2,9 @@
 //! for `taxiway demo`, `taxiway sim` and the tests.
 //!
 //! It answers `POST /runwayml/v1/image_to_video`, `GET /runwayml/v1/tasks/{id}`, the result URLs it gives
-//! out, `GET /v1/models` (the key check), `GET /v1/dashboard/billing/usage`, and the account's
-//! `GET /api/task/self` and `/api/user/self`. It keeps every request that reached it and counts the tasks
-//! that would have been billed, so that a test can prove that nothing is paid for twice.
+//! out, `GET /v1/models` (the key check), `GET /api/models`, `GET /v1/dashboard/billing/subscription` and
+//! `/usage`, and the account's `GET /api/task/self` and `/api/user/self`. It keeps every request that reached it
+//! and counts the tasks that would have been billed, so that a test can prove that nothing is paid for twice.
 //!
 //! It is not a mock that shares types with the client: it knows no other room and writes the documented
 //! JSON by hand, so that reader and writer cannot share a mistake. It is not fit for any other network than
@@ -25,6 +25,7 @@ mod canned;
 mod chaos;
 mod files;
 mod house;
+mod lists;
 mod reply;
 mod routes;
 mod rules;

@@ -3,17 +3,18 @@
 use std::{collections::HashSet, fmt, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{AUTHORIZATION, DATE, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
 use super::{
     Settings,
-    client::{Torn, authorization, base, body, broken, cause, head, join, plain, unusable},
+    aside::Aside,
+    client::{authorization, base, build, join, plain},
     forms,
     reply::Reply,
-    sort::{is_id, service, slow_down, wrong_address},
+    sort::{is_id, service},
     text::{Scrubber, WORD_MAX, clean},
 };
 use crate::job::{Candidate, Money, Problem};
@@ -68,8 +69,8 @@ impl AccountClient {
     pub fn new(settings: &Settings, token: SecretString) -> Result<Self, Problem> {
         let base = base(&settings.base_url)?;
         let authorization = authorization(&token, "account token")?;
-        let http = plain(&base, settings.connect_timeout).timeout(settings.poll_timeout).build();
-        let http = http.map_err(|error| unusable(&format!("TLS could not be set up: {}", cause(&error))))?;
+        let ca = settings.ca.as_ref();
+        let http = build(plain(&base, settings.connect_timeout, ca)?.timeout(settings.poll_timeout), ca)?;
         let scrubber = Scrubber::new([settings.key.clone(), token]);
         let inner = Inner { base, authorization, scrubber, http, patience: settings.poll_timeout };
         Ok(Self { inner: Arc::new(inner) })
@@ -149,23 +150,8 @@ impl AccountClient {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let sent = http.get(url).header(AUTHORIZATION, authorization.clone()).send().await;
-        let response = sent.map_err(|error| {
-            network(&if error.is_connect() {
-                format!("no connection to {}: {}", base.host_str().unwrap_or_default(), cause(&error))
-            } else {
-                broken(&error, *patience)
-            })
-        })?;
-        let date = response.headers().get(DATE).and_then(|date| forms::http_date(date.to_str().ok()?));
-        let (status, head) = (response.status().as_u16(), head(&response, scrubber));
-        let body = body(response).await.map_err(|torn| {
-            let what = format!("HTTP {status}, but {}", torn.tell(*patience));
-            if matches!(torn, Torn::TooLarge) { service(what) } else { network(&what) }
-        });
-        // A refusal tells by its status alone.
-        let body = if matches!(status, 300..=499) { body.unwrap_or_default() } else { body? };
-        read(Reply::new(status, head, &body, scrubber)).map(|json| (json, date))
+        let aside = Aside { whom: "the account", denied, base, scrubber, patience: *patience };
+        aside.ask(http.get(url).header(AUTHORIZATION, authorization.clone())).await
     }
 }
 
@@ -175,27 +161,9 @@ impl fmt::Debug for AccountClient {
     }
 }
 
-fn network(what: &str) -> Problem {
-    Problem::new("network", format!("the account could not be asked: {what}"))
-}
-
-fn read(reply: Reply) -> Result<Value, Problem> {
-    let status = reply.status;
-    let refused = |field: &str| reply.json.as_ref().and_then(|json| json.get(field)) == Some(&false.into());
-    match status {
-        300..=399 => Err(wrong_address(&reply)),
-        200..=299 | 404 if reply.html => Err(wrong_address(&reply)),
-        401 | 403 => {
-            let lead = format!("the service does not take the account token (HTTP {status})");
-            Err(Problem::new("wrong_token", reply.words.after(&lead)).hint(CHECK_TOKEN))
-        }
-        429 => Err(slow_down(&reply)),
-        200..=299 if refused("success") => {
-            Err(service(reply.words.after("the service refused to tell of the account")))
-        }
-        200..=299 => reply.json.ok_or_else(|| service(format!("HTTP {status} without JSON"))),
-        _ => Err(service(reply.words.after(&format!("the account could not be asked: HTTP {status}")))),
-    }
+fn denied(reply: &Reply) -> Problem {
+    let lead = format!("the service does not take the account token (HTTP {})", reply.status);
+    Problem::new("wrong_token", reply.words.after(&lead)).hint(CHECK_TOKEN)
 }
 
 /// The service's clock against the middle of the call. Its header counts whole seconds.

@@ -2,21 +2,27 @@ use std::{error::Error as _, fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use reqwest::{
-    RequestBuilder, Response,
+    Certificate, ClientBuilder, RequestBuilder, Response,
     header::{AUTHORIZATION, HeaderName, HeaderValue},
     redirect, retry,
 };
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use url::{Host, Url};
 
 use super::{
+    Settings,
     answer::{Answer, Polled, Submission},
+    aside::Aside,
     reply::{Head, Reply},
-    sort::{lost_for, network, service, sort_poll, sort_submission, unsure},
+    sort::{denial, lost_for, network, service, sort_poll, sort_submission, unsure},
     text::{Scrubber, clean, seconds},
     video::{self, FetchError, Resume, Video},
 };
-use crate::job::{Problem, Request};
+use crate::{
+    config::CaFile,
+    job::{Problem, Request},
+};
 
 /// A larger reply is not read to its end. Real ones have a few kilobytes.
 const REPLY_MAX: usize = 1024 * 1024;
@@ -24,25 +30,6 @@ const REPLY_MAX: usize = 1024 * 1024;
 const UPLOAD_MIN: usize = 32 * 1024;
 /// So much of a network error is told, in characters.
 const CAUSE_MAX: usize = 300;
-
-/// What a client needs to know.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The service, without `/v1`. Plain http only where it is a loopback address.
-    pub base_url: String,
-    /// Goes into the `Authorization` header and nowhere else.
-    pub key: SecretString,
-    /// The account's token, where there is one: only the account's own calls carry it.
-    pub access_token: Option<SecretString>,
-    /// Sent as `X-Runway-Version`.
-    pub runway_version: String,
-    /// For name, connection and TLS together.
-    pub connect_timeout: Duration,
-    /// For the answer to a request for a task, once connected.
-    pub reply_timeout: Duration,
-    /// For a whole poll; for a download, the longest silence.
-    pub poll_timeout: Duration,
-}
 
 /// The service, as seen from here. Cheap to clone; clones share their connections.
 #[derive(Clone)]
@@ -89,18 +76,16 @@ impl Client {
             reply: settings.reply_timeout,
             poll: settings.poll_timeout,
         };
-        let builder = || plain(&base, times.connect);
+        let ca = settings.ca.as_ref();
+        let builder = || plain(&base, times.connect, ca);
         // One connection for each POST, and none of them sent twice by any layer below us.
-        let post = builder().http1_only().pool_max_idle_per_host(0);
-        let poll = builder().timeout(times.poll);
-        let results = builder().read_timeout(times.poll);
-        let build = |builder: reqwest::ClientBuilder| {
-            builder.build().map_err(|error| unusable(&format!("TLS could not be set up: {}", cause(&error))))
-        };
+        let post = builder()?.http1_only().pool_max_idle_per_host(0);
+        let poll = builder()?.timeout(times.poll);
+        let results = builder()?.read_timeout(times.poll);
         let inner = Inner {
-            post: build(post)?,
-            poll: build(poll)?,
-            results: build(results)?,
+            post: build(post, ca)?,
+            poll: build(poll, ca)?,
+            results: build(results, ca)?,
             base,
             authorization,
             runway_version: version,
@@ -153,10 +138,11 @@ impl Client {
         video::open(results, base, authorization, url, from).await
     }
 
-    /// One of the key's own calls, by its whole path; the error says what went wrong.
-    pub(super) async fn get(&self, path: &[&str]) -> Result<Response, String> {
-        let sent = self.dress(self.inner.poll.get(join(&self.inner.base, path))).send().await;
-        sent.map_err(|error| broken(&error, self.inner.times.poll))
+    /// One of the key's own calls, by its whole path; `whom` is who is asked, in words.
+    pub(super) async fn get(&self, path: &[&str], whom: &'static str) -> Result<Value, Problem> {
+        let Inner { base, scrubber, times, poll, .. } = &*self.inner;
+        let aside = Aside { whom, denied: denial, base, scrubber, patience: times.poll };
+        aside.ask(self.dress(poll.get(join(base, path)))).await.map(|(json, _)| json)
     }
 
     fn endpoint(&self, path: &[&str]) -> Url {
@@ -279,14 +265,37 @@ pub(super) fn authorization(key: &SecretString, what: &str) -> Result<HeaderValu
 
 /// What all clients share: no redirects (a download follows them by hand, so that the key cannot go
 /// along), no retries, and no proxy for this machine's own addresses.
-pub(super) fn plain(base: &Url, connect_timeout: Duration) -> reqwest::ClientBuilder {
+///
+/// # Errors
+/// Code `client`: the certificates of `ca` cannot be used.
+pub(super) fn plain(
+    base: &Url,
+    connect_timeout: Duration,
+    ca: Option<&CaFile>,
+) -> Result<ClientBuilder, Problem> {
+    let certificates = match ca {
+        Some(ca) => {
+            Certificate::from_pem_bundle(ca.pem.as_bytes()).map_err(|error| no_tls(&error, Some(ca)))?
+        }
+        None => Vec::new(),
+    };
     let builder = reqwest::Client::builder()
         .user_agent(concat!("taxiway/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .referer(false)
-        .connect_timeout(connect_timeout);
-    if is_loopback(base) { builder.no_proxy() } else { builder }
+        .connect_timeout(connect_timeout)
+        .tls_certs_merge(certificates);
+    Ok(if is_loopback(base) { builder.no_proxy() } else { builder })
+}
+
+pub(super) fn build(builder: ClientBuilder, ca: Option<&CaFile>) -> Result<reqwest::Client, Problem> {
+    builder.build().map_err(|error| no_tls(&error, ca))
+}
+
+fn no_tls(error: &reqwest::Error, ca: Option<&CaFile>) -> Problem {
+    let with = ca.map(|ca| format!(" with the certificates of ca_file, {}", ca.path.display()));
+    unusable(&format!("TLS could not be set up{}: {}", with.unwrap_or_default(), cause(error)))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -343,5 +352,19 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
         told.truncate(1);
     }
     let text = clean(&told.join(": "), CAUSE_MAX);
-    if text.is_empty() { "no reason was given".into() } else { text }
+    match text.split_once("invalid peer certificate: ") {
+        Some((_, why)) => untrusted(why),
+        None if text.is_empty() => "no reason was given".into(),
+        None => text,
+    }
+}
+
+/// What TLS has against the server's certificate, and what may help where it is the one who signed it.
+fn untrusted(why: &str) -> String {
+    if why.contains("UnknownIssuer") {
+        return "its certificate is not trusted, for nobody known has signed it; if a CA of your own or a proxy's \
+                did, name that CA's PEM file as `ca_file` in the profile"
+            .into();
+    }
+    format!("its certificate is not trusted: {why}")
 }

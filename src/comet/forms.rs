@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::Value;
 
+use crate::job::Money;
+
 /// Epoch numbers above this are milliseconds: as seconds it is the year 5138, as milliseconds 1973.
 const MILLISECONDS_FROM: f64 = 1e11;
 /// A longer wish of the service is not obeyed.
@@ -69,6 +71,19 @@ pub(super) fn word_or_number(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => word(value).map(str::to_owned),
     }
+}
+
+/// An amount as the service writes them: `12.5`, `"0.05"`, `"$0.05"`. Parts of a millionth are left out.
+pub(super) fn amount(value: &Value) -> Option<Money> {
+    let text = word_or_number(value)?;
+    let text = text.trim_start_matches('$').trim_start();
+    if text.contains(['e', 'E']) {
+        let number: f64 = text.parse().ok()?;
+        return format!("{number:.6}").parse().ok();
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let kept: String = fraction.chars().take(6).collect();
+    if kept.is_empty() { whole.parse() } else { format!("{whole}.{kept}").parse() }.ok()
 }
 
 /// The pause that a `Retry-After` header asks for: seconds, or an HTTP date, which is measured against
@@ -136,6 +151,27 @@ mod tests {
         }
         for value in [json!(0), json!("0"), json!(""), json!(-5), json!(1e300), json!("soon"), json!(null)] {
             assert_eq!(time(&value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_read_without_drift() {
+        for (value, micros) in [
+            (json!(0), Some(0)),
+            (json!(12.5), Some(12_500_000)),
+            (json!("0.05"), Some(50_000)),
+            (json!("$ 0.32"), Some(320_000)),
+            (json!(0.000_000_9), Some(1)),
+            (json!(0.123_456_7), Some(123_456)),
+            (json!(1e8), Some(100_000_000_000_000)),
+            (json!(-1), None),
+            (json!("free"), None),
+            (json!(""), None),
+            (json!("inf"), None),
+            (json!("nane"), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(amount(&value).map(Money::micros), micros, "{value}");
         }
     }
 

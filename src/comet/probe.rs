@@ -9,13 +9,13 @@ use secrecy::SecretString;
 
 use super::{
     account::ahead,
-    client::{authorization, base, body, broken, cause, head, join, plain},
+    client::{authorization, base, body, broken, build, cause, head, join, plain},
     forms,
     reply::Reply,
     sort::{denial, network, service, slow_down, told, wrong_address},
     text::Scrubber,
 };
-use crate::job::Problem;
+use crate::{config::CaFile, job::Problem};
 
 /// What is to be asked.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Probe {
     pub connect_timeout: Duration,
     /// For all of it.
     pub timeout: Duration,
+    /// Certificates that are trusted beside the system's own.
+    pub ca: Option<CaFile>,
 }
 
 /// What the service answered, whatever it was.
@@ -51,8 +53,8 @@ impl Probe {
     /// `network`: no answer came. `client`: the base URL or the key cannot be used.
     pub async fn ask(&self) -> Result<Probed, Problem> {
         let base = base(&self.base_url)?;
-        let http = plain(&base, self.connect_timeout).timeout(self.timeout).build();
-        let http = http.map_err(|error| network(format!("TLS could not be set up: {}", cause(&error))))?;
+        let ca = self.ca.as_ref();
+        let http = build(plain(&base, self.connect_timeout, ca)?.timeout(self.timeout), ca)?;
         let mut request = http.get(join(&base, &["v1", "models"]));
         if let Some(key) = &self.key {
             request = request.header(AUTHORIZATION, authorization(key, "key")?);

@@ -1,9 +1,20 @@
 //! What the key has used (`reference/api.md §6`).
 
-use serde_json::Value;
-
-use super::{Client, client::body, sort::service};
+use super::{Client, forms::amount, sort::service};
 use crate::job::{Money, Problem};
+
+const WHOM: &str = "the service";
+/// A limit from here on is none, in dollars.
+const UNLIMITED: Money = Money::from_micros(100_000_000_000_000);
+
+/// What a key may still spend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyBalance {
+    /// What was ever used by it.
+    pub used: Money,
+    /// What is left of its limit; none where it has no limit.
+    pub left: Option<Money>,
+}
 
 impl Client {
     /// What was ever used by this key, as the service counts it: a hint, for others may use the key as well.
@@ -11,41 +22,23 @@ impl Client {
     /// # Errors
     /// Whatever kept it from coming; nothing hangs on it.
     pub async fn used(&self) -> Result<Money, Problem> {
-        let failed = |what: String| service(format!("the key's usage could not be read: {what}"));
-        let response = self.get(&["v1", "dashboard", "billing", "usage"]).await.map_err(failed)?;
-        let status = response.status();
-        let bytes = body(response).await.map_err(|_| failed("the reply broke off".into()))?;
-        let reply: Option<Value> = serde_json::from_slice(&bytes).ok();
-        let cents = reply.as_ref().filter(|_| status.is_success()).and_then(|reply| reply.get("total_usage"));
-        cents.and_then(from_cents).ok_or_else(|| failed(format!("HTTP {} without it", status.as_u16())))
+        let reply = self.get(&["v1", "dashboard", "billing", "usage"], WHOM).await?;
+        let cents = reply.get("total_usage").and_then(amount);
+        let used = cents.map(|cents| Money::from_micros(cents.micros() / 100));
+        used.ok_or_else(|| service("the key's usage could not be read: the reply holds none"))
     }
-}
 
-/// Cents as the service writes them, `12.5`; parts of a micro-dollar are left out.
-fn from_cents(cents: &Value) -> Option<Money> {
-    let text = cents.as_number()?.to_string();
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let kept: String = fraction.chars().take(6).collect();
-    let amount: Money =
-        if kept.is_empty() { whole.parse() } else { format!("{whole}.{kept}").parse() }.ok()?;
-    Some(Money::from_micros(amount.micros() / 100))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cents_are_read_without_drift() {
-        for (cents, micros) in [
-            ("0", Some(0)),
-            ("12.5", Some(125_000)),
-            ("25", Some(250_000)),
-            ("0.00019", Some(1)),
-            ("-1", None),
-        ] {
-            let read = from_cents(&serde_json::from_str(cents).unwrap()).map(Money::micros);
-            assert_eq!(read, micros, "{cents}");
-        }
+    /// What this key has used and may still use.
+    ///
+    /// # Errors
+    /// Whatever kept one of the two from coming: `wrong_key`, `network`, `service` and their like.
+    pub async fn key_balance(&self) -> Result<KeyBalance, Problem> {
+        let reply = self.get(&["v1", "dashboard", "billing", "subscription"], WHOM).await?;
+        let limit = reply.get("hard_limit_usd").and_then(amount);
+        let limit =
+            limit.ok_or_else(|| service("the key's limit could not be read: the reply holds none"))?;
+        let used = self.used().await?;
+        let left = limit.micros().saturating_sub(used.micros());
+        Ok(KeyBalance { used, left: (limit < UNLIMITED).then(|| Money::from_micros(left)) })
     }
 }

@@ -93,8 +93,8 @@ pub enum Verb {
     Balance(balance::Balance),
     Doctor(doctor::Doctor),
     Report(report::Report),
-    /// Look at the config
-    #[command(subcommand, after_help = "Example:\n  taxiway config show")]
+    /// Show, check or begin the config
+    #[command(subcommand, after_help = "Examples:\n  taxiway config init\n  taxiway config show")]
     Config(config::ConfigVerb),
     Completions(completions::Completions),
     Man(man::Man),

@@ -1,19 +1,44 @@
-//! `config path|check|show`.
+//! `config`: where the settings are, whether they are right, what they are; a new file, and the schema of one.
+
+mod init;
 
 use clap::Subcommand;
 
 use super::{Context, Exit};
-use crate::{config::Setting, dashboard::key_faults, job::Problem};
+use crate::{
+    config::{Setting, schema},
+    dashboard::key_faults,
+    job::Problem,
+};
+
+use init::Init;
 
 /// `config`.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 pub enum ConfigVerb {
     /// Print where the config file is looked for
+    #[command(after_help = "Example:\n  $EDITOR \"$(taxiway config path)\"")]
     Path,
     /// Check the config file; ends 2 when something is wrong
+    #[command(
+        after_help = "Only the file and the variables are looked at: no key is asked for, nobody is called.\n\n\
+                            Example:\n  taxiway config check"
+    )]
     Check,
     /// Print each setting and where it came from
+    #[command(
+        after_help = "Of a key only the last four characters are shown. A program that tells the key is not run \
+                      for this.\n\nExamples:\n  taxiway config show\n  taxiway config show --profile work --json"
+    )]
     Show,
+    Init(Init),
+    /// Print a JSON schema of the config file, for editors
+    #[command(
+        after_help = "An editor that knows TOML and JSON schemas (taplo, Even Better TOML) completes and checks the \
+                      file with it: put the line\n  #:schema ./config.schema.json\nat its top.\n\n\
+                      Example:\n  taxiway config schema > ~/.config/taxiway/config.schema.json"
+    )]
+    Schema,
 }
 
 /// Runs the command.
@@ -22,6 +47,8 @@ pub(super) fn config(mut context: Context, verb: ConfigVerb) -> Exit {
         ConfigVerb::Path => path(&mut context),
         ConfigVerb::Check => return check(&mut context),
         ConfigVerb::Show => show(&mut context),
+        ConfigVerb::Init(args) => return init::init(context, &args),
+        ConfigVerb::Schema => print_schema(&mut context),
     }
     Exit::Done
 }
@@ -66,7 +93,17 @@ fn show(context: &mut Context) {
         context.output.json(&values);
     } else {
         for Setting { name, value, origin } in settings {
-            context.output.line(&format!("{name:<34} {value:<34} {origin}"));
+            context.output.line(&format!("{name:<34}  {value:<34}  {origin}"));
         }
+    }
+}
+
+/// On one line with `--json`, as all JSON is; else for people to read.
+fn print_schema(context: &mut Context) {
+    let schema = schema();
+    if context.output.is_json() {
+        context.output.json(&schema);
+    } else {
+        context.output.line(&format!("{schema:#}"));
     }
 }

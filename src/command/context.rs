@@ -6,7 +6,7 @@ use tokio::runtime;
 
 use super::{Exit, Output, args::Global};
 use crate::{
-    config::{Config, Flags, Sources, process_env},
+    config::{Config, Flags, SecretCommand, Sources, process_env},
     job::{Job, Problem},
     journal::Journal,
 };
@@ -55,7 +55,7 @@ impl Context {
 
     /// The journal, for a command that has the engine work with it: it writes, and may ask the service. From
     /// here on there is a log.
-    pub(super) fn journal_to_work_with(&self) -> Result<Journal, Problem> {
+    pub(super) fn journal_to_work_with(&mut self) -> Result<Journal, Problem> {
         self.check_writable()?;
         self.check_key()?;
         let journal = self.journal()?;
@@ -63,12 +63,41 @@ impl Context {
         Ok(journal)
     }
 
-    /// Whether commands that ask the service may run.
-    pub(super) fn check_key(&self) -> Result<(), Problem> {
+    /// Whether commands that ask the service may run. A program that tells the key is run here and not before,
+    /// and so is one that tells the account token: a command that looks only needs neither.
+    pub(super) fn check_key(&mut self) -> Result<(), Problem> {
+        self.ask_for_key()?;
+        self.ask_for_token();
         if self.config.key.is_some() {
             return Ok(());
         }
         Err(no_key())
+    }
+
+    /// Has the profile's program tell the key, where it names one.
+    pub(super) fn ask_for_key(&mut self) -> Result<(), Problem> {
+        let Self { config, output, .. } = self;
+        let asked = config.ask_for_key(&mut |command| say_slow(output, "key", command));
+        asked.map_err(|fault| Problem::new("no_key", fault.to_string()).hint(MEND_COMMAND))
+    }
+
+    /// The same with the account token, which is a help and no need: that there is none is said, and that is all.
+    pub(super) fn ask_for_token(&mut self) {
+        let Self { config, output, .. } = self;
+        let asked = config.ask_for_token(&mut |command| say_slow(output, "account token", command));
+        if let Err(fault) = asked {
+            output.say(&format!("warning: {fault}"));
+        }
+    }
+
+    /// The same before a screen is shown, or a conversation begun, which tells what is wrong. While the program
+    /// runs, the terminal is still the shell's: should it ask for something there, it spoils no screen.
+    pub(super) fn ask_for_secrets(&mut self) {
+        if !self.global.read_only && self.config.faults.is_empty() {
+            // It is among the faults of the config now.
+            let _ = self.ask_for_key();
+            self.ask_for_token();
+        }
     }
 
     /// The journal for who shows all of it: opened only for looking where nothing may be written.
@@ -88,6 +117,13 @@ impl Context {
 pub(super) fn no_key() -> Problem {
     Problem::new("no_key", "there is no API key: nothing was sent")
         .hint("export COMETAPI_KEY=…, or try `taxiway demo`")
+}
+
+const MEND_COMMAND: &str =
+    "nothing was sent; run the command by hand to see what it wants, or export COMETAPI_KEY=…";
+
+fn say_slow(output: &mut Output, what: &str, command: &SecretCommand) {
+    output.say(&format!("waiting for the command {} to tell the {what}; 10 s at most", command.name()));
 }
 
 /// The flags as the config room takes them.

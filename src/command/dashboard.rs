@@ -23,12 +23,13 @@ use crate::{
 
 /// Runs the dashboard on the user's own account.
 pub(super) fn dashboard(mut context: Context) -> Exit {
-    let outcome = open(&context).and_then(|journal| show(&mut context, journal, None));
+    let outcome = open(&mut context).and_then(|journal| show(&mut context, journal, None));
     settle(outcome, &mut context.output)
 }
 
-fn open(context: &Context) -> Result<Journal, Problem> {
+fn open(context: &mut Context) -> Result<Journal, Problem> {
     check_terminal()?;
+    context.ask_for_secrets();
     context.journal_to_show()
 }
 

@@ -3,10 +3,10 @@
 use clap::Subcommand;
 
 use super::{Exit, Output};
-use crate::dashboard::keys_markdown;
-
-/// Every setting with its default and its words; tests keep it true.
-const EXAMPLE: &str = include_str!("../../config.example.toml");
+use crate::{
+    config::{Item, example},
+    dashboard::keys_markdown,
+};
 
 /// `docs`.
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -36,28 +36,19 @@ const TABLE: &str = "\n| setting | default | what it does |\n|---|---|---|\n";
 
 /// A table of the settings for each table of the example.
 fn config_page() -> String {
-    let (mut page, mut words, mut in_table) = (TITLE.to_owned(), Vec::new(), false);
-    for line in EXAMPLE.lines() {
-        if let Some(comment) = line.strip_prefix("# ") {
-            words.push(comment);
-            continue;
+    let (mut page, mut in_table) = (TITLE.to_owned(), false);
+    let paragraph = |words: &str| if words.is_empty() { String::new() } else { format!("\n{words}\n") };
+    for item in example() {
+        let is_setting = matches!(item, Item::Setting { .. });
+        if is_setting && !in_table {
+            page += TABLE;
         }
-        let told = words.join(" ");
-        words.clear();
-        let bare = line.strip_prefix('#').unwrap_or(line);
-        if let Some((name, value)) = bare.split_once(" = ") {
-            page += if in_table { "" } else { TABLE };
-            page += &row(name, value, line == bare, &told);
-            in_table = true;
-            continue;
-        }
-        if bare.starts_with('[') {
-            page += &format!("\n## `{bare}`\n");
-        }
-        if !told.is_empty() {
-            page += &format!("\n{told}\n");
-        }
-        in_table = false;
+        in_table = is_setting;
+        page += &match item {
+            Item::Words(words) => paragraph(&words),
+            Item::Table { header, words } => format!("\n## `{header}`\n{}", paragraph(&words)),
+            Item::Setting { name, value, is_default, words } => row(name, value, is_default, &words),
+        };
     }
     page
 }

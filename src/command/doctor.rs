@@ -39,6 +39,9 @@ Examples:
 
 /// Runs the command.
 pub(super) fn doctor(mut context: Context, args: &Doctor) -> Exit {
+    if args.online {
+        context.ask_for_secrets();
+    }
     let checks = look(&context, args.online);
     let output = &mut context.output;
     if output.is_json() {

@@ -29,6 +29,7 @@ use talk::Talk;
 
 /// Runs it on the user's own account.
 pub(super) fn linear(mut context: Context) -> Exit {
+    context.ask_for_secrets();
     let outcome = context.journal_to_show().and_then(|journal| show(&mut context, journal, None));
     conclude(outcome, &mut context.output)
 }

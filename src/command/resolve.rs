@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{
     Context, Exit,
-    context::{find, keep_log, run, settle},
+    context::{find, run, settle},
     follow::step_of,
     session::Session,
 };
@@ -33,9 +33,7 @@ pub(super) fn resolve(mut context: Context, args: &Resolve) -> Exit {
 }
 
 fn resolve_job(context: &mut Context, args: &Resolve) -> Result<Exit, Problem> {
-    context.check_writable()?;
-    let journal = context.journal()?;
-    keep_log(&context.config.data_dir)?;
+    let journal = context.journal_to_work_with()?;
     let Context { config, output, .. } = context;
     run(async {
         let id = find(&journal, &args.job).await?.id;

@@ -117,6 +117,9 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<Prepared>, Pro
     let price = price(&context.config, &request, count);
     let estimate = context.config.models.estimate(&request);
     let batch = context.config.budget.cost(estimate, count);
+    if !args.dry_run {
+        context.check_key()?;
+    }
     let outlook = outlook(context, batch, &Wish::New(&request));
     if let Some(warning) = &outlook.warning {
         context.output.say(&format!("warning: {warning}"));
@@ -138,7 +141,6 @@ fn prepare(context: &mut Context, args: &Submit) -> Result<Option<Prepared>, Pro
         context.output.say("dry run: nothing was sent");
         return Ok(None);
     }
-    context.check_key()?;
     if let Some(problem) = outlook.refused {
         return Err(problem);
     }

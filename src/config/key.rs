@@ -3,35 +3,52 @@ use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
 use toml::de::DeValue;
 
 use super::{
-    ApiKey, Origin,
+    ApiKey, Origin, SecretCommand,
     document::Document,
     load::{Loader, read_small},
     read, store,
 };
 
 /// A secret that the settings can hold.
-#[derive(Clone, Copy)]
-struct Kind {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind {
     /// What people call it.
-    word: &'static str,
+    pub(super) word: &'static str,
     /// The vendor's own name for its variable.
     variable: &'static str,
-    /// The ways in which a profile can name it, one at most: itself, a variable, a file.
-    ways: [&'static str; 3],
+    /// The ways in which a profile can name it, one at most: itself, a variable, a file, a program.
+    ways: [&'static str; 4],
 }
 
-const KEY: Kind = Kind { word: "key", variable: "COMETAPI_KEY", ways: ["key", "key_env", "key_file"] };
+pub(super) const KEY: Kind =
+    Kind { word: "key", variable: "COMETAPI_KEY", ways: ["key", "key_env", "key_file", "key_command"] };
 const TOKEN: Kind = Kind {
     word: "token",
     variable: "COMETAPI_ACCESS_TOKEN",
-    ways: ["access_token", "access_token_env", "access_token_file"],
+    ways: ["access_token", "access_token_env", "access_token_file", "access_token_command"],
 };
+
+/// What the settings know of a secret.
+pub(super) enum Secret {
+    /// There is none, or what was said of it is wrong.
+    None,
+    /// This is it.
+    Known(ApiKey),
+    /// A program tells it, and was not asked yet.
+    Command(SecretCommand),
+}
+
+impl From<Option<ApiKey>> for Secret {
+    fn from(found: Option<ApiKey>) -> Self {
+        found.map_or(Self::None, Self::Known)
+    }
+}
 
 /// A secret as it was pasted: blanks around it dropped.
 ///
 /// # Errors
 /// What is wrong with it. The words never hold any of it.
-fn clean(written: &str, kind: Kind) -> Result<String, String> {
+pub(super) fn clean(written: &str, kind: Kind) -> Result<String, String> {
     let (secret, word) = (written.trim(), kind.word);
     if secret.is_empty() {
         return Err(format!("is empty: it should hold the {word}"));
@@ -52,10 +69,11 @@ pub(super) fn clean_key(written: &str) -> Result<String, String> {
 impl Loader<'_> {
     /// The key, from the first of: the environment, the profile, the file that the program keeps it in, the
     /// vendor's own client. A profile that names its key and then has none gets no other, which might spend another account's money.
-    pub(super) fn key(&mut self, profile: &str) -> Option<ApiKey> {
-        match self.named_secret(KEY, profile).or_else(|Unnamed| self.kept_key(profile)) {
+    pub(super) fn key(&mut self, profile: &str) -> Secret {
+        let kept = |loader: &mut Self| loader.kept_key(profile).map(Secret::from);
+        match self.named_secret(KEY, profile).or_else(|Unnamed| kept(self)) {
             Ok(found) => found,
-            Err(Unnamed) => self.vendor_key(),
+            Err(Unnamed) => self.vendor_key().into(),
         }
     }
 
@@ -78,12 +96,12 @@ impl Loader<'_> {
 
     /// The account token, from the environment or the profile. Never from the vendor's own client: it
     /// could be another account's than the key, whose lost tasks it would not show.
-    pub(super) fn access_token(&mut self, profile: &str) -> Option<ApiKey> {
-        self.named_secret(TOKEN, profile).unwrap_or(None)
+    pub(super) fn access_token(&mut self, profile: &str) -> Secret {
+        self.named_secret(TOKEN, profile).unwrap_or(Secret::None)
     }
 
     /// The secret that environment or profile name, which may be a fault and no secret.
-    fn named_secret(&mut self, kind: Kind, profile: &str) -> Result<Option<ApiKey>, Unnamed> {
+    fn named_secret(&mut self, kind: Kind, profile: &str) -> Result<Secret, Unnamed> {
         let named = |way: &&str| self.document.get(&["profiles", profile, way]).is_some();
         let ways: Vec<&str> = kind.ways.into_iter().filter(named).collect();
         if let [first, second, ..] = ways.as_slice() {
@@ -99,16 +117,20 @@ impl Loader<'_> {
                 );
                 self.warn_at(&["profiles", profile, way], message);
             }
-            return Ok(self.cleaned(kind, &written, Origin::Env(variable.into()), |loader, message| {
+            let origin = Origin::Env(variable.into());
+            let found = self.cleaned(kind, &written, origin, |loader, message| {
                 loader.fault(variable, message);
-            }));
+            });
+            return Ok(found.into());
         }
-        match ways.first() {
-            None => Err(Unnamed),
-            Some(way) if *way == kind.ways[0] => Ok(self.secret_in_file(kind, profile)),
-            Some(way) if *way == kind.ways[1] => Ok(self.secret_in_variable(kind, profile)),
-            Some(_) => Ok(self.secret_in_own_file(kind, profile)),
-        }
+        let Some(way) = ways.first() else { return Err(Unnamed) };
+        let [itself, variable, file, _] = kind.ways;
+        Ok(match *way {
+            way if way == itself => self.secret_in_file(kind, profile).into(),
+            way if way == variable => self.secret_in_variable(kind, profile).into(),
+            way if way == file => self.secret_in_own_file(kind, profile).into(),
+            _ => self.secret_of_program(kind, profile).map_or(Secret::None, Secret::Command),
+        })
     }
 
     /// Whether what a profile says of its secrets is well formed, be it used or not.
@@ -118,19 +140,16 @@ impl Loader<'_> {
             DeValue::String(_) => Ok(()),
             other => Err(format!("expected a text in quotes, found a value of type {}", other.type_str())),
         };
-        for Kind { ways: [itself, variable, file], .. } in [KEY, TOKEN] {
+        for Kind { ways: [itself, variable, file, program], .. } in [KEY, TOKEN] {
             self.find(&["profiles", profile, itself], quoted);
             self.find(&["profiles", profile, variable], read::variable);
             self.find(&["profiles", profile, file], read::key_file);
+            self.find(&["profiles", profile, program], read::secret_command);
         }
     }
 
     /// The value at `path`; what is wrong with it [`Self::check_key_names`] has told.
-    fn checked(
-        &self,
-        path: &[&str],
-        read: impl Fn(&DeValue<'_>) -> Result<String, String>,
-    ) -> Option<String> {
+    fn checked<T>(&self, path: &[&str], read: impl Fn(&DeValue<'_>) -> Result<T, String>) -> Option<T> {
         read(self.document.get(path)?.get_ref()).ok()
     }
 
@@ -172,6 +191,20 @@ impl Loader<'_> {
         self.cleaned(kind, &text, Origin::File(file.clone()), |loader, message| {
             loader.fault_at(&path, format!("{} {message}", file.display()));
         })
+    }
+
+    /// The program that tells it. It is not run here: most commands need no key.
+    fn secret_of_program(&mut self, kind: Kind, profile: &str) -> Option<SecretCommand> {
+        let path = ["profiles", profile, kind.ways[3]];
+        let argv = self.checked(&path, read::secret_command)?;
+        let (program, arguments) = argv.split_first()?;
+        // A name alone is looked for in PATH; a path is written as in the other settings.
+        let program = if program.contains('/') {
+            self.sources.path(Path::new(program), &self.folder())
+        } else {
+            program.into()
+        };
+        Some(SecretCommand::new(kind, program, arguments.to_vec(), self.document.fault(&path, "")))
     }
 
     /// The key of the vendor's own client, and nothing else of that file.

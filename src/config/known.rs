@@ -9,9 +9,12 @@ const PROFILE: &[&str] = &[
     "key",
     "key_env",
     "key_file",
+    "key_command",
     "access_token",
     "access_token_env",
     "access_token_file",
+    "access_token_command",
+    "ca_file",
     "runway_version",
 ];
 const DEFAULTS: &[&str] = &["model", "ratio", "duration"];

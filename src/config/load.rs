@@ -8,10 +8,11 @@ use std::{
 use toml::de::DeValue;
 
 use super::{
-    ApiKey, Config, Confirm, Defaults, Desktop, Download, Fault, Notify, Origin, Poll, Setting, Sources,
-    Submit,
+    ApiKey, Config, Confirm, Defaults, Desktop, Download, Fault, Notify, Origin, Poll, SecretCommand,
+    Setting, Sources, Submit,
     document::Document,
     is_loopback,
+    key::Secret,
     known::{dotted, is_of_screen},
     profile::{Profile, RUNWAY_VERSION},
     read,
@@ -51,10 +52,14 @@ impl Config {
         let mut loader = Loader::new(sources, &file, &text);
         loader.faults.extend(unread);
         loader.record("config", file.display().to_string(), origin);
-        let profile =
-            Profile { name: "demo".into(), service: service.into(), runway_version: RUNWAY_VERSION.into() };
-        let key = ApiKey::new(key.into(), Origin::Default);
-        let mut config = loader.finish(data_dir.into(), profile, Some(key), None);
+        let profile = Profile {
+            name: "demo".into(),
+            service: service.into(),
+            runway_version: RUNWAY_VERSION.into(),
+            ca: None,
+        };
+        let key = Secret::Known(ApiKey::new(key.into(), Origin::Default));
+        let mut config = loader.finish(data_dir.into(), profile, key, Secret::None);
         config.download.dir = data_dir.join("videos");
         config.budget = Budget::default();
         config.notify = Notify { desktop: Desktop::Never, ..Notify::default() };
@@ -241,18 +246,9 @@ impl<'a> Loader<'a> {
         dir
     }
 
-    fn finish(
-        mut self,
-        data_dir: PathBuf,
-        profile: Profile,
-        key: Option<ApiKey>,
-        access_token: Option<ApiKey>,
-    ) -> Config {
-        for (name, secret) in [("key", &key), ("access_token", &access_token)] {
-            let shown = secret.as_ref().map(|secret| (format!("…{}", secret.tail()), secret.origin.clone()));
-            let (value, origin) = shown.unwrap_or(("none".into(), Origin::Default));
-            self.record(name, value, origin);
-        }
+    fn finish(mut self, data_dir: PathBuf, profile: Profile, key: Secret, access_token: Secret) -> Config {
+        let (key, key_command) = self.record_secret("key", key);
+        let (access_token, access_token_command) = self.record_secret("access_token", access_token);
         let defaults = self.defaults();
         let submit = self.submit();
         let poll = self.poll(&profile.service);
@@ -272,7 +268,10 @@ impl<'a> Loader<'a> {
             profile: profile.name,
             service: profile.service,
             key,
+            key_command,
             access_token,
+            access_token_command,
+            ca: profile.ca,
             runway_version: profile.runway_version,
             defaults,
             submit,
@@ -287,6 +286,21 @@ impl<'a> Loader<'a> {
             faults: self.faults,
             warnings: self.warnings,
             settings: self.settings,
+        }
+    }
+
+    /// Splits what is known of a secret into itself and the program that tells it.
+    fn record_secret(&mut self, name: &str, secret: Secret) -> (Option<ApiKey>, Option<SecretCommand>) {
+        let (value, origin) = match &secret {
+            Secret::None => ("none".into(), Origin::Default),
+            Secret::Known(key) => (format!("…{}", key.tail()), key.origin.clone()),
+            Secret::Command(command) => ("asked for when it is needed".into(), command.origin()),
+        };
+        self.record(name, value, origin);
+        match secret {
+            Secret::None => (None, None),
+            Secret::Known(key) => (Some(key), None),
+            Secret::Command(command) => (None, Some(command)),
         }
     }
 

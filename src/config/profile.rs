@@ -1,4 +1,4 @@
-use super::{DEFAULT_SERVICE, Origin, load::Loader, read, service::read_service};
+use super::{CaFile, DEFAULT_SERVICE, Origin, load::Loader, read, service::read_service};
 use crate::job::nearest;
 
 /// What the chosen profile says, save its key.
@@ -6,6 +6,7 @@ pub(super) struct Profile {
     pub name: String,
     pub service: String,
     pub runway_version: String,
+    pub ca: Option<CaFile>,
 }
 
 const DEFAULT_PROFILE: &str = "default";
@@ -23,6 +24,7 @@ impl Loader<'_> {
             if *profile != name {
                 self.find(&["profiles", profile, "base_url"], read::service);
                 self.find(&["profiles", profile, "runway_version"], read::word);
+                self.find(&["profiles", profile, "ca_file"], read::pem_file);
             }
         }
         let runway_version = self.take(
@@ -32,7 +34,8 @@ impl Loader<'_> {
             Clone::clone,
         );
         let service = self.service(&name);
-        Profile { name, service, runway_version }
+        let ca = self.ca_file(&name);
+        Profile { name, service, runway_version, ca }
     }
 
     fn profile_name(&mut self, known: &[String]) -> String {

@@ -1,6 +1,6 @@
 //! How each kind of value is read. Every error says what was expected and what was found.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use toml::de::DeValue;
 
@@ -10,10 +10,20 @@ use crate::job::{Money, nearest};
 /// So much of a wrong value is told.
 const SHOWN: usize = 60;
 /// What [`super::Download::name`] may fill in.
-const FILLED: [&str; 5] = ["date", "id", "slug", "model", "seed"];
+pub(super) const FILLED: [&str; 5] = ["date", "id", "slug", "model", "seed"];
 
 /// Where TOML's integers end.
 const UNBOUNDED: u64 = i64::MAX.unsigned_abs();
+/// A number of seconds of video; an hour is beyond any model.
+pub(super) const SECONDS: RangeInclusive<u32> = 1..=3_600;
+/// Tasks at once, where 0 says something of its own.
+pub(super) const COUNT: RangeInclusive<u32> = 0..=10_000;
+/// Downloads at once.
+pub(super) const PARALLEL: RangeInclusive<u32> = 1..=32;
+/// Requests in a second.
+pub(super) const RATE: RangeInclusive<u32> = 1..=1_000;
+/// UTF-16 units.
+pub(super) const LENGTH: RangeInclusive<u32> = 1..=1_000_000;
 
 /// The longest duration.
 const LONGEST: Duration = Duration::from_secs(365 * 86_400);
@@ -70,6 +80,21 @@ pub(super) fn key_file(value: &Value<'_>) -> Result<String, String> {
     path.ok_or_else(|| "expected the path of a file that holds it, not the secret itself".into())
 }
 
+/// The path of a file with certificates.
+pub(super) fn pem_file(value: &Value<'_>) -> Result<String, String> {
+    let path = value.as_str().filter(|path| !path.is_empty()).map(str::to_string);
+    path.ok_or_else(|| expected("the path of a PEM file with certificates", value))
+}
+
+/// The program that tells the key, and its arguments. What it is instead may be the key itself, so it is not shown.
+pub(super) fn secret_command(value: &Value<'_>) -> Result<Vec<String>, String> {
+    let fits = |argv: &Vec<String>| argv.first().is_some_and(|program| !program.starts_with("sk-"));
+    argv(value).ok().filter(fits).ok_or_else(|| {
+        "expected a program and its arguments such as [\"pass\", \"show\", \"cometapi\"], not the secret itself"
+            .into()
+    })
+}
+
 pub(super) fn ratio(value: &Value<'_>) -> Result<String, String> {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let fits = |text: &&str| text.split_once(':').is_some_and(|(w, h)| digits(w) && digits(h));
@@ -93,34 +118,29 @@ fn whole(value: &Value<'_>, least: u64, most: u64) -> Result<u64, String> {
     })
 }
 
-fn small(value: &Value<'_>, least: u32, most: u32) -> Result<u32, String> {
-    let number = whole(value, u64::from(least), u64::from(most))?;
-    Ok(u32::try_from(number).unwrap_or(most))
+fn small(value: &Value<'_>, range: &RangeInclusive<u32>) -> Result<u32, String> {
+    let number = whole(value, u64::from(*range.start()), u64::from(*range.end()))?;
+    Ok(u32::try_from(number).unwrap_or(*range.end()))
 }
 
-/// A number of seconds of video; an hour is beyond any model.
 pub(super) fn seconds(value: &Value<'_>) -> Result<u32, String> {
-    small(value, 1, 3_600)
+    small(value, &SECONDS)
 }
 
-/// Tasks or downloads at once, where 0 says something of its own.
 pub(super) fn count(value: &Value<'_>) -> Result<usize, String> {
-    small(value, 0, 10_000).map(|count| count as usize)
+    small(value, &COUNT).map(|count| count as usize)
 }
 
-/// Downloads at once.
 pub(super) fn parallel(value: &Value<'_>) -> Result<usize, String> {
-    small(value, 1, 32).map(|count| count as usize)
+    small(value, &PARALLEL).map(|count| count as usize)
 }
 
-/// Requests in a second.
 pub(super) fn rate(value: &Value<'_>) -> Result<u32, String> {
-    small(value, 1, 1_000)
+    small(value, &RATE)
 }
 
-/// UTF-16 units.
 pub(super) fn length(value: &Value<'_>) -> Result<usize, String> {
-    small(value, 1, 1_000_000).map(|length| length as usize)
+    small(value, &LENGTH).map(|length| length as usize)
 }
 
 pub(super) fn seed(value: &Value<'_>) -> Result<u64, String> {

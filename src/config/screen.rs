@@ -27,7 +27,7 @@ const SHOWN_COLUMNS: usize = 9;
 
 /// The colours that a style can name: the terminal's own 16, each as the user has set it, and `default`,
 /// the colour of plain text.
-const COLORS: [&str; 17] = [
+pub(super) const COLORS: [&str; 17] = [
     "black",
     "red",
     "green",
@@ -48,7 +48,7 @@ const COLORS: [&str; 17] = [
 ];
 
 /// What else a style can name, each once.
-const MODIFIERS: [&str; 4] = ["bold", "dim", "italic", "underlined"];
+pub(super) const MODIFIERS: [&str; 4] = ["bold", "dim", "italic", "underlined"];
 
 /// How the screen looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl Default for Notify {
     }
 }
 
-const DESKTOPS: [(&str, Desktop); 3] =
+pub(super) const DESKTOPS: [(&str, Desktop); 3] =
     [("auto", Desktop::Auto), ("never", Desktop::Never), ("always", Desktop::Always)];
 
 impl Loader<'_> {

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-use super::{Notify, ThemeSpec, Ui};
+use super::{CaFile, Notify, SecretCommand, ThemeSpec, Ui};
 use crate::job::{Account, Budget, ModelTable, Money};
 
 /// Where a value came from.
@@ -19,6 +19,8 @@ pub enum Origin {
     Flag(String),
     /// The config file of the vendor's own client.
     Vendor(PathBuf),
+    /// A program that was asked, by its name.
+    Command(String),
 }
 
 impl fmt::Display for Origin {
@@ -28,6 +30,7 @@ impl fmt::Display for Origin {
             Self::File(path) => path.display().fmt(f),
             Self::Env(name) | Self::Flag(name) => f.write_str(name),
             Self::Vendor(path) => write!(f, "{} (the vendor's own client)", path.display()),
+            Self::Command(name) => write!(f, "the command {name}"),
         }
     }
 }
@@ -183,10 +186,16 @@ pub struct Config {
     pub profile: String,
     /// The service's base URL, without a trailing slash or `/v1`.
     pub service: String,
-    /// The key, where there is one.
+    /// The key, where there is one; none while `key_command` is there.
     pub key: Option<ApiKey>,
+    /// The program that tells the key, until [`Config::ask_for_key`] has asked it.
+    pub key_command: Option<SecretCommand>,
     /// The account token, where there is one: it finds lost tasks, and is kept like the key.
     pub access_token: Option<ApiKey>,
+    /// The program that tells the account token, until [`Config::ask_for_token`] has asked it.
+    pub access_token_command: Option<SecretCommand>,
+    /// Certificates that are trusted beside the system's own.
+    pub ca: Option<CaFile>,
     /// Sent as `X-Runway-Version`.
     pub runway_version: String,
     /// What a new form holds.

@@ -1,4 +1,5 @@
-//! The key that the program keeps for its user, in a file of its own beside the config file.
+//! What the program writes beside the settings: the key that it keeps for its user, in a file of its own, and a
+//! new config file.
 
 use std::{
     fs::{self, DirBuilder, File},
@@ -7,6 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::example::new_config;
+
+/// So many old config files are kept.
+const KEPT_MAX: u32 = 100;
 /// A shorter text is no key, but part of one, in characters.
 const SHORTEST: usize = 8;
 
@@ -43,20 +48,57 @@ pub fn read_key(written: &str) -> Result<String, String> {
 /// What is wrong with the key, or what the machine refused; then what was kept before is kept still.
 pub fn store_key(file: &Path, key: &str) -> Result<(), String> {
     let key = read_key(key).map_err(|fault| format!("the key {fault}; nothing was stored"))?;
-    write_private(file, format!("{key}\n").as_bytes())
+    write_private(file, format!("{key}\n").as_bytes(), true)
         .map_err(|error| format!("the key could not be stored in {}: {error}", file.display()))
 }
 
-fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a config file that sets nothing, for its user alone (0600), where there is none. With `replace` one
+/// that is there is kept beside it, in the first free of `NAME.bak`, `NAME.bak-2` and so on, whose name is
+/// returned. The folder is made (0700) where there is none.
+///
+/// # Errors
+/// `AlreadyExists` where there is one that is not to be replaced, or what the machine refused; then all is as it
+/// was, save that the old one may have a copy.
+pub fn write_new_config(file: &Path, replace: bool) -> io::Result<Option<PathBuf>> {
+    let kept = if replace { keep(file)? } else { None };
+    write_private(file, new_config().as_bytes(), replace)?;
+    Ok(kept)
+}
+
+/// Copies a file to a free name beside it.
+fn keep(file: &Path) -> io::Result<Option<PathBuf>> {
+    let old = match fs::read(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        old => old?,
+    };
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for count in 1..KEPT_MAX {
+        let ending = if count == 1 { String::new() } else { format!("-{count}") };
+        let copy = file.with_file_name(format!("{name}.bak{ending}"));
+        match write_private(&copy, &old, false) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            written => return written.map(|()| Some(copy)),
+        }
+    }
+    Err(io::Error::other(format!("{KEPT_MAX} old ones are kept already: throw some away")))
+}
+
+/// The file is whole and on the disk, or it is as it was before.
+fn write_private(file: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("/"));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    if fs::symlink_metadata(file).is_ok_and(|there| !there.is_file()) {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| io::Error::other(format!("its folder: {error}")))?;
+    if replace && fs::symlink_metadata(file).is_ok_and(|there| !there.is_file()) {
         return Err(io::Error::other("it is no plain file: move it away first"));
     }
     // It is made with mode 0600, and takes the name only when it is whole and on the disk.
-    let mut new = tempfile::Builder::new().prefix(".key-").tempfile_in(folder)?;
+    let mut new = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
     new.write_all(bytes)?;
     new.as_file().sync_all()?;
-    new.persist(file)?;
+    if replace {
+        new.persist(file)?;
+    } else {
+        new.persist_noclobber(file)?;
+    }
     File::open(folder)?.sync_all()
 }

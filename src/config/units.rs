@@ -24,7 +24,7 @@ pub(super) fn show_duration(duration: Duration) -> String {
     }
 }
 
-const SIZES: [(&str, u64); 9] = [
+pub(super) const SIZES: [(&str, u64); 9] = [
     ("TiB", 1 << 40),
     ("GiB", 1 << 30),
     ("MiB", 1 << 20),

@@ -68,7 +68,10 @@ fn config() -> Config {
         profile: "default".into(),
         service: "https://api.cometapi.com".into(),
         key: Some(ApiKey::new(KEY.into(), Origin::Env("COMETAPI_KEY".into()))),
+        key_command: None,
         access_token: None,
+        access_token_command: None,
+        ca: None,
         runway_version: "2024-11-06".into(),
         defaults: Defaults { model: "gen3a_turbo".into(), ratio: "1280:720".into(), duration: 5 },
         submit: Submit {

@@ -83,15 +83,7 @@ impl Desk {
     pub(super) fn new(setup: Setup, updates: mpsc::Sender<Update>) -> Self {
         let Setup { journal, config, read_only, history } = setup;
         let forbidden = forbidden(&config, read_only);
-        let settings = config.key.as_ref().filter(|_| config.faults.is_empty()).map(|key| Settings {
-            base_url: config.service.clone(),
-            key: key.secret().clone(),
-            access_token: config.access_token.as_ref().map(|token| token.secret().clone()),
-            runway_version: config.runway_version.clone(),
-            connect_timeout: config.submit.connect_timeout,
-            reply_timeout: config.submit.reply_timeout,
-            poll_timeout: config.poll.timeout,
-        });
+        let settings = Settings::of(&config).filter(|_| config.faults.is_empty());
         let reconciling = Reconciling::new(settings.as_ref(), &config);
         let (client, broken) = match settings.map(Client::new).transpose() {
             Ok(client) => (client, None),

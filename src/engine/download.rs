@@ -346,6 +346,7 @@ mod tests {
             connect_timeout: Duration::from_secs(5),
             reply_timeout: Duration::from_secs(5),
             poll_timeout: Duration::from_secs(5),
+            ca: None,
         });
         let mut job = Job::new(JobId(1), "01234567".into(), NewJob::default(), Timestamp::UNIX_EPOCH);
         job.result = Some(Outcome {

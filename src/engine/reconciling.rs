@@ -360,6 +360,7 @@ mod tests {
             connect_timeout: second,
             reply_timeout: second,
             poll_timeout: second,
+            ca: None,
         };
         let account = AccountClient::new(&settings, "a-token".to_owned().into()).unwrap();
         let found = look_up(&journal, &account, &own, &ModelTable::default()).await.unwrap();

@@ -15,7 +15,7 @@ use super::routes::RequestId;
 use super::task::{Fate, Task};
 
 /// What each task costs; 500,000 are one dollar.
-const COST: usize = 160_000;
+pub(super) const COST: usize = 160_000;
 /// What the account began with.
 const BEGINNING: usize = 50_000_000;
 /// A page never holds more than this, whatever is asked for.
@@ -73,12 +73,6 @@ pub(super) async fn user(
     let used = house.state().billed * COST;
     let data = json!({"username": "stand-in", "quota": BEGINNING.saturating_sub(used), "used_quota": used});
     json_reply(StatusCode::OK, json!({"success": true, "message": "", "data": data}))
-}
-
-/// What the key has used, in cents.
-pub(super) async fn usage(State(house): State<Arc<House>>) -> Response {
-    let cents = house.state().billed * COST / 5_000;
-    json_reply(StatusCode::OK, json!({"object": "list", "total_usage": cents}))
 }
 
 /// A task as the account's list shows it. Its state is the one of the last poll; every other one goes by

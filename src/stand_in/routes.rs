@@ -21,7 +21,7 @@ use super::reply::{
 use super::rules::{self, Refusal};
 use super::scenario::{File, Key, Poll, Post, Shape, Site};
 use super::task::{self, Fate, Phase, Task};
-use super::{Seen, Taken, account, files, house};
+use super::{Seen, Taken, account, files, house, lists};
 
 /// More than the largest image that is sent in a request, and what is around it.
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
@@ -40,8 +40,10 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/runwayml/v1/image_to_video", post(create))
         .route("/runwayml/v1/tasks/{id}", get(poll))
         .route("/files/{name}", get(file))
-        .route("/v1/models", get(models))
-        .route("/v1/dashboard/billing/usage", get(account::usage))
+        .route("/v1/models", get(lists::models))
+        .route("/api/models", get(lists::catalog))
+        .route("/v1/dashboard/billing/subscription", get(lists::subscription))
+        .route("/v1/dashboard/billing/usage", get(lists::usage))
         .route("/api/task/self", get(account::tasks))
         .route("/api/user/self", get(account::user))
         .fallback(nowhere)
@@ -86,7 +88,11 @@ async fn site(State(house): State<Arc<House>>, request: Request, next: Next) -> 
     let site = house.state().plan().site;
     match site {
         _ if path.starts_with("/files/") || path.starts_with(ELSEWHERE) => next.run(request).await,
-        Site::Service => next.run(request).await,
+        Site::NoAside if ["/api/", "/v1/"].iter().any(|start| path.starts_with(start)) => {
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            coded_error(status, "system_overloaded", "the database is away")
+        }
+        Site::Service | Site::NoAside => next.run(request).await,
         Site::Website(status) => html(StatusCode::from_u16(status).unwrap_or_default(), "Welcome"),
         Site::Moved => {
             let target = format!("{}{ELSEWHERE}{path}", house.base_url);
@@ -98,20 +104,6 @@ async fn site(State(house): State<Arc<House>>, request: Request, next: Next) -> 
 async fn nowhere(Extension(RequestId(id)): Extension<RequestId>, method: Method, uri: Uri) -> Response {
     let message = format!("Invalid URL ({method} {})", uri.path());
     gateway_error(StatusCode::NOT_FOUND, "not_found", &message, &id)
-}
-
-async fn models(
-    State(house): State<Arc<House>>,
-    Extension(RequestId(id)): Extension<RequestId>,
-    headers: HeaderMap,
-) -> Response {
-    let rule = house.state().plan().key;
-    if let Some(refusal) = wrong_key(&headers, rule, false, &id) {
-        return refusal;
-    }
-    let list: Vec<_> =
-        rules::models().map(|name| json!({"id": name, "object": "model", "owned_by": "runwayml"})).collect();
-    json_reply(StatusCode::OK, json!({"success": true, "object": "list", "data": list}))
 }
 
 async fn create(
@@ -181,7 +173,7 @@ async fn create(
 }
 
 /// The answer to a key that is not taken: none, an empty one, `sk-wrong…`, or any where all are refused.
-fn wrong_key(headers: &HeaderMap, rule: Key, is_poll: bool, request: &str) -> Option<Response> {
+pub(super) fn wrong_key(headers: &HeaderMap, rule: Key, is_poll: bool, request: &str) -> Option<Response> {
     let all_refused = match rule {
         Key::Good => false,
         Key::Refused | Key::Echoed => true,

@@ -31,6 +31,8 @@ pub(super) enum Site {
     Website(u16),
     /// 307 to another path on every path of the API.
     Moved,
+    /// The service, with 500 on every path that is not of tasks.
+    NoAside,
 }
 
 /// Which keys are taken, beyond the rule for `sk-wrong…`.
@@ -211,6 +213,8 @@ scenarios! {
         Plan { site: Site::Website(404), ..FAULT };
     Redirect "redirect" "Every call is sent elsewhere by a 307. Creates nothing."
         Plan { site: Site::Moved, ..FAULT };
+    Aside500 "aside-500" "The calls beside tasks (models, usage, balance, the account's list) are answered 500. Creates tasks."
+        Plan { site: Site::NoAside, ..FAULT };
     Unauthorized "unauthorized" "Every key is refused with 401. Creates nothing."
         Plan { key: Key::Refused, ..FAULT };
     EchoedKey "echoed-key" "Every key is refused with 401, and comes back in the text of that. Creates nothing."

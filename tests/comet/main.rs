@@ -4,11 +4,15 @@
 
 mod account;
 mod image;
+mod lists;
 mod poll;
 mod probe;
 mod server;
 mod stand_in;
 mod submit;
+#[path = "../common/tls.rs"]
+mod tls;
+mod trust;
 mod video;
 
 use std::time::Duration;
@@ -28,6 +32,7 @@ fn settings(base_url: &str) -> Settings {
         connect_timeout: Duration::from_secs(20),
         reply_timeout: Duration::from_secs(20),
         poll_timeout: Duration::from_secs(20),
+        ca: None,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::server::Server;
 fn probe(base_url: &str, key: Option<&str>) -> Probe {
     let limit = Duration::from_secs(10);
     let key = key.map(|key| key.to_owned().into());
-    Probe { base_url: base_url.into(), key, connect_timeout: limit, timeout: limit }
+    Probe { base_url: base_url.into(), key, connect_timeout: limit, timeout: limit, ca: None }
 }
 
 #[tokio::test]

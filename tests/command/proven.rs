@@ -44,20 +44,7 @@ const PROVEN: &[(&str, &[&str])] = &[
 ];
 
 /// Commands that others are building at this moment. TODO of the merge: this goes.
-const BEING_BUILT: &[&str] = &[
-    "clone",
-    "status",
-    "wait",
-    "cancel",
-    "archive",
-    "tag",
-    "export",
-    "import",
-    "models",
-    "balance",
-    "config init",
-    "config schema",
-];
+const BEING_BUILT: &[&str] = &["clone", "status", "wait", "cancel", "archive", "tag", "export", "import"];
 
 /// Every command that has no commands below it, by its whole name, with its own long flags. What prints pages of
 /// the manual for the repository is tested where it is.

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    net::SocketAddr,
     os::unix::process::CommandExt,
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
@@ -57,6 +58,18 @@ impl Stage {
 
     pub fn videos(&self) -> PathBuf {
         self.home.path().join("Videos/taxiway")
+    }
+
+    /// Where the service listens.
+    #[allow(dead_code, reason = "the chaos uses no TLS")]
+    pub fn address(&self) -> SocketAddr {
+        self.service.base_url().trim_start_matches("http://").parse().unwrap()
+    }
+
+    /// Waits for what is done beside the service.
+    #[allow(dead_code, reason = "the chaos uses no TLS")]
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
     }
 
     pub fn scene(&self, scenario: &str) {

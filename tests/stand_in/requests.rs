@@ -8,7 +8,8 @@ use crate::{Bench, good, header, json_of};
 #[tokio::test]
 async fn a_wrong_key_is_told_in_the_gateways_words() {
     let bench = Bench::new(Scenario::Quick).await;
-    for path in ["/runwayml/v1/image_to_video", "/runwayml/v1/tasks/x", "/v1/models"] {
+    let asides = ["/v1/models", "/v1/dashboard/billing/subscription", "/v1/dashboard/billing/usage"];
+    for path in ["/runwayml/v1/image_to_video", "/runwayml/v1/tasks/x"].into_iter().chain(asides) {
         for key in [None, Some("Bearer "), Some("Bearer sk-wrong-1"), Some("Basic abc")] {
             let url = bench.url(path);
             let request =

@@ -139,3 +139,16 @@ async fn words_in_the_prompt_pick_a_fate() {
     let reply = bench.post_prompt("[lost]").send().await.unwrap();
     assert_eq!(reply.status(), 200, "words mean nothing in a fault");
 }
+
+#[tokio::test]
+async fn the_calls_beside_tasks_may_be_away_while_tasks_are_made() {
+    let bench = Bench::new(Scenario::Aside500).await;
+    for path in ["/v1/models", "/api/models", "/v1/dashboard/billing/usage", "/api/user/self"] {
+        let reply = bench.client.get(bench.url(path)).bearer_auth("k").send().await.unwrap();
+        assert_eq!(reply.status(), 500, "{path}");
+    }
+    assert_eq!(bench.post().send().await.unwrap().status(), 200);
+    bench.service.set_scenario(Scenario::Quick);
+    let public = bench.client.get(bench.url("/api/models")).send().await.unwrap();
+    assert_eq!(json_of(public).await["data"][0]["pricing"]["per_second"], 0.05);
+}

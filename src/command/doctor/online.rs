@@ -1,7 +1,6 @@
 //! What only the service can tell. Nothing is created or billed.
 
 use jiff::SignedDuration;
-use secrecy::ExposeSecret;
 
 use super::Check;
 use crate::{
@@ -24,6 +23,7 @@ pub async fn look(config: &Config, asked: bool) -> Vec<Check> {
         key: config.key.as_ref().map(|key| key.secret().clone()),
         connect_timeout: config.submit.connect_timeout,
         timeout: config.poll.timeout,
+        ca: config.ca.clone(),
     };
     match probe.ask().await {
         Err(problem) => {
@@ -68,15 +68,7 @@ fn is_of_key(problem: &Problem) -> bool {
 async fn token_taken(config: &Config) -> Option<Check> {
     const NAME: &str = "online_token";
     let token = config.access_token.as_ref()?;
-    let settings = Settings {
-        base_url: config.service.clone(),
-        key: config.key.as_ref().unwrap_or(token).secret().expose_secret().into(),
-        access_token: Some(token.secret().clone()),
-        runway_version: config.runway_version.clone(),
-        connect_timeout: config.submit.connect_timeout,
-        reply_timeout: config.submit.reply_timeout,
-        poll_timeout: config.poll.timeout,
-    };
+    let settings = Settings::without_key(config);
     let asked = match AccountClient::new(&settings, token.secret().clone()) {
         Ok(client) => client.balance().await,
         Err(problem) => Err(problem),

@@ -5,7 +5,7 @@ use std::env::consts::ARCH;
 use super::Check;
 use crate::{
     command::{Context, Exit, count_of},
-    config::{ApiKey, Config, DEFAULT_SERVICE, Fault, Origin, is_loopback, process_env},
+    config::{ApiKey, Config, DEFAULT_SERVICE, Fault, Origin, SecretCommand, is_loopback, process_env},
     dashboard::key_faults,
     job::without_tokens,
 };
@@ -27,8 +27,13 @@ pub fn look(context: &Context, online: bool) -> Vec<Check> {
         file(config),
         keys(config),
         Check::ok("profile", format!("{}, {}", config.profile, origin(config, "profile"))),
-        secret(config, KEY, config.key.as_ref(), no_key),
-        secret(config, TOKEN, config.access_token.as_ref(), no_token),
+        secret(config, KEY, config.key.as_ref(), by_command(KEY, config.key_command.as_ref(), no_key)),
+        secret(
+            config,
+            TOKEN,
+            config.access_token.as_ref(),
+            by_command(TOKEN, config.access_token_command.as_ref(), no_token),
+        ),
         service(config),
         proxy(&config.service, &process_env),
     ]
@@ -76,6 +81,13 @@ fn keys(config: &Config) -> Check {
             Check::ok("keys", format!("{} bound by the config file", count_of(config.keys.len(), "action")))
         }
     }
+}
+
+/// What is said of a secret that a program tells, which is asked for it only where it is needed.
+fn by_command(name: &'static str, command: Option<&SecretCommand>, none: Check) -> Check {
+    command.map_or(none, |command| {
+        Check::ok(name, format!("the command {} tells it when it is needed; not asked now", command.name()))
+    })
 }
 
 fn secret(config: &Config, name: &'static str, secret: Option<&ApiKey>, none: Check) -> Check {
