@@ -59,7 +59,29 @@ const NAMES: usize = 15;
 pub(super) fn command() -> Command {
     let command = Cli::command();
     let template = template(&command);
-    command.help_template(template)
+    flowing(command.help_template(template))
+}
+
+/// The command, and those below it, with what stands below the flags in lines that fit.
+fn flowing(command: Command) -> Command {
+    let told = command.get_after_help().map(|told| flowed(&told.to_string()));
+    let command = if let Some(told) = told { command.after_help(told) } else { command };
+    command.mut_subcommands(flowing)
+}
+
+/// A text whose paragraphs are laid out anew. What is indented stays as it is, as does an empty line.
+fn flowed(text: &str) -> String {
+    let (mut lines, mut paragraph) = (Vec::new(), String::new());
+    for line in text.lines().chain([""]) {
+        if !line.is_empty() && !line.starts_with(' ') {
+            paragraph += &format!(" {line}");
+            continue;
+        }
+        lines.extend(wrapped(&paragraph, WIDTH));
+        paragraph.clear();
+        lines.push(line.to_owned());
+    }
+    lines.join("\n").trim_end().to_owned()
 }
 
 /// What stands below the flags of the program's own help.
@@ -69,7 +91,8 @@ pub(super) fn after() -> String {
     let codes = wrapped(&codes.join("; "), WIDTH - 2).join("\n  ");
     format!(
         "{EXAMPLES}\n\nEnvironment:\n{variables}\nExit codes:\n  {codes}\n\n\
-         All about a command: `taxiway help COMMAND`. The manual: `taxiway man | man -l -`."
+         More:\n  taxiway help COMMAND            all about a command\n  \
+         taxiway man | man -l -          the manual"
     )
 }
 
@@ -227,13 +250,25 @@ mod tests {
     }
 
     #[test]
-    fn the_help_fits_eighty_columns() {
-        let mut command = command().term_width(WIDTH);
-        let help = command.render_help().to_string();
-        for line in help.lines() {
-            assert!(line.chars().count() <= WIDTH, "{line}");
-        }
+    fn all_help_fits_eighty_columns() {
+        every_command(|name, command| {
+            let help = command.clone().term_width(WIDTH).render_help().to_string();
+            for line in help.lines() {
+                assert!(line.chars().count() <= WIDTH, "{name}: {line}");
+            }
+        });
+        let help = command().render_help().to_string();
         assert!(help.contains("\nMake jobs:\n  submit       Send one request"), "{help}");
+    }
+
+    #[test]
+    fn paragraphs_flow_and_examples_stay() {
+        let long = "word ".repeat(20);
+        let text = format!("Examples:\n  a    b\n  c\n\nOne\n{long}\nand two:\n  d\n");
+        let flowed = flowed(&text);
+        assert!(flowed.starts_with("Examples:\n  a    b\n  c\n\nOne word word "), "{flowed}");
+        assert!(flowed.ends_with("word word word word word and two:\n  d"), "{flowed}");
+        assert!(flowed.lines().all(|line| line.len() <= WIDTH), "{flowed}");
     }
 
     #[test]

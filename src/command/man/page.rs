@@ -46,6 +46,13 @@ pub(super) fn of_command(command: &Command) -> String {
     let mut page = Roff::new();
     head(&mut page, &format!("taxiway-{}", command.get_name()), command);
     about(&mut page, command);
+    let told = after(command);
+    // What stands before the examples says more of the command.
+    let (words, shown) = told.split_at_checked(told.find("Example").unwrap_or(0)).unwrap_or(("", &told));
+    if !words.is_empty() {
+        page.control("PP", []);
+        prose(&mut page, words);
+    }
     if own(command).next().is_some() {
         section(&mut page, "OPTIONS");
         arguments(&mut page, own(command));
@@ -57,7 +64,7 @@ pub(super) fn of_command(command: &Command) -> String {
         }
     }
     section(&mut page, "EXAMPLES");
-    examples(&mut page, &after(command));
+    examples(&mut page, shown);
     section(&mut page, "OPTIONS OF EVERY COMMAND");
     arguments(&mut page, command.get_arguments().filter(|argument| argument.is_global_set()));
     section(&mut page, "SEE ALSO");
@@ -167,20 +174,23 @@ fn choices(values: &[PossibleValue]) -> String {
 
 /// The text of a help: what is indented stays as it is, line by line.
 fn prose(page: &mut Roff, text: &str) {
-    let mut is_kept = false;
+    let (mut is_kept, mut is_apart) = (false, false);
     for line in text.lines() {
-        if line.starts_with("  ") != is_kept && !line.is_empty() {
+        if line.is_empty() {
+            is_apart = true;
+            continue;
+        }
+        if line.starts_with("  ") != is_kept {
             is_kept = !is_kept;
             for name in if is_kept { ["RS", "nf"] } else { ["fi", "RE"] } {
                 page.control(name, []);
             }
         }
-        if line.is_empty() || line.starts_with("Example") {
+        if is_apart || line.starts_with("Example") {
             page.control("PP", []);
         }
-        if !line.is_empty() {
-            page.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
-        }
+        is_apart = false;
+        page.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
     }
     if is_kept {
         page.control("fi", []).control("RE", []);
@@ -249,6 +259,6 @@ mod tests {
         let mut page = Roff::new();
         prose(&mut page, "Examples:\n  a  b\n  .c\n\nMore of\nit.");
         let text = page.to_roff();
-        assert_eq!(text, ".PP\nExamples:\n.RS\n.nf\na  b\n\\&.c\n.PP\n.fi\n.RE\nMore of\nit.\n");
+        assert_eq!(text, ".PP\nExamples:\n.RS\n.nf\na  b\n\\&.c\n.fi\n.RE\n.PP\nMore of\nit.\n");
     }
 }
