@@ -32,6 +32,7 @@ mod misuse;
 mod models;
 mod money;
 mod output;
+mod progress;
 mod reconcile;
 mod report;
 mod resolve;

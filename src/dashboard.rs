@@ -45,7 +45,7 @@ mod question;
 mod signals;
 mod surroundings;
 mod terminal;
-mod text;
+pub mod text;
 mod text_edit;
 mod tmux;
 mod unsure;

@@ -66,7 +66,7 @@ pub enum Format {
     Csv,
     /// A JSON object to a line
     Jsonl,
-    /// Fields with lists, maybe under [[job]]
+    /// Fields with lists, maybe in a table for each job
     Toml,
 }
 

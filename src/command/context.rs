@@ -4,7 +4,12 @@ use std::{future::Future, path::Path};
 
 use tokio::runtime;
 
-use super::{Exit, Output, args::Global};
+use super::{
+    Exit, Output,
+    args::Global,
+    dashboard::{colors, draws_in_ascii},
+    progress::Look,
+};
 use crate::{
     config::{Config, Flags, SecretCommand, Sources, process_env},
     job::{Job, Problem},
@@ -25,7 +30,8 @@ impl Context {
     /// Reads flags, environment and config file.
     pub fn of_process(global: Global) -> Self {
         let config = Config::load(&Sources { flags: flags(&global), env: &process_env });
-        Self { output: Output::of_process(global.json), config, global }
+        let look = Look { ascii: draws_in_ascii(&config), color: colors(global.color) };
+        Self { output: Output::of_process(global.json).painting(look), config, global }
     }
 
     /// Says what in the config is odd but forbids nothing.

@@ -60,7 +60,7 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<Shown>)
         tz: TimeZone::system(),
         config: context.config.clone(),
         size: dashboard::terminal_size(),
-        ascii: context.config.ui.ascii.unwrap_or_else(|| !locale_is_utf8()),
+        ascii: draws_in_ascii(&context.config),
         plain_locale: !locale_is_utf8(),
         color: colors(context.global.color),
         replay: demo.as_ref().and_then(|demo| demo.replay.clone()),
@@ -172,13 +172,18 @@ fn remote() -> String {
     set("USER").map_or_else(|| host.clone(), |user| format!("{user}@{host}"))
 }
 
-/// Whether to use colours.
+/// Whether a terminal is to have colours.
 pub(super) fn colors(when: Color) -> bool {
     match when {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => set("NO_COLOR").is_none(),
     }
+}
+
+/// Whether a terminal is to have ASCII signs only: by the flag or the config, else by the locale.
+pub(super) fn draws_in_ascii(config: &Config) -> bool {
+    config.ui.ascii.unwrap_or_else(|| !locale_is_utf8())
 }
 
 /// Whether the locale promises more than ASCII; one that says nothing is a plain C locale.

@@ -17,7 +17,7 @@ use crate::{
 
 /// Fetch the videos of jobs
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  taxiway download 12\n  taxiway download --all")]
+#[command(after_help = "Examples:\n  taxiway download 12\n  taxiway download --all --timeout 600")]
 pub struct Download {
     /// Numbers, task ids, or the beginnings of some
     #[arg(value_name = "JOB", required_unless_present = "all", conflicts_with = "all")]
@@ -25,6 +25,9 @@ pub struct Download {
     /// Every video that is not on disk yet
     #[arg(long)]
     pub all: bool,
+    /// Stop after so many seconds; what is on disk by then is kept
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<u32>,
 }
 
 /// Runs the command.
@@ -58,7 +61,7 @@ fn fetch(context: &mut Context, args: &Download) -> Result<Exit, Problem> {
         let (mut session, signals) = Session::start(config, journal, false)?;
         session.jobs.extend(jobs.iter().map(|job| (job.id, job.clone())));
         let ids = jobs.iter().map(|job| job.id).collect();
-        let wait = Wait { until: Until::Fetched, timeout: None, as_list: args.all || jobs.len() > 1 };
+        let wait = Wait { until: Until::Fetched, timeout: args.timeout, as_list: args.all || jobs.len() > 1 };
         carry_out((session, signals), output, |ticket| Command::Download { ticket, ids }, wait).await
     })?
 }

@@ -1,19 +1,27 @@
 //! Following jobs until they have their answer, or their end.
+//!
+//! An update costs what it changes, however many jobs are followed: a batch has thousands.
+
+mod ending;
+mod step;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     time::Duration,
 };
 
 use jiff::Timestamp;
 
+pub(super) use step::{at_service, goes_on_at, step, step_of, summary};
+
 use super::{
     Exit, Output,
-    session::{Session, Signals},
+    progress::Progress,
+    session::{Session, Signals, ended},
 };
 use crate::{
-    engine::{self, Command, Ticket},
-    job::{Job, JobId, JobJson, Problem, ResultState, State},
+    engine::{self, Command, Ticket, Update},
+    job::{Account, Job, JobId, Problem, ResultState, State},
 };
 
 /// What is waited for.
@@ -26,12 +34,19 @@ pub(super) enum Until {
         /// Whether videos are fetched by themselves.
         auto: bool,
     },
+    /// The same of any one of the jobs.
+    OneEnded {
+        /// Whether videos are fetched by themselves.
+        auto: bool,
+    },
     /// The video saved or given up.
     Fetched,
 }
 
 impl Until {
-    fn holds(self, job: &Job) -> bool {
+    /// Whether there is nothing more to wait for with this job. For a success that shows no URL, time alone
+    /// may change that.
+    pub(super) fn holds(self, job: &Job) -> bool {
         let result = job.result.as_ref().map(|result| result.state);
         let fetching = match result {
             Some(ResultState::Pending | ResultState::Fetching) => true,
@@ -40,9 +55,21 @@ impl Until {
         };
         match self {
             Self::Answered => is_answered(job),
-            Self::Ended { auto } => is_answered(job) && has_ended(job) && !(auto && fetching),
+            Self::Ended { auto } | Self::OneEnded { auto } => {
+                is_answered(job) && has_ended(job) && !(auto && fetching)
+            }
             Self::Fetched => !fetching,
         }
+    }
+
+    /// Whether nothing more happens to the job: what is held, unsure or not found goes nowhere by itself, but
+    /// has not ended.
+    pub(super) fn has_ended(self, job: &Job) -> bool {
+        job.state.is_final() && self.holds(job)
+    }
+
+    const fn is_for_the_end(self) -> bool {
+        matches!(self, Self::Ended { .. } | Self::OneEnded { .. })
     }
 }
 
@@ -65,7 +92,7 @@ enum Cut {
     Engine,
 }
 
-/// How long a command waits, and how it shows what it waited for.
+/// How a command waits, and how it shows what it waited for.
 #[derive(Clone, Copy)]
 pub(super) struct Wait {
     pub(super) until: Until,
@@ -98,25 +125,43 @@ pub(super) async fn carry_out(
         }
     };
     engine::reach("after-command");
-    let cut = follow(&mut session, &mut signals, output, &ids, wait).await.err();
-    if let Some(Cut::Signal(_)) = cut {
-        output.say("stopped waiting; what was sent goes on at the service: `taxiway watch` brings it home");
-    }
-    session.leave(&mut signals, output, cut.is_some()).await;
-    let jobs: Vec<_> = ids.iter().filter_map(|id| session.jobs.get(id)).collect();
-    Ok(conclude(output, &jobs, wait, cut.as_ref()))
+    Ok(see_through((session, signals), output, &ids, wait).await)
 }
 
-/// Follows `ids` until there is no more to wait for, telling every step on the talk stream.
-async fn follow(
-    session: &mut Session,
-    signals: &mut Signals,
+/// Follows jobs that the session knows, and tells how they ended, once nothing more of them is in our hands.
+pub(super) async fn see_through(
+    (mut session, mut signals): (Session, Signals),
     output: &mut Output,
     ids: &[JobId],
     wait: Wait,
+) -> Exit {
+    let mut walk = Walk::begin(&session, output, ids, wait.until).await;
+    let cut = follow(&mut walk, &mut session, &mut signals, output, wait).await.err();
+    walk.progress.end(output, cut.is_none() && wait.until != Until::Answered);
+    if let Some(Cut::Signal(_)) = cut {
+        output.say(&ending::goes_on_without_us("stopped waiting", &session, ids, wait));
+    }
+    session.leave(&mut signals, output, cut.is_some()).await;
+    ending::conclude(output, &session, ids, wait, cut.as_ref())
+}
+
+/// As [`see_through`], for jobs that are waited for no more, without an engine.
+pub(super) fn tell_ended(output: &mut Output, jobs: Vec<Job>, wait: Wait) -> Exit {
+    let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+    let jobs = jobs.into_iter().map(|job| (job.id, job)).collect();
+    ending::Ending { jobs: &jobs, account: None, wait, cut: None, was_shown: false }.tell(output, &ids)
+}
+
+/// Follows the jobs until there is no more to wait for, telling every step on the talk stream.
+async fn follow(
+    walk: &mut Walk,
+    session: &mut Session,
+    signals: &mut Signals,
+    output: &mut Output,
+    wait: Wait,
 ) -> Result<(), Cut> {
     let limit = wait.timeout.map_or(Duration::MAX, |seconds| Duration::from_secs(seconds.into()));
-    let work = tokio::time::timeout(limit, walk(session, output, ids, wait.until));
+    let work = tokio::time::timeout(limit, walk.go(session, output));
     match signals.or(work).await {
         Ok(Ok(walked)) => walked,
         Ok(Err(_)) => Err(Cut::TimedOut),
@@ -124,114 +169,105 @@ async fn follow(
     }
 }
 
-async fn walk(session: &mut Session, output: &mut Output, ids: &[JobId], until: Until) -> Result<(), Cut> {
-    let mut teller = Teller::new(ids);
-    loop {
-        teller.tell(session, output);
-        if ids.iter().all(|id| session.jobs.get(id).is_some_and(|job| until.holds(job))) {
-            return Ok(());
-        }
-        // What waits for its answer gets it, or is held.
-        if let Some(problem) = session.status.paused.clone().filter(|_| until != Until::Answered) {
-            return Err(Cut::Paused(problem));
-        }
-        session.next().await.ok_or(Cut::Engine)?;
-    }
-}
-
-/// Says each step of the followed jobs once.
-pub(super) struct Teller {
+/// The way to the end of the jobs that are followed.
+struct Walk {
+    until: Until,
+    /// Whose jobs are polled and fetched, where that matters.
+    account: Option<Account>,
     followed: HashSet<JobId>,
+    waiting: HashSet<JobId>,
+    /// Any has ended.
+    one_ended: bool,
+    /// Of those the ones that time alone may end.
+    by_the_clock: BTreeSet<JobId>,
     said: HashMap<JobId, String>,
+    progress: Progress,
 }
 
-impl Teller {
-    pub(super) fn new(ids: &[JobId]) -> Self {
-        Self { followed: ids.iter().copied().collect(), said: HashMap::new() }
+impl Walk {
+    async fn begin(session: &Session, output: &mut Output, ids: &[JobId], until: Until) -> Self {
+        let mut walk = Self {
+            until,
+            account: session.account.clone(),
+            followed: ids.iter().copied().collect(),
+            // A job that was not told of yet is waited for.
+            waiting: ids.iter().copied().collect(),
+            one_ended: false,
+            by_the_clock: BTreeSet::new(),
+            said: HashMap::new(),
+            progress: Progress::begin(output, session).await,
+        };
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        for job in ids.iter().filter_map(|id| session.jobs.get(id)) {
+            walk.see(job, output);
+        }
+        walk
     }
 
-    fn tell(&mut self, session: &Session, output: &mut Output) {
-        let mut jobs: Vec<_> = self.followed.iter().filter_map(|id| session.jobs.get(id)).collect();
-        jobs.sort_by_key(|job| job.id);
-        for job in jobs {
-            let step = step_of(job);
-            if self.said.get(&job.id) != Some(&step) {
-                output.say(&step);
-                self.said.insert(job.id, step);
+    async fn go(&mut self, session: &mut Session, output: &mut Output) -> Result<(), Cut> {
+        while !self.is_over() {
+            // What waits for its answer gets it, or is held.
+            if let Some(problem) = session.status.paused.clone().filter(|_| self.until != Until::Answered) {
+                return Err(Cut::Paused(problem));
+            }
+            match self.progress.next(session, output).await.ok_or(Cut::Engine)? {
+                Update::Jobs(mut jobs) => {
+                    jobs.retain(|job| self.followed.contains(&job.id));
+                    jobs.sort_by_key(|job| job.id);
+                    for job in &jobs {
+                        self.see(job, output);
+                    }
+                }
+                Update::Status(status) => {
+                    self.progress.note(status.network.map(|problem| problem.message));
+                }
+                _ => {}
+            }
+            for id in self.by_the_clock.clone() {
+                if let Some(job) = session.jobs.get(&id) {
+                    self.see(job, output);
+                }
             }
         }
+        Ok(())
+    }
+
+    fn is_over(&self) -> bool {
+        self.waiting.is_empty() || self.one_ended && matches!(self.until, Until::OneEnded { .. })
+    }
+
+    /// Takes in a followed job as it is now, and says its step once. Where a display shows all the others, only
+    /// the last step and what went wrong stay in words.
+    fn see(&mut self, job: &Job, output: &mut Output) {
+        let waits = !self.until.holds(job) && !is_stranger(self.account.as_ref(), self.until, job);
+        let no_url = job.result.as_ref().is_some_and(|result| result.state == ResultState::NoUrl);
+        if waits {
+            self.waiting.insert(job.id)
+        } else {
+            self.waiting.remove(&job.id)
+        };
+        if waits && no_url {
+            self.by_the_clock.insert(job.id)
+        } else {
+            self.by_the_clock.remove(&job.id)
+        };
+        self.one_ended |= self.until.has_ended(job);
+        self.progress.take(job, waits);
+        let failed = || job.problem.is_some() || job.result.as_ref().is_some_and(|r| r.problem.is_some());
+        if self.progress.is_shown() && waits && !failed() {
+            return;
+        }
+        let step = step_of(job);
+        if self.said.get(&job.id) != Some(&step) {
+            self.progress.say(output, step.clone());
+            self.said.insert(job.id, step);
+        }
     }
 }
 
-/// One line on where a job stands.
-pub(super) fn step_of(job: &Job) -> String {
-    let (stands, told) = step(job);
-    let told = told.map_or_else(String::new, |text| format!(": {text}"));
-    format!("job {}  {stands}{told}", job.id)
-}
-
-/// Where a job stands, and what there is to say of that.
-pub(super) fn step(job: &Job) -> (String, Option<String>) {
-    let progress = job.progress.filter(|_| job.state == State::Running);
-    let progress = progress.map_or_else(String::new, |part| format!(" {:.0}%", part * 100.0));
-    let told = match job.state {
-        State::Held if job.consent.is_some() && job.problem.is_none() => Some("waits to be sent".into()),
-        State::Held | State::Unsure | State::Rejected => {
-            job.problem.as_ref().map(|problem| problem.message.clone())
-        }
-        State::Failed => job.failure.as_ref().map(|f| format!("{} {}", f.code, f.message).trim().to_string()),
-        State::Submitted => job.task_id.clone(),
-        _ => job.result.as_ref().and_then(|result| {
-            let saved = result.files.iter().map(|file| file.path.display().to_string()).next();
-            result.problem.clone().or(saved)
-        }),
-    };
-    (format!("{}{progress}", job.label()), told)
-}
-
-/// How a command that followed `jobs` ends, and what it says of them.
-fn conclude(output: &mut Output, jobs: &[&Job], wait: Wait, cut: Option<&Cut>) -> Exit {
-    let goes_on = |job: &Job| !wait.until.holds(job) && job.state != State::Sending;
-    let (early, told) = match cut {
-        None => (Exit::Done, None),
-        Some(Cut::TimedOut) => {
-            (Exit::TimedOut, Some(Problem::new("timed_out", "the wait ended; the job goes on")))
-        }
-        Some(Cut::Signal(exit)) => {
-            (*exit, Some(Problem::new("interrupted", "stopped waiting; the job goes on")))
-        }
-        Some(Cut::Paused(problem)) => (Exit::of_problem(problem), Some(problem.clone())),
-        Some(Cut::Engine) => {
-            (Exit::Machine, Some(Problem::new("machine", "the engine has ended; the log says why")))
-        }
-    };
-    let exit_of = |job: &&Job| if goes_on(job) { early } else { Exit::of_job(job) };
-    let exit = match cut {
-        Some(Cut::Signal(_) | Cut::Engine) => early,
-        // What was never sent, or has ended, does not go on.
-        _ => Exit::worst(jobs.iter().map(exit_of)),
-    };
-    if matches!(cut, Some(Cut::TimedOut)) && jobs.iter().any(|job| goes_on(job)) {
-        output.say("the wait ended; the jobs go on at the service: `taxiway watch` brings their videos home");
-    }
-    if output.is_json() {
-        let shown = jobs.iter().map(|job| JobJson::new(job, told.clone().filter(|_| goes_on(job))));
-        output.jobs_json(&shown.collect::<Vec<_>>(), wait.as_list);
-    } else {
-        for job in jobs {
-            output.line(&summary(job));
-        }
-    }
-    let faults = jobs.iter().filter_map(|job| job.fault()).filter(|_| exit != Exit::Done);
-    for problem in faults.chain(told.filter(|_| matches!(cut, Some(Cut::Paused(_) | Cut::Engine)))) {
-        output.say_problem(&problem);
-    }
-    exit
-}
-
-/// What a script without `--json` reads of a job: its number, its state, its task id or file.
-pub(super) fn summary(job: &Job) -> String {
-    let file = job.result.as_ref().and_then(|result| result.files.first());
-    let last = file.map(|file| file.path.display().to_string()).or_else(|| job.task_id.clone());
-    format!("{}\t{}\t{}", job.id, job.label(), last.unwrap_or_default())
+/// Whether a job goes nowhere here, since it was made with another key or elsewhere.
+fn is_stranger(account: Option<&Account>, until: Until, job: &Job) -> bool {
+    let ours = account.is_none_or(|account| account.is_same(&job.account));
+    until.is_for_the_end() && !ours && !until.holds(job)
 }

@@ -1,9 +1,18 @@
-use std::io::{self, IsTerminal, Write};
+use std::{
+    env,
+    io::{self, IsTerminal, Write},
+};
 
-use rustix::termios::{QueueSelector, tcflush};
+use rustix::{
+    process::getpgrp,
+    termios::{QueueSelector, tcflush, tcgetpgrp, tcgetwinsize},
+};
 use serde::Serialize;
 
-use super::Exit;
+use super::{
+    Exit,
+    progress::{Block, Look, Painted},
+};
 use crate::job::{JobJson, Problem, is_harmful};
 
 /// The two streams of a command: data on standard output, talk on standard error.
@@ -13,18 +22,82 @@ pub struct Output {
     talk: Box<dyn Write>,
     /// Whether a person can be asked: standard input and standard error are terminals.
     pub can_ask: bool,
+    /// How standard error is written to, where it is a terminal that lines can be painted on.
+    look: Option<Look>,
+    block: Block,
 }
 
 impl Output {
     /// The process's own streams.
     pub fn of_process(json: bool) -> Self {
         let can_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
-        Self { json, data: Box::new(io::stdout()), talk: Box::new(io::stderr()), can_ask }
+        Self { json, data: Box::new(io::stdout()), talk: Box::new(io::stderr()), can_ask, ..Self::of_lines() }
+    }
+
+    /// The same, where lines may be painted over in place: standard error is a terminal that can.
+    pub(super) fn painting(mut self, look: Look) -> Self {
+        let can = set("TERM").is_some_and(|term| term != "dumb");
+        self.look = (can && io::stderr().is_terminal()).then_some(look);
+        self
     }
 
     /// A conversation: all of it goes to standard output, in order, and nothing of it is JSON.
     pub fn of_lines() -> Self {
-        Self { json: false, data: Box::new(io::stdout()), talk: Box::new(io::stdout()), can_ask: false }
+        Self {
+            json: false,
+            data: Box::new(io::stdout()),
+            talk: Box::new(io::stdout()),
+            can_ask: false,
+            look: None,
+            // Of the terminals that say who they are, it is the one that breaks no lines when it becomes narrower.
+            block: Block::new(set("XTERM_VERSION").is_some()),
+        }
+    }
+
+    /// How lines are painted in place; none where they cannot be.
+    pub(super) const fn look(&self) -> Option<Look> {
+        self.look
+    }
+
+    /// Whether data is shown on a terminal, as talk is.
+    pub(super) fn data_is_shown(&self) -> bool {
+        self.look.is_some() && io::stdout().is_terminal()
+    }
+
+    /// Columns and rows of the terminal that talk goes to.
+    pub(super) fn size() -> (usize, usize) {
+        let size = tcgetwinsize(io::stderr()).map(|size| (size.ws_col.into(), size.ws_row.into()));
+        size.ok().filter(|(columns, rows)| *columns > 0 && *rows > 0).unwrap_or((80, 24))
+    }
+
+    /// Has these lines stand below all that was said, until anything else is. They are as they are to be written:
+    /// clean, and narrower than the terminal.
+    pub(super) fn paint(&mut self, lines: Vec<Painted>, columns: usize) {
+        if !is_in_foreground() {
+            // The terminal is the shell's at the moment: what is painted over might be what is typed there.
+            return self.forget();
+        }
+        let text = self.block.paint(lines, columns);
+        self.put(&text);
+    }
+
+    /// Takes the painted lines away.
+    pub(super) fn lift(&mut self) {
+        if self.block.is_up() && is_in_foreground() {
+            let text = self.block.lift(Self::size().0);
+            self.put(&text);
+        }
+        self.forget();
+    }
+
+    /// The painted lines are plain text from now on.
+    pub(super) fn forget(&mut self) {
+        self.block.forget();
+    }
+
+    fn put(&mut self, text: &str) {
+        // As with lines: a reader that went away does not want it.
+        let _ = self.talk.write_all(text.as_bytes()).and_then(|()| self.talk.flush());
     }
 
     /// Whether data is JSON.
@@ -34,22 +107,28 @@ impl Output {
 
     /// A line of data.
     pub fn line(&mut self, line: &str) {
+        if self.data_is_shown() {
+            self.lift();
+        }
         write_line(&mut self.data, line);
     }
 
     /// Data that is no whole line, as a prompt before its answer.
     pub fn part(&mut self, text: &str) {
+        self.lift();
         // As with lines: a reader that went away does not want it.
         let _ = write!(self.data, "{}", clean(text)).and_then(|()| self.data.flush());
     }
 
     /// A line of talk.
     pub fn say(&mut self, line: &str) {
+        self.lift();
         write_line(&mut self.talk, line);
     }
 
     /// A question, without an end of line.
     pub fn ask(&mut self, question: &str) -> bool {
+        self.lift();
         // What was typed before the question stood there is no answer to it. Where that cannot be thrown
         // away, standard input is no terminal, and was written to be read.
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
@@ -94,6 +173,15 @@ impl Output {
             self.say(&format!("  {hint}"));
         }
     }
+}
+
+fn set(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whether the terminal is this process's own; one that is not known to be another's is.
+fn is_in_foreground() -> bool {
+    tcgetpgrp(io::stderr()).map_or(true, |group| group == getpgrp())
 }
 
 /// A reader that went away is no fault of ours: the rest is not wanted.

@@ -8,7 +8,7 @@ use super::{
     follow::{Until, Wait, carry_out},
     money::{Wish, consent_to_duplicate, must_be_able_to_ask, outlook},
     session::Session,
-    submit::PATIENCE,
+    submit::{PATIENCE, PATIENCE_WAITING},
 };
 use crate::{
     engine::Command,
@@ -17,7 +17,7 @@ use crate::{
 
 /// Give held jobs their consent (again), and send them
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  taxiway send 12 13 --yes")]
+#[command(after_help = "Examples:\n  taxiway send 12 13 --yes\n  taxiway send 12 --yes --wait --timeout 600")]
 pub struct Send {
     /// Numbers, task ids, or the beginnings of some
     #[arg(value_name = "JOB", required = true)]
@@ -25,6 +25,12 @@ pub struct Send {
     /// Spend without asking
     #[arg(long, short = 'y')]
     pub yes: bool,
+    /// Wait until the jobs end and their videos are saved
+    #[arg(long)]
+    pub wait: bool,
+    /// Stop waiting after so many seconds; the jobs go on
+    #[arg(long, value_name = "SECONDS", requires = "wait")]
+    pub timeout: Option<u32>,
 }
 
 /// Runs the command.
@@ -53,11 +59,17 @@ fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
     consent(context, args, &jobs)?;
     let duplicate_ok = consent_to_duplicate(context, args.yes, outlook.duplicate)?;
     let Context { config, output, .. } = context;
+    let patience = if args.wait { args.timeout.unwrap_or(PATIENCE_WAITING) } else { PATIENCE };
+    let until = if args.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
     run(async {
         let session = Session::start(config, journal, false)?;
-        let wait = Wait { until: Until::Answered, timeout: None, as_list: jobs.len() > 1 };
-        let command = |ticket| Command::Send { ticket, ids, patience: PATIENCE, duplicate_ok };
-        carry_out(session, output, command, wait).await
+        let wait = Wait { until, timeout: args.timeout, as_list: args.jobs.len() > 1 };
+        let command = |ticket| Command::Send { ticket, ids, patience, duplicate_ok };
+        let exit = carry_out(session, output, command, wait).await?;
+        if !args.wait && exit == Exit::Done {
+            output.say("`taxiway watch` or the dashboard brings the videos home");
+        }
+        Ok(exit)
     })?
 }
 

@@ -1,6 +1,6 @@
 //! The engine as a command uses it: ask, follow the jobs, leave.
 
-use std::{collections::HashMap, future::Future, time::Duration};
+use std::{collections::HashMap, future::Future, path::PathBuf, time::Duration};
 
 use futures_util::FutureExt;
 use rustix::process::{self, getpid, kill_process};
@@ -14,7 +14,7 @@ use super::{Exit, Output};
 use crate::{
     config::Config,
     engine::{self, Command, Engine, Reconciliation, Setup, Status, Ticket, Update},
-    job::{Job, JobId, Problem, State},
+    job::{Account, Job, JobId, Problem, State},
     journal::Journal,
 };
 
@@ -28,6 +28,9 @@ pub(super) struct Session {
     pub(super) jobs: HashMap<JobId, Job>,
     pub(super) status: Status,
     ticket: Ticket,
+    /// Whose jobs are sent and polled here; none without a key, and where nothing is.
+    pub(super) account: Option<Account>,
+    dir: PathBuf,
 }
 
 /// The signals that end a command. From the moment this is made none of them ends the process; what
@@ -110,10 +113,23 @@ impl Session {
     /// [`Command::GoOn`] after it.
     pub(super) fn start_as(setup: Setup) -> Result<(Self, Signals), Problem> {
         let signals = Signals::catch()?;
+        let account = setup.config.account().filter(|_| !setup.read_only);
+        let dir = setup.journal.dir().to_path_buf();
         let Engine { commands, updates } = engine::start(setup)
             .map_err(|error| Problem::new("machine", format!("the engine could not be started: {error}")))?;
         let (jobs, status) = (HashMap::new(), Status::default());
-        Ok((Self { commands, updates, jobs, status, ticket: 0 }, signals))
+        Ok((Self { commands, updates, jobs, status, ticket: 0, account, dir }, signals))
+    }
+
+    /// The journal beside the engine's own, for looking only.
+    pub(super) fn journal_to_look_at(&self) -> Result<Journal, Problem> {
+        Journal::open_read_only(&self.dir).map_err(|error| error.problem())
+    }
+
+    /// Waits until the engine tells all that becomes of jobs from now on.
+    pub(super) async fn loaded(&mut self) -> Result<(), Problem> {
+        while !matches!(self.next().await.ok_or_else(ended)?, Update::Loaded) {}
+        Ok(())
     }
 
     /// Has a command carried out; tells the jobs that it made or touched.

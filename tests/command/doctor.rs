@@ -16,10 +16,11 @@ use crate::{
 };
 
 /// What differs from machine to machine, beside what differs from run to run.
-const FACTS: [(&str, &str); 6] = [
+const FACTS: [(&str, &str); 7] = [
     (r"taxiway 0\.\S+ .*", "[program]"),
     (r"\d+(\.\d)? [KMGT]iB free", "[size] free"),
     (r"/\S*/sh, from", "[editor], from"),
+    (r"schema \d+", "schema [n]"),
     (r"within \d s", "within [seconds]"),
     (r"its last \d+ lines", "its last [count] lines"),
     (r"request [0-9a-f]{32}", "request [id]"),

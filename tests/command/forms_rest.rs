@@ -97,12 +97,11 @@ fn the_dashboard_says_that_it_needs_a_terminal() {
 }
 
 /// Every command that would send, fetch or write, as it would be called.
-const WRITERS: [&[&str]; 15] = [
+const WRITERS: [&[&str]; 14] = [
     &["submit", "--image", "https://example.com/cat.jpg", "--yes"],
     &["clone", "1", "--yes"],
     &["batch", "shots.csv", "--yes"],
     &["send", "1", "--yes"],
-    &["wait", "1"],
     &["download", "1"],
     &["download", "--all"],
     &["cancel", "1"],

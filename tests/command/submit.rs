@@ -135,7 +135,7 @@ fn a_wait_that_ends_too_soon_ends_nothing() {
     ran.ends(124);
     let job = ran.json();
     assert_eq!((&job["state"], &job["error"]["code"]), (&"submitted".into(), &"timed_out".into()));
-    ran.says(&["the wait ended", "go on", "taxiway watch"]);
+    ran.says(&["the wait ended", "goes on", "taxiway watch"]);
     stage.scene("quick");
     stage.finish();
     assert_home(&stage.job(1));

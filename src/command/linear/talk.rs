@@ -20,7 +20,7 @@ use crate::{
         demo::Shown,
         follow::step,
         session::{Session, Signals, ended, stop},
-        watch::pause_text,
+        watch::{network_text, pause_text},
     },
     config::Config,
     dashboard::{LogFeed, LogLine},
@@ -368,7 +368,7 @@ impl Talk {
             self.news.push(pause_text(status.paused.as_ref()));
         }
         if status.network != self.told.network {
-            self.news.push(words::network(status.network.as_ref()));
+            self.news.push(network_text(status.network.as_ref()));
         }
         self.told = status.clone();
     }

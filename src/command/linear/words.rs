@@ -2,10 +2,14 @@
 
 use super::{money::spent, talk::Talk};
 use crate::{
-    command::{count_of, demo::Shown, watch::pause_text},
+    command::{
+        count_of,
+        demo::Shown,
+        watch::{network_text, pause_text},
+    },
     dashboard::Leaving,
     engine::Role,
-    job::{Job, JobId, Problem, State, named},
+    job::{Job, JobId, State, named},
 };
 
 /// Where one is, and what waits for a word.
@@ -33,7 +37,7 @@ pub(super) fn greeting(talk: &Talk) -> Vec<String> {
     // In read-only the role says it.
     lines.extend(talk.blocked().filter(|_| !talk.read_only));
     lines.extend(status.paused.as_ref().map(|problem| pause_text(Some(problem))));
-    lines.extend(status.network.as_ref().map(|problem| network(Some(problem))));
+    lines.extend(status.network.as_ref().map(|problem| network_text(Some(problem))));
     lines.extend(standing_still(talk));
     lines
 }
@@ -84,14 +88,6 @@ pub(super) fn role(role: Role) -> String {
         }
         Role::ReadOnly => "read-only: nothing is sent, polled, fetched or written".into(),
     }
-}
-
-/// Why the service cannot be reached, or that it can be again.
-pub(super) fn network(problem: Option<&Problem>) -> String {
-    problem.map_or_else(
-        || "the service answers again".into(),
-        |problem| format!("the service cannot be reached: {}; it is tried again", problem.message),
-    )
 }
 
 /// What to say before it is left.
