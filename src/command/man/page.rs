@@ -102,6 +102,11 @@ fn command_section(page: &mut Roff, command: &Command) {
 
 fn about(page: &mut Roff, command: &Command) {
     page.text([roman(format!("{}.", line_of(command)))]);
+    let long = command.get_long_about().map(ToString::to_string).unwrap_or_default();
+    // Its first paragraph is the line.
+    for paragraph in long.split("\n\n").skip(1) {
+        page.control("PP", []).text([roman(paragraph)]);
+    }
 }
 
 fn line_of(command: &Command) -> String {
