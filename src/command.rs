@@ -10,6 +10,7 @@ mod balance;
 mod batch;
 mod cancel;
 mod clone;
+mod completing;
 mod completions;
 mod config;
 mod context;
@@ -21,11 +22,13 @@ mod download;
 mod exit;
 mod export;
 mod follow;
+mod help;
 mod import;
 mod linear;
 mod list;
 mod logging;
 mod man;
+mod misuse;
 mod models;
 mod money;
 mod output;
@@ -46,22 +49,23 @@ mod verify;
 mod wait;
 mod watch;
 
-use std::env;
-
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap::FromArgMatches;
 
 pub use args::Cli;
 pub use exit::Exit;
 pub use output::Output;
 
-use crate::job::Problem;
-
 use args::Verb;
 use context::Context;
+use misuse::{misused, only_for_the_dashboard};
 
 /// Runs the program as the command line says, and tells how it ends.
 pub fn main() -> Exit {
-    let cli = match Cli::try_parse() {
+    if let Some(exit) = completing::answer() {
+        return exit;
+    }
+    let given = help::command().try_get_matches();
+    let cli = match given.and_then(|given| Cli::from_arg_matches(&given)) {
         Ok(cli) => cli,
         Err(error) => return misused(&error),
     };
@@ -101,30 +105,6 @@ pub fn main() -> Exit {
         Verb::Sim(args) => sim::sim(Context::of_process(cli.global), &args),
         Verb::Docs(verb) => docs::docs(Output::of_process(cli.global.json), verb),
     }
-}
-
-fn only_for_the_dashboard() -> clap::Error {
-    let told = "--linear is for the dashboard and the demo: every other command tells in plain lines anyway";
-    Cli::command().error(ErrorKind::ArgumentConflict, told)
-}
-
-/// Help that was asked for, or a command line that says nothing that we know.
-fn misused(error: &clap::Error) -> Exit {
-    let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    let json = env::args_os().any(|argument| argument == "--json");
-    if let Some(problem) = list::misused(error) {
-        return Output::of_process(json).fail(&problem);
-    }
-    if !asked && json {
-        let text = error.to_string();
-        let told = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
-        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
-        let problem = Problem::new("usage", told).hint("`taxiway --help` shows the commands and flags");
-        return Output::of_process(true).fail(&problem);
-    }
-    // A stream that has gone takes no help; the exit code still tells.
-    let _ = error.print();
-    if asked { Exit::Done } else { Exit::Usage }
 }
 
 /// `1 job`, `2 jobs`.

@@ -7,6 +7,7 @@
 mod ca;
 mod document;
 mod example;
+mod glance;
 mod key;
 mod known;
 mod load;
@@ -25,6 +26,7 @@ mod units;
 
 pub use ca::CaFile;
 pub use example::{Item, example};
+pub use glance::Glance;
 pub use schema::schema;
 pub use screen::{COLUMNS, Desktop, Notify, ROLES, THEMES, ThemeSpec, Ui};
 pub use secret_command::SecretCommand;

@@ -4,12 +4,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{
     adopt, archive, balance, batch, cancel, clone, completions, config, demo, docs, doctor, download, export,
-    import, list, man, models, report, resolve, send, show, sim, status, submit, tag, verify, wait, watch,
+    help, import, list, man, models, report, resolve, send, show, sim, status, submit, tag, verify, wait,
+    watch,
 };
 
 /// Turn images into videos with Runway tasks through CometAPI: without a command, the dashboard.
 #[derive(Debug, Parser)]
-#[command(name = "taxiway", version, after_help = AFTER, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "taxiway", version, after_help = help::after(), max_term_width = 100)]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -22,40 +23,32 @@ pub struct Cli {
     pub verb: Option<Verb>,
 }
 
-const AFTER: &str = "\
-Examples:
-  taxiway demo                        try it: no key, no network, nothing is spent
-  COMETAPI_KEY=sk-… taxiway           the dashboard
-  taxiway --linear                    the same as questions and plain lines, for screen readers
-  taxiway submit --image https://example.com/cat.jpg --prompt \"yawns\" --yes --wait
-
-Environment: COMETAPI_KEY (the API key), COMETAPI_ACCESS_TOKEN (the account token, to find lost tasks), COMETAPI_BASE_URL, TAXIWAY_CONFIG, TAXIWAY_DATA_DIR.
-Exit codes: 0 done, 1 a job failed, 2 bad input or config, 3 no key or a wrong one, 4 refused before
-spending, 5 unsure, 6 network or service, 7 not found or expired, 8 this machine, 124 the wait ended.";
+/// What stands over the flags that every command takes.
+const EVERYWHERE: &str = "Options of every command";
 
 /// The flags that every command takes.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Global {
     /// Print JSON on standard output
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     /// Use this profile of the config
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME")]
     pub profile: Option<String>,
     /// Use this config file
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Keep journal, log and lock in this folder
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Show and list; send, poll, fetch and write nothing
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub read_only: bool,
     /// Draw with ASCII signs only
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub ascii: bool,
-    /// Use colours
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    /// Use colours: auto, always or never
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "WHEN", value_enum, default_value_t = Color::Auto, hide_possible_values = true)]
     pub color: Color,
 }
 

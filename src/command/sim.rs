@@ -5,12 +5,12 @@ use std::{io, net::SocketAddr};
 use clap::Args;
 
 use super::{
-    Context, Exit,
+    Context, Exit, Output,
     context::{run, settle},
     session::unless_signalled,
 };
 use crate::{
-    job::Problem,
+    job::{Problem, nearest},
     stand_in::{Options, Scenario, Service},
 };
 
@@ -37,19 +37,20 @@ pub(super) fn sim(mut context: Context, args: &Sim) -> Exit {
 fn serve(context: &mut Context, args: &Sim) -> Result<Exit, Problem> {
     let output = &mut context.output;
     if args.scenario == "help" {
-        for scenario in Scenario::all() {
-            output.line(&format!("{:<20}{}", scenario.name(), scenario.describe()));
-        }
+        tell_scenarios(output);
         return Ok(Exit::Done);
     }
-    let scenario = args.scenario.parse::<Scenario>();
-    let scenario = scenario.map_err(|error| Problem::new("bad_input", format!("scenario: {error}")))?;
+    let scenario = args.scenario.parse().map_err(|_| no_scenario(&args.scenario))?;
     let options = Options { listen: args.listen, scenario };
     run(async {
         let service = Service::start(options).await.map_err(|error| refused(args, &error))?;
         // Who has read the address may end us: signals are heard before it is told.
         let serve = async {
-            output.line(&service.base_url());
+            if output.is_json() {
+                output.json(&serde_json::json!({ "base_url": service.base_url() }));
+            } else {
+                output.line(&service.base_url());
+            }
             output.say("a stand-in for the service: nothing is spent. In another pane:");
             output.say(&format!(
                 "  COMETAPI_BASE_URL={} COMETAPI_KEY=any TAXIWAY_DATA_DIR=/tmp/taxiway-sim taxiway",
@@ -61,6 +62,25 @@ fn serve(context: &mut Context, args: &Sim) -> Result<Exit, Problem> {
         service.stop().await;
         Ok(signal.err().unwrap_or(Exit::Done))
     })?
+}
+
+fn tell_scenarios(output: &mut Output) {
+    let all = Scenario::all().iter();
+    if output.is_json() {
+        let told = |scenario: &Scenario| serde_json::json!({ "name": scenario.name(), "about": scenario.describe() });
+        output.json(&all.map(told).collect::<Vec<_>>());
+    } else {
+        all.for_each(|scenario| output.line(&format!("{:<20}{}", scenario.name(), scenario.describe())));
+    }
+}
+
+fn no_scenario(name: &str) -> Problem {
+    let list = "`taxiway sim --scenario help` lists them all";
+    let hint = match nearest(name, Scenario::all().iter().map(|scenario| scenario.name())) {
+        Some(near) => format!("did you mean `{near}`? {list}"),
+        None => list.into(),
+    };
+    Problem::new("bad_input", format!("scenario: no scenario is called '{name}'")).hint(hint)
 }
 
 fn refused(args: &Sim, error: &io::Error) -> Problem {

@@ -31,7 +31,7 @@ pub(super) const SEND_IT: &str = "Send it? [y/N] ";
 /// Send one request, or N variations of it
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  taxiway submit --image https://example.com/cat.jpg --prompt \"yawns\"\n  taxiway submit --image https://example.com/cat.jpg --seed 42 --yes --wait --json"
+    after_help = "Examples:\n  taxiway submit --image https://example.com/cat.jpg --prompt \"yawns\"\n  taxiway submit --image https://example.com/cat.jpg --yes --wait --json"
 )]
 pub struct Submit {
     /// What is asked for.

@@ -158,6 +158,9 @@ impl Findings {
 
     fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
+        if self.checked == 0 && self.jobs.is_empty() && self.files.is_empty() {
+            return vec!["no video was saved yet: there is nothing to check".into()];
+        }
         for lack in &self.jobs {
             let path = lack.path.as_ref().map_or_else(String::new, |path| format!("  {path}"));
             let sizes = match (lack.bytes, lack.found_bytes) {

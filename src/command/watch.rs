@@ -27,7 +27,7 @@ use crate::{
 #[command(after_help = "\
 Examples:
   taxiway watch
-  taxiway watch --until-idle --json | jq -r 'select(.result.state == \"saved\").result.files[].path'
+  taxiway watch --until-idle --json | jq -r '.result.files[]?.path'
 
 Ctrl-C leaves the jobs going at the service. With --until-idle it ends with 0 when no job is to be sent, is under
 way or is to be fetched, and with 3 when the service does not take the key.")]

@@ -30,9 +30,7 @@ impl Config {
     /// All settings. What is wrong is told in [`Config::faults`], which forbid sending, and
     /// [`Config::warnings`]; defaults stand in.
     pub fn load(sources: &Sources<'_>) -> Self {
-        let chosen = sources.flags.config.clone().map(|path| (path, Origin::Flag("--config".into())));
-        let variable = || Some((sources.var(CONFIG_VAR)?.into(), Origin::Env(CONFIG_VAR.into())));
-        let (file, origin) = config_file(sources, chosen.or_else(variable));
+        let (file, origin) = chosen_file(sources);
         let (text, unread) = read_file(&file, &origin);
         let mut loader = Loader::new(sources, &file, &text);
         loader.faults.extend(unread);
@@ -72,6 +70,13 @@ impl Config {
     }
 }
 
+/// The config file that flag or variable name, else where one is looked for; and who chose it.
+pub(super) fn chosen_file(sources: &Sources<'_>) -> (PathBuf, Origin) {
+    let flag = sources.flags.config.clone().map(|path| (path, Origin::Flag("--config".into())));
+    let variable = || Some((sources.var(CONFIG_VAR)?.into(), Origin::Env(CONFIG_VAR.into())));
+    config_file(sources, flag.or_else(variable))
+}
+
 /// The config file, and who chose it.
 fn config_file(sources: &Sources<'_>, chosen: Option<(PathBuf, Origin)>) -> (PathBuf, Origin) {
     if let Some((path, origin)) = chosen {
@@ -83,7 +88,7 @@ fn config_file(sources: &Sources<'_>, chosen: Option<(PathBuf, Origin)>) -> (Pat
 }
 
 /// The file's text. One that nobody asked for need not exist.
-fn read_file(file: &Path, origin: &Origin) -> (String, Option<Fault>) {
+pub(super) fn read_file(file: &Path, origin: &Origin) -> (String, Option<Fault>) {
     let fault = |message: String| Fault { place: None, name: file.display().to_string(), message };
     match read_small(file) {
         Ok(text) => (text, None),
@@ -121,7 +126,7 @@ pub(super) struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    fn new(sources: &'a Sources<'a>, file: &Path, text: &'a str) -> Self {
+    pub(super) fn new(sources: &'a Sources<'a>, file: &Path, text: &'a str) -> Self {
         let (document, syntax) = Document::parse(file, text);
         let misnamed = document.check_names();
         let mut loader = Self {
@@ -222,7 +227,7 @@ impl<'a> Loader<'a> {
         default
     }
 
-    fn data_dir(&mut self) -> PathBuf {
+    pub(super) fn data_dir(&mut self) -> PathBuf {
         let flag = self.sources.flags.data_dir.clone().map(|dir| (dir, Origin::Flag("--data-dir".into())));
         let variable = self.sources.var(DATA_VAR).map(|dir| (dir.into(), Origin::Env(DATA_VAR.into())));
         let known = folders().map(|dirs| (dirs.data_dir().to_path_buf(), Origin::Default));
@@ -301,7 +306,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn defaults(&mut self) -> Defaults {
+    pub(super) fn defaults(&mut self) -> Defaults {
         Defaults {
             model: self.take(&["defaults", "model"], "gen3a_turbo".into(), read::word, Clone::clone),
             ratio: self.take(&["defaults", "ratio"], "1280:720".into(), read::ratio_or_none, Clone::clone),

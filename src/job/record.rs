@@ -323,7 +323,12 @@ impl Job {
                 Problem::new("not_found", told)
             }
             (State::NotCreated, _) => Problem::new("not_created", "no task was ever made of it"),
-            (_, Some(ResultState::Expired)) => Problem::new("expired", unsaved("the video expired")),
+            (_, Some(ResultState::Expired)) => {
+                let why =
+                    result.and_then(|r| r.problem.as_ref()).map_or(String::new(), |why| format!(" ({why})"));
+                let told = format!("the link of the video died, and the task gave no fresh one{why}");
+                Problem::new("expired", told).hint(format!("`taxiway download {}` asks once more", self.id))
+            }
             (_, Some(ResultState::Failed)) => Problem::new("not_saved", unsaved("the video was not saved"))
                 .hint(format!("`taxiway download {}` fetches it again", self.id)),
             _ => return None,

@@ -89,8 +89,8 @@ impl Reader {
     }
 
     /// The jobs that `reference` may mean: the one with that number; else the one with that task id or uuid;
-    /// else those whose task id or, if it is no number, uuid begins with it, at most 100. Empty when there is none; more than
-    /// one is for the caller to tell.
+    /// else, where it is no number, those whose task id or uuid begins with it, at most 100. Empty when there is
+    /// none; more than one is for the caller to tell.
     pub fn find(&self, reference: &str) -> Result<Vec<Job>, JournalError> {
         if reference.is_empty() {
             return Ok(Vec::new());
@@ -106,16 +106,17 @@ impl Reader {
             if !whole.is_empty() {
                 return Ok(whole);
             }
+            // A number that is no job's is a slip, and must not mean one whose ids happen to begin so.
+            if number.is_ok() {
+                return Ok(Vec::new());
+            }
             // Texts compare by their bytes, and no character's are above these.
             let end = format!("{reference}{}", char::MAX);
             jobs(
                 conn,
-                "WHERE (task_id > :from AND task_id < :end) OR (:words AND uuid > :from AND uuid < :end)
+                "WHERE (task_id > :from AND task_id < :end) OR (uuid > :from AND uuid < :end)
                  ORDER BY id LIMIT :most",
-                // A number that is no job's is a slip, and must not mean a job whose uuid happens to begin so.
-                named_params! {
-                    ":from": reference, ":end": end, ":words": number.is_err(), ":most": bound(MOST_FOUND)
-                },
+                named_params! { ":from": reference, ":end": end, ":most": bound(MOST_FOUND) },
             )
         })
     }

@@ -134,7 +134,7 @@ fn a_picture_of_this_machine_is_sent_within_the_request() {
 }
 
 /// As much of a PNG as tells its size.
-fn picture_of(width: u32, height: u32) -> Vec<u8> {
+pub fn picture_of(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
     bytes.extend(width.to_be_bytes().into_iter().chain(height.to_be_bytes()));
     bytes.extend([8, 2, 0, 0, 0, 0, 0, 0, 0]);

@@ -75,6 +75,17 @@ pub fn in_ci() -> bool {
     std::env::var("CI").is_ok_and(|ci| ci == "true")
 }
 
+/// Whether a program is on this machine. Without it: fails where CI=true, else says what was not run.
+pub fn has(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    assert!(found || !in_ci(), "CI has to have {program}");
+    if !found {
+        eprintln!("not run: no {program}");
+    }
+    found
+}
+
 /// Whether a process still runs; one that has ended and only waits to be asked for its end does not.
 pub fn is_running(pid: u32) -> bool {
     let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) else { return false };
