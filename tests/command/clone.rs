@@ -112,3 +112,15 @@ fn a_job_whose_request_nobody_knows_has_no_clone() {
     stage.run(&["clone", "1", "--yes", "--json"]).fails_in_json("unknown_request");
     stage.assert_nothing_sent();
 }
+
+#[test]
+fn another_picture_and_a_wait_that_is_too_short() {
+    let stage = four_jobs();
+    stage.scene("hidden");
+    let image = ["clone", "1", "--image", "https://example.com/dog.jpg"];
+    let ran = stage.run(&[&image[..], &["--yes", "--wait", "--timeout", "0", "--json"]].concat());
+    assert!(matches!(ran.code(), Some(124)), "{ran:#?}");
+    assert_eq!(ran.json()["request"]["promptImage"], "https://example.com/dog.jpg");
+    stage.run(&["clone", "1", "--image", "cat", "--yes"]).ends(2);
+    stage.run(&["clone", "1", "--timeout", "5", "--yes"]).ends(2);
+}
