@@ -86,7 +86,8 @@ shots.toml:  model = \"gen4_turbo\"
              seed = [1, 2, 3]
 
 The same file, known by its content or its path, goes on where it stopped and sends no row twice. A row that
-was rejected, or of which no task was made, is sent again.
+was rejected, or of which no task was made, is sent again. A request that was provably not sent is tried again
+for ten minutes, with --timeout for so long; then its job is held.
 
 Examples:
   taxiway batch shots.csv --dry-run
@@ -242,20 +243,30 @@ fn carry_on(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
     let Context { config, output, .. } = context;
     let until = if args.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
     run(async {
-        let (mut session, signals) = Session::start(config, journal, false)?;
+        let file = Batch { anew: false, ..batch.clone() };
+        let (mut session, signals) = Session::start(config, journal.clone(), false)?;
         session.jobs.extend(also.iter().map(|job| (job.id, job.clone())));
         let wait = Wait { until, timeout: args.timeout, as_list: true };
         let also = also.into_iter().map(|job| job.id).collect();
         let patience = args.timeout.unwrap_or(PATIENCE_WAITING);
         let command = |ticket| Command::Batch { ticket, batch, rows, again, also, patience, duplicate_ok };
         let exit = carry_out((session, signals), output, command, wait).await?;
-        if exit != Exit::Done {
-            output.say(&format!("`taxiway batch {}` goes on with what was not sent", args.file.display()));
-        } else if !args.wait {
+        let unsent = unsent(&journal, file).await?;
+        if unsent > 0 {
+            let (jobs, file) = (count_of(unsent, "job"), args.file.display());
+            output.say(&format!("not sent so far: {jobs}; `taxiway batch {file}` goes on with what is left"));
+        } else if exit == Exit::Done && !args.wait {
             output.say("`taxiway watch` or the dashboard brings the videos home");
         }
         Ok(exit)
     })?
+}
+
+/// How many jobs of a file the next run of it would send.
+async fn unsent(journal: &Journal, file: Batch) -> Result<usize, Problem> {
+    let known = journal.batch(file).await.map_err(|error| error.problem())?;
+    let jobs = known.map(|known| known.jobs).unwrap_or_default();
+    Ok(jobs.into_values().filter(plan::is_left).count())
 }
 
 fn consent(context: &mut Context, args: &BatchArgs, plan: &Plan) -> Result<(), Problem> {

@@ -1,5 +1,7 @@
 //! What a command tells of budget and duplicates before it asks. The engine checks again, in the write itself.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::{Context, context::run};
@@ -42,7 +44,11 @@ pub(super) fn outlook(context: &Context, batch: Money, wish: &Wish<'_>) -> Outlo
         Ok::<_, crate::journal::JournalError>((jobs, same))
     });
     let Ok(Ok((jobs, same))) = looked else { return Outlook::default() };
-    let others = jobs.iter().filter(|job: &&Job| !matches!(wish, Wish::Held(ids) if ids.contains(&job.id)));
+    let own: HashSet<_> = match wish {
+        Wish::New(_) => HashSet::new(),
+        Wish::Held(ids) => ids.iter().collect(),
+    };
+    let others = jobs.iter().filter(|job: &&Job| !own.contains(&job.id));
     let today = others.map(|job| Spend::of(job, budget.unknown_price)).sum();
     let (refused, warning) = match budget.check(today, Spend::default(), batch) {
         Ok(warning) => (None, warning),

@@ -111,6 +111,11 @@ fn prepare(
         None => describe(&request, &price),
     };
     if args.dry_run {
+        if context.config.account().is_none() {
+            context
+                .output
+                .say("warning: without a key nobody knows what was sent before, or what is left of a budget");
+        }
         for problem in [&outlook.refused, &outlook.duplicate].into_iter().flatten() {
             context.output.say(&format!("warning: {}", problem.message));
         }

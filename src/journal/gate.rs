@@ -70,7 +70,7 @@ fn fresh(conn: &Connection, account: &Account, at: Timestamp) -> Result<Vec<Job>
     Ok(jobs)
 }
 
-/// For each request of these that is a duplicate, once, the youngest job of which it is one. Those that are
+/// For each request of these that is a duplicate, once for those that were made together, the youngest job of which it is one. Those that are
 /// put in or sent together, and those of the same group, are none of each other.
 fn twins<'f>(fresh: &'f [Job], new: &[NewJob], held: &[Job]) -> Vec<&'f Job> {
     let mut by_request: HashMap<&Request, Vec<&Job>> = HashMap::new();
@@ -88,7 +88,7 @@ fn twins<'f>(fresh: &'f [Job], new: &[NewJob], held: &[Job]) -> Vec<&'f Job> {
         };
         by_request.get(request)?.iter().filter(is_other).max_by_key(|job| job.id).copied()
     };
-    new.chain(held).filter(|(request, ..)| asked.insert(*request)).filter_map(youngest).collect()
+    new.chain(held).filter(|one| asked.insert(*one)).filter_map(youngest).collect()
 }
 
 /// Whether new jobs may be put in and held ones get a consent, all of one account, all or none.

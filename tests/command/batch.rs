@@ -243,7 +243,7 @@ fn only_so_many_are_under_way_at_once() {
     shell.signal(Signal::INT);
     let ran = shell.end();
     ran.ends(130);
-    ran.says(&["`taxiway batch shots.csv` goes on with what was not sent"]);
+    ran.says(&["not sent so far: 3 jobs; `taxiway batch shots.csv` goes on with what is left"]);
     stage.scene("quick");
     let ran = stage.run(&["batch", "shots.csv", "--yes", "--wait"]);
     ran.ends(0);

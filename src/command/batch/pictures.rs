@@ -26,6 +26,11 @@ pub(super) fn resolve(rows: Vec<BatchRow>, folder: &Path) -> Resolved {
     let (mut resolved, mut faults) = (Vec::with_capacity(rows.len()), Vec::new());
     let mut album = Album::default();
     for row in rows {
+        if resolved.len() > BATCH_MAX {
+            let message = format!("with the pictures so far there are more than {BATCH_MAX} jobs");
+            faults.push(BatchFault { line: row.line, column: None, message });
+            break;
+        }
         match album.rows(&row, folder) {
             Ok(Some(more)) => resolved.extend(more),
             Ok(None) => resolved.push(row),

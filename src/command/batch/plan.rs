@@ -1,5 +1,7 @@
 //! What a run of the file would do, as far as the journal can be looked at.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -91,10 +93,10 @@ impl Plan {
         let Some(batch) = plan.batch.clone().filter(|_| plan.to_send() > 0) else { return Ok(plan) };
         let now = Timestamp::now();
         let entries = plan.news().map(|(row, _)| entry(&batch, row)).collect();
-        let again: Vec<_> = plan.again().collect();
+        let again: HashSet<_> = plan.again().collect();
         let looked = run(async {
             let spent = journal.spending(&batch.account, now).await?;
-            let outlook = journal.batch_outlook(batch, entries, again.clone(), now).await?;
+            let outlook = journal.batch_outlook(batch, entries, plan.again().collect(), now).await?;
             Ok::<_, JournalError>((spent, outlook))
         })?;
         let (spent, BatchOutlook { duplicate, elsewhere }) = looked.map_err(|error| error.problem())?;
@@ -194,7 +196,10 @@ impl Plan {
                 }
             )
         });
-        self.warning.iter().cloned().chain(elsewhere).collect()
+        let blind = self.batch.is_none().then(|| {
+            "without a key nobody knows what of it was sent before, or what is left of a budget".to_string()
+        });
+        self.warning.iter().cloned().chain(elsewhere).chain(blind).collect()
     }
 
     /// Has the journal know where the file lies now, though nothing of it is to be sent.
@@ -236,14 +241,21 @@ fn rows(context: &Context, jobs: Vec<BatchJob>, known: Option<KnownBatch>) -> Ve
     jobs.into_iter().map(planned).collect()
 }
 
+/// Whether a run of the file would send this job of it, or another in its place.
+pub(super) fn is_left(job: &Job) -> bool {
+    is_to_be_sent_anew(job) || is_held_in_vain(job)
+}
+
+/// Held without a word, or with one whose giver is gone. One with a consent is waited for by a Taxiway that lives.
+fn is_held_in_vain(job: &Job) -> bool {
+    job.state == State::Held && !job.consent.is_some_and(|consent| is_held(&consent))
+}
+
 fn fate(job: Option<Job>) -> Fate {
     match job {
         None => Fate::New { before: None },
         Some(job) if is_to_be_sent_anew(&job) => Fate::New { before: Some(job) },
-        // One with a consent is waited for by a Taxiway that lives, or was left behind by one that does not.
-        Some(job) if job.state == State::Held && !job.consent.is_some_and(|consent| is_held(&consent)) => {
-            Fate::Again(job)
-        }
+        Some(job) if is_held_in_vain(&job) => Fate::Again(job),
         Some(job) => Fate::Left(job),
     }
 }

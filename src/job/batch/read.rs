@@ -1,6 +1,9 @@
 //! From the text of a file to its rows.
 
-use serde_json::{Map, Value};
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
 use super::{BATCH_MAX, BatchFault, BatchRow, field_named};
@@ -8,6 +11,9 @@ use crate::job::{Draft, Field, nearest};
 
 /// The values of each field that a row names, in the order of the fields; several make a job each.
 type Fields = Vec<(Field, Vec<String>)>;
+
+/// The name of a job's table in TOML.
+const JOB: &str = "job";
 
 pub(super) fn csv(text: &str) -> Result<Vec<BatchRow>, Vec<BatchFault>> {
     let mut reader = csv::ReaderBuilder::new()
@@ -86,21 +92,65 @@ fn unreadable(error: &csv::Error) -> String {
     }
 }
 
-pub(super) fn json_lines(text: &str) -> Result<Vec<BatchRow>, Vec<BatchFault>> {
-    let (mut rows, mut faults) = (Vec::new(), Vec::new());
-    for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
-        let read = serde_json::from_str::<Map<String, Value>>(text);
-        let object =
-            read.map_err(|error| vec![BatchFault::of_line(line, format!("is no JSON object: {error}"))]);
-        match object.and_then(|object| json_fields(line, &object)).and_then(|fields| product(line, fields)) {
-            Ok(more) => rows.extend(more),
-            Err(more) => faults.extend(more),
-        }
-    }
-    if faults.is_empty() { Ok(rows) } else { Err(faults) }
+/// The rows of a file so far, and what is wrong with the others.
+#[derive(Default)]
+struct Gathered {
+    rows: Vec<BatchRow>,
+    faults: Vec<BatchFault>,
 }
 
-fn json_fields(line: u64, object: &Map<String, Value>) -> Result<Fields, Vec<BatchFault>> {
+impl Gathered {
+    /// Takes in what a line makes. Once there are too many rows, no further ones are made.
+    fn add(&mut self, line: u64, fields: Result<Fields, Vec<BatchFault>>) {
+        let room = BATCH_MAX.saturating_sub(self.rows.len());
+        match fields.and_then(|fields| product(line, fields, room)) {
+            Ok(more) => self.rows.extend(more),
+            Err(more) => self.faults.extend(more),
+        }
+    }
+
+    fn whole(self) -> Result<Vec<BatchRow>, Vec<BatchFault>> {
+        if self.faults.is_empty() { Ok(self.rows) } else { Err(self.faults) }
+    }
+}
+
+pub(super) fn json_lines(text: &str) -> Result<Vec<BatchRow>, Vec<BatchFault>> {
+    let mut gathered = Gathered::default();
+    for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
+        let read = serde_json::from_str::<Pairs>(text);
+        let object =
+            read.map_err(|error| vec![BatchFault::of_line(line, format!("is no JSON object: {error}"))]);
+        gathered.add(line, object.and_then(|Pairs(pairs)| json_fields(line, &pairs)));
+    }
+    gathered.whole()
+}
+
+/// The names and values of an object as they stand: one that is named twice is a fault, not the last one's.
+struct Pairs(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Pairs;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with the fields of a request")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+fn json_fields(line: u64, object: &[(String, Value)]) -> Result<Fields, Vec<BatchFault>> {
     let scalar = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -116,39 +166,36 @@ fn json_fields(line: u64, object: &Map<String, Value>) -> Result<Fields, Vec<Bat
 }
 
 pub(super) fn toml(text: &str) -> Result<Vec<BatchRow>, Vec<BatchFault>> {
-    let line_at = |start: usize| {
-        let before = text.get(..start).unwrap_or_default();
-        1 + before.bytes().filter(|byte| *byte == b'\n').count() as u64
-    };
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
+    let line_at = |start: usize| 1 + ends.partition_point(|end| *end < start) as u64;
     let root = DeTable::parse(text).map_err(|error| {
         let line = line_at(error.span().map_or(0, |span| span.start));
         vec![BatchFault::of_line(line, format!("this is not TOML: {}", error.message()))]
     })?;
     let root = root.get_ref();
-    let is_job = |name: &str| name == "job" || name == "jobs";
-    let common = toml_fields(root, &is_job, &line_at)?;
-    let Some((name, jobs)) = root.iter().find(|(name, _)| is_job(name.get_ref())) else {
-        return if common.is_empty() { Ok(Vec::new()) } else { product(1, common) };
+    let common = toml_fields(root, Some(JOB), &line_at)?;
+    let mut gathered = Gathered::default();
+    let Some((name, jobs)) = root.get_key_value(JOB) else {
+        if !common.is_empty() {
+            gathered.add(1, Ok(common));
+        }
+        return gathered.whole();
     };
     let not_tables =
         |start| vec![BatchFault::of_line(line_at(start), "expected a table for each job: [[job]]")];
     let jobs = jobs.get_ref().as_array().ok_or_else(|| not_tables(name.span().start))?;
-    let (mut rows, mut faults) = (Vec::new(), Vec::new());
     for job in jobs {
         let start = job.span().start;
         let table = job.get_ref().as_table().ok_or_else(|| not_tables(start))?;
-        let own = toml_fields(table, &|_| false, &line_at);
-        match own.and_then(|own| product(line_at(start), laid_over(&common, own))) {
-            Ok(more) => rows.extend(more),
-            Err(more) => faults.extend(more),
-        }
+        let own = toml_fields(table, None, &line_at);
+        gathered.add(line_at(start), own.map(|own| laid_over(&common, own)));
     }
-    if faults.is_empty() { Ok(rows) } else { Err(faults) }
+    gathered.whole()
 }
 
 fn toml_fields(
     table: &DeTable<'_>,
-    skip: &dyn Fn(&str) -> bool,
+    skip: Option<&str>,
     line_at: &dyn Fn(usize) -> u64,
 ) -> Result<Fields, Vec<BatchFault>> {
     let scalar = |value: &DeValue<'_>| match value {
@@ -161,7 +208,7 @@ fn toml_fields(
         DeValue::Array(list) => list.iter().map(|item| scalar(item.get_ref())).collect(),
         value => scalar(value).map(|one| vec![one]),
     };
-    let named = table.iter().filter(|(name, _)| !skip(name.get_ref()));
+    let named = table.iter().filter(|(name, _)| skip != Some(name.get_ref()));
     fields(
         named.map(|(name, value)| {
             (line_at(name.span().start), name.get_ref().as_ref(), values(value.get_ref()))
@@ -201,14 +248,12 @@ fn laid_over(common: &Fields, own: Fields) -> Fields {
     all
 }
 
-/// A row for each way to choose one of the values of each field; the last field changes first.
-fn product(line: u64, fields: Fields) -> Result<Vec<BatchRow>, Vec<BatchFault>> {
+/// A row for each way to choose one of the values of each field, at most `room`; the last field changes first.
+fn product(line: u64, fields: Fields, room: usize) -> Result<Vec<BatchRow>, Vec<BatchFault>> {
     let count = fields.iter().fold(1_usize, |count, (_, values)| count.saturating_mul(values.len()));
-    if count > BATCH_MAX {
-        return Err(vec![BatchFault::of_line(
-            line,
-            format!("the lists make {count} jobs: at most {BATCH_MAX} go in a file"),
-        )]);
+    if count > room {
+        let message = format!("here the file comes to more than {BATCH_MAX} jobs: at most so many go in one");
+        return Err(vec![BatchFault::of_line(line, message)]);
     }
     let mut drafts = vec![Draft::default()];
     for (field, values) in fields {
@@ -293,12 +338,14 @@ mod tests {
         let text =
             "{\"image\":\"a\",\"seed\":1}\n\n{\"promptImage\":\"b\",\"seed\":[2,3],\"watermark\":null}\n";
         assert_eq!(seeds(&json_lines(text).unwrap()), ["1:a/1", "3:b/2", "3:b/3"]);
-        let told = faults(json_lines("[1]\n{\"image\":{}}\n{\"size\":1}\n{\"seed\":[]}"));
+        let told =
+            faults(json_lines("[1]\n{\"image\":{}}\n{\"size\":1}\n{\"seed\":[]}\n{\"seed\":1,\"seed\":2}"));
         let lines: Vec<_> = told.lines().collect();
         assert!(lines[0].starts_with("line 1: is no JSON object: "), "{told}");
         assert_eq!(lines[1], "line 2, image: expected a text, a number or a list of these");
         assert!(lines[2].starts_with("line 3, size: is no field of a request: image, prompt"), "{told}");
         assert_eq!(lines[3], "line 4, seed: is an empty list: that is no job");
+        assert_eq!(lines[4], "line 5, seed: is given twice");
     }
 
     #[test]
@@ -319,8 +366,14 @@ mod tests {
             faults(toml("[[job]]\nimage = \"a\"\n[[job]]\nsede = 1\n")),
             "line 4, sede: is no field of a request; did you mean `seed`?"
         );
+        assert!(
+            faults(toml("[[jobs]]\nimage = \"a\"\n")).starts_with("line 1, jobs: is no field of a request")
+        );
         let list = (0..400).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
         let many = format!("image = [{list}]\nseed = [{list}]\n");
-        assert_eq!(faults(toml(&many)), "line 1: the lists make 160000 jobs: at most 100000 go in a file");
+        let too_many = "here the file comes to more than 100000 jobs: at most so many go in one";
+        assert_eq!(faults(toml(&many)), format!("line 1: {too_many}"));
+        let half = format!("seed = [{list}]\n") + &format!("[[job]]\nimage = [{list}]\n").repeat(3);
+        assert_eq!(faults(toml(&half)).lines().next(), Some(format!("line 2: {too_many}").as_str()));
     }
 }
