@@ -4,15 +4,14 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{AUTHORIZATION, DATE};
+use reqwest::header::AUTHORIZATION;
 use secrecy::SecretString;
 
 use super::{
     account::ahead,
-    client::{authorization, base, body, broken, build, cause, head, join, plain},
-    forms,
-    reply::Reply,
-    sort::{denial, network, service, slow_down, told, wrong_address},
+    aside::{Aside, Asked},
+    client::{authorization, base, build, join, plain},
+    sort::denial,
     text::Scrubber,
 };
 use crate::{config::CaFile, job::Problem};
@@ -59,34 +58,12 @@ impl Probe {
         if let Some(key) = &self.key {
             request = request.header(AUTHORIZATION, authorization(key, "key")?);
         }
-        let asked = Timestamp::now();
-        let response = request.send().await.map_err(|error| {
-            network(if error.is_connect() {
-                format!("no connection to {}: {}", base.host_str().unwrap_or_default(), cause(&error))
-            } else {
-                broken(&error, self.timeout)
-            })
-        })?;
-        let answered = Timestamp::now();
-        let date = response.headers().get(DATE).and_then(|date| forms::http_date(date.to_str().ok()?));
         let scrubber = Scrubber::new(self.key.clone());
-        let (status, head) = (response.status().as_u16(), head(&response, &scrubber));
-        // A refusal tells by its status alone, whatever became of the rest.
-        let bytes = body(response).await.unwrap_or_default();
-        let reply = Reply::new(status, head, &bytes, &scrubber);
-        let verdict = verdict(&reply);
-        let ahead = date.map(|date| ahead(date, asked, answered));
-        Ok(Probed { status, ahead, request_id: reply.request_id, verdict })
-    }
-}
-
-fn verdict(reply: &Reply) -> Result<(), Problem> {
-    match reply.status {
-        300..=399 => Err(wrong_address(reply)),
-        200..=299 | 404 if reply.html => Err(wrong_address(reply)),
-        200..=299 if reply.json.is_some() => Ok(()),
-        401..=403 => Err(denial(reply)),
-        429 => Err(slow_down(reply)),
-        _ => Err(service(told(reply))),
+        let whom = "the service";
+        let aside = Aside { whom, denied: denial, base: &base, scrubber: &scrubber, patience: self.timeout };
+        let sent = Timestamp::now();
+        let Asked { status, date, request_id, verdict } = aside.look(request).await?;
+        let ahead = date.map(|date| ahead(date, sent, Timestamp::now()));
+        Ok(Probed { status, ahead, request_id, verdict: verdict.map(drop) })
     }
 }

@@ -80,6 +80,10 @@ pub(super) fn sort_cancel(reply: &Reply) -> Result<(), Problem> {
         300..=399 => Err(wrong_address(reply)),
         401 => Err(denial(reply)),
         429 => Err(slow_down(reply)),
+        408 | 500 | 502..=599 => {
+            Err(Problem::new("network", format!("{}: it may have been asked all the same", told(reply)))
+                .hint("`taxiway wait` or the next look at the job tells what became of it"))
+        }
         _ => {
             let told = format!("the service does not stop it, so it goes on and is billed: {}", told(reply));
             Err(Problem::new("cannot_cancel", told).hint("its video is brought home as any other"))

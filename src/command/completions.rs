@@ -41,7 +41,7 @@ pub enum Shell {
 /// Runs the command. A script is no JSON, so `--json` changes nothing.
 pub(super) fn completions(mut context: Context, args: &Completions) -> Exit {
     context.output.line(script(args.shell, &program()).trim_end());
-    Exit::Done
+    context.output.ended(Exit::Done)
 }
 
 /// How the script calls this program: by its name where it was called so, else by its place.

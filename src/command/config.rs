@@ -50,7 +50,7 @@ pub(super) fn config(mut context: Context, verb: ConfigVerb) -> Exit {
         ConfigVerb::Init(args) => return init::init(context, &args),
         ConfigVerb::Schema => print_schema(&mut context),
     }
-    Exit::Done
+    context.output.ended(Exit::Done)
 }
 
 fn path(context: &mut Context) {

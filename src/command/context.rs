@@ -226,5 +226,6 @@ pub(super) fn keep_log(dir: &Path) -> Result<(), Problem> {
 
 /// Ends a command: done, or what went wrong.
 pub(super) fn settle(outcome: Result<Exit, Problem>, output: &mut Output) -> Exit {
-    outcome.unwrap_or_else(|problem| output.fail(&problem))
+    let exit = outcome.unwrap_or_else(|problem| output.fail(&problem));
+    output.ended(exit)
 }

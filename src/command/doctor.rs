@@ -51,7 +51,7 @@ pub(super) fn doctor(mut context: Context, args: &Doctor) -> Exit {
             output.line(&line);
         }
     }
-    Exit::worst(checks.iter().map(|check| check.exit))
+    output.ended(Exit::worst(checks.iter().map(|check| check.exit)))
 }
 
 /// Everything that is looked at, from what hinders most to what hinders least.

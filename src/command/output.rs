@@ -26,6 +26,8 @@ pub struct Output {
     /// How standard error is written to, where it is a terminal that lines can be painted on.
     look: Option<Look>,
     block: Block,
+    /// Why data could not be written.
+    lost: Option<io::Error>,
 }
 
 impl Output {
@@ -52,6 +54,7 @@ impl Output {
             look: None,
             // Of the terminals that say who they are, it is the one that breaks no lines when it becomes narrower.
             block: Block::new(set("XTERM_VERSION").is_some()),
+            lost: None,
         }
     }
 
@@ -111,20 +114,36 @@ impl Output {
         if self.data_is_shown() {
             self.lift();
         }
-        write_line(&mut self.data, line);
+        self.give(&format!("{}\n", clean(line)));
     }
 
     /// Data that is no whole line, as a prompt before its answer.
     pub fn part(&mut self, text: &str) {
         self.lift();
-        // As with lines: a reader that went away does not want it.
-        let _ = write!(self.data, "{}", clean(text)).and_then(|()| self.data.flush());
+        self.give(&clean(text));
     }
 
     /// Data as it is, of texts that steer no terminal.
     pub fn raw(&mut self, text: &str) {
-        // As with lines: a reader that went away does not want it.
-        let _ = self.data.write_all(text.as_bytes()).and_then(|()| self.data.flush());
+        self.give(text);
+    }
+
+    fn give(&mut self, text: &str) {
+        match self.data.write_all(text.as_bytes()).and_then(|()| self.data.flush()) {
+            // A reader that went away is no fault of ours: the rest is not wanted.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                self.lost.get_or_insert(error);
+            }
+            _ => {}
+        }
+    }
+
+    /// How a command ends that would have ended so, were all of its data written: a full disk makes a cut file.
+    pub fn ended(&mut self, exit: Exit) -> Exit {
+        let Some(error) = self.lost.take() else { return exit };
+        let told = format!("standard output could not be written: {error}; what is there is not whole");
+        self.say_problem(&Problem::new("machine", told).hint("make room, and do it again"));
+        if exit == Exit::Done { Exit::Machine } else { exit }
     }
 
     /// A line of talk.
@@ -219,7 +238,7 @@ fn cells_of(stream: &impl AsFd) -> Option<usize> {
     Some(usize::from(size.ws_col)).filter(|width| *width > 0)
 }
 
-/// A reader that went away is no fault of ours: the rest is not wanted.
+/// A line of talk; a reader that went away is no fault of ours.
 fn write_line(stream: &mut Box<dyn Write>, line: &str) {
     let _ = writeln!(stream, "{}", clean(line)).and_then(|()| stream.flush());
 }

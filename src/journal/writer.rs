@@ -241,6 +241,8 @@ impl Writer {
         }
         let in_one = || {
             let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            // A newer program may have brought it up to date meanwhile, and kept there what this one would not.
+            schema::version(&tx, &self.path)?;
             let done = write(&tx)?;
             tx.commit()?;
             Ok(done)
