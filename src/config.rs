@@ -4,6 +4,7 @@
 //! origin of each value. Loading never fails: what is wrong is told in [`Config::faults`] and
 //! [`Config::warnings`], and a default stands in. It knows neither the network nor the terminal.
 
+mod bounded;
 mod ca;
 mod document;
 mod example;
@@ -24,6 +25,7 @@ mod sources;
 mod store;
 mod units;
 
+pub use bounded::read_at_most;
 pub use ca::CaFile;
 pub use example::{Item, example};
 pub use glance::Glance;

@@ -4,18 +4,14 @@ mod pictures;
 mod plan;
 mod shown;
 
-use std::{
-    fs,
-    io::{self, Read},
-    path::{Path, PathBuf, absolute},
-};
+use std::path::{Path, PathBuf, absolute};
 
 use clap::{Args, ValueEnum};
 use sha2::{Digest, Sha256};
 
 use super::{
     Context, Exit,
-    context::{run, settle},
+    context::{read_input, run, settle},
     count_of,
     follow::{Until, Wait, carry_out},
     money::{consent_to_duplicate, must_be_able_to_ask},
@@ -93,8 +89,6 @@ Examples:
   taxiway batch shots.csv --dry-run
   taxiway batch shots.toml --yes --wait";
 
-/// A larger file is a slip, in bytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
 /// So many faults are told.
 const FAULTS_SHOWN: usize = 20;
 
@@ -194,8 +188,7 @@ impl File {
                 .hint("name it .csv, .jsonl or .toml, or say --format csv, jsonl or toml"));
         };
         let path = absolute(&args.file).unwrap_or_else(|_| args.file.clone());
-        let text = if is_stdin { read_text(io::stdin()) } else { fs::File::open(&path).and_then(read_text) };
-        let text = text.map_err(|error| {
+        let text = read_input(&args.file).map_err(|error| {
             Problem::new("bad_input", format!("{name} cannot be read: {error}")).hint("nothing was sent")
         })?;
         let folder =
@@ -208,15 +201,6 @@ impl File {
     fn batch(&self, account: crate::job::Account, anew: bool) -> Batch {
         Batch { account, path: self.path.clone(), digest: digest(&self.text), anew }
     }
-}
-
-fn read_text(source: impl Read) -> io::Result<String> {
-    let mut text = String::new();
-    let read = source.take(LARGEST + 1).read_to_string(&mut text)?;
-    if read as u64 > LARGEST {
-        return Err(io::Error::other("it is larger than 64 MiB"));
-    }
-    Ok(text)
 }
 
 fn digest(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! What every command starts from: the settings, the journal, the streams.
 
-use std::{collections::HashSet, future::Future, ops::ControlFlow, path::Path};
+use std::{collections::HashSet, fs::File, future::Future, io, ops::ControlFlow, path::Path};
 
 use tokio::runtime;
 
@@ -11,7 +11,7 @@ use super::{
     progress::Look,
 };
 use crate::{
-    config::{Config, Flags, SecretCommand, Sources, process_env},
+    config::{Config, Flags, SecretCommand, Sources, process_env, read_at_most},
     job::{Job, Problem},
     journal::Journal,
 };
@@ -147,6 +147,18 @@ pub(super) fn flags(global: &Global) -> Flags {
         data_dir: global.data_dir.clone(),
         profile: global.profile.clone(),
         ascii: global.ascii.then_some(true),
+    }
+}
+
+/// A larger file was not meant, in bytes.
+pub(super) const INPUT_MAX: u64 = 64 << 20;
+
+/// The text of a file that the user names, or of standard input for `-`; [`INPUT_MAX`] at most.
+pub(super) fn read_input(file: &Path) -> io::Result<String> {
+    if file.as_os_str() == "-" {
+        read_at_most(io::stdin(), INPUT_MAX)
+    } else {
+        read_at_most(File::open(file)?, INPUT_MAX)
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::{
     collections::HashMap,
-    fs,
-    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -12,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     Context, Exit,
-    context::{run, settle},
+    context::{read_input, run, settle},
     count_of,
     session::Session,
 };
@@ -64,13 +62,7 @@ fn import_jobs(context: &mut Context, args: &Import) -> Result<Exit, Problem> {
 }
 
 fn read(file: &Path) -> Result<String, Problem> {
-    let mut text = String::new();
-    let read = if file.as_os_str() == "-" {
-        io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        fs::read_to_string(file)
-    };
-    read.map_err(|error| {
+    read_input(file).map_err(|error| {
         let told = format!("{}: cannot be read: {error}; {NOTHING}", file.display());
         Problem::new("bad_input", told)
     })

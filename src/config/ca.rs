@@ -7,11 +7,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{
-    Origin,
-    load::{Loader, read_small},
-    read,
-};
+use super::{Origin, bounded::read_small, load::Loader, read};
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";

@@ -3,10 +3,7 @@ use std::{fs, io, os::unix::fs::PermissionsExt, path::Path};
 use toml::de::DeValue;
 
 use super::{
-    ApiKey, Origin, SecretCommand,
-    document::Document,
-    load::{Loader, read_small},
-    read, store,
+    ApiKey, Origin, SecretCommand, bounded::read_small, document::Document, load::Loader, read, store,
 };
 
 /// A secret that the settings can hold.

@@ -1,6 +1,5 @@
 use std::{
-    fs::File,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -10,6 +9,7 @@ use toml::de::DeValue;
 use super::{
     ApiKey, Config, Confirm, Defaults, Desktop, Download, Fault, Notify, Origin, Poll, SecretCommand,
     Setting, Sources, Submit,
+    bounded::read_small,
     document::Document,
     is_loopback,
     key::{KEY, Secret},
@@ -100,19 +100,6 @@ pub(super) fn read_file(file: &Path, origin: &Origin) -> (String, Option<Fault>)
             (String::new(), Some(fault(format!("cannot read the config file{by}: {error}"))))
         }
     }
-}
-
-/// No settings and no key are larger than this, in bytes; what is, is something else.
-const LARGEST: u64 = 1024 * 1024;
-
-/// A file's text, if it is not too large to be meant.
-pub(super) fn read_small(file: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let read = File::open(file)?.take(LARGEST + 1).read_to_string(&mut text)?;
-    if read as u64 > LARGEST {
-        return Err(io::Error::other("it is larger than 1 MiB"));
-    }
-    Ok(text)
 }
 
 /// Settings while they are gathered.

@@ -147,6 +147,13 @@ fn a_file_that_makes_no_sense_changes_nothing() {
         serde_json::to_string(&jobs).unwrap()
     };
     refused("", "the file is no JSON");
+    for endless in ["/dev/zero", "-"] {
+        let script = format!("{} import {endless} < /dev/zero", env!("CARGO_BIN_EXE_taxiway"));
+        let mut shell = Command::new("sh");
+        let ran = shell.args(["-c", &script]).env_clear().envs(there.environment()).output().unwrap();
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert!(ran.status.code() == Some(2) && said.contains("larger than 64 MiB"), "{endless}: {said}");
+    }
     refused(&with(1, "state", "lost".into()), "row 2 (job 3): state: `lost` is not a state of a job");
     refused(
         &with(3, "cost", json!({ "estimate": "much" })),
@@ -246,22 +253,14 @@ fn a_full_disk_is_told_and_a_reader_that_leaves_is_not() {
     let stage = four_jobs();
     for command in ["export", "list", "config show"] {
         let script = format!("{} {command} > /dev/full", env!("CARGO_BIN_EXE_taxiway"));
-        let full = std::process::Command::new("sh")
-            .args(["-c", &script])
-            .env_clear()
-            .envs(stage.environment())
-            .output()
-            .unwrap();
+        let full =
+            Command::new("sh").args(["-c", &script]).env_clear().envs(stage.environment()).output().unwrap();
         assert_eq!(full.status.code(), Some(8), "{command}");
         let said = String::from_utf8(full.stderr).unwrap();
         assert!(said.contains("what is there is not whole"), "{command}: {said}");
     }
     let script = format!("{} list | true; echo ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_taxiway"));
-    let left = std::process::Command::new("bash")
-        .args(["-c", &script])
-        .env_clear()
-        .envs(stage.environment())
-        .output()
-        .unwrap();
+    let left =
+        Command::new("bash").args(["-c", &script]).env_clear().envs(stage.environment()).output().unwrap();
     assert_eq!(String::from_utf8(left.stdout).unwrap().trim(), "0");
 }

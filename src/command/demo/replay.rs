@@ -1,6 +1,6 @@
 //! The jobs of a report, as they were before the service's last reply to each, and that reply.
 
-use std::{fs::File, io::Read, path::Path, process};
+use std::{fs::File, path::Path, process};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -9,13 +9,15 @@ use url::Url;
 
 use super::{PATIENCE, Script};
 use crate::{
-    command::report::{FORMAT, VERSION},
+    command::{
+        context::INPUT_MAX,
+        report::{FORMAT, VERSION},
+    },
+    config::read_at_most,
     job::{Change, Consent, Failure, Job, JobId, NewJob, Problem, Request, is_harmful, tag_fault},
     journal::JournalError,
 };
 
-/// A larger file is no report, in bytes.
-const LARGEST: u64 = 64 << 20;
 /// So many of a job's own tags are taken over; one of ours comes to them.
 const TAGS: usize = 10;
 
@@ -64,12 +66,8 @@ impl Replay {
     /// `bad_input`: it cannot be read, is no report, a newer program's, or tells of no job.
     pub fn read(path: &Path) -> Result<Self, Problem> {
         let fault = |what: String| Problem::new("bad_input", format!("{}: {what}", path.display()));
-        let mut text = String::new();
-        let read = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text));
-        let length = read.map_err(|error| fault(format!("it cannot be read: {error}")))?;
-        if length as u64 > LARGEST {
-            return Err(fault(format!("it is larger than {} MiB, which no report is", LARGEST >> 20)));
-        }
+        let read = File::open(path).and_then(|file| read_at_most(file, INPUT_MAX));
+        let text = read.map_err(|error| fault(format!("it cannot be read: {error}")))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let jobs = jobs(&text).map_err(|(what, hint)| fault(what).hint(hint))?;
         Ok(Self { name, jobs })
