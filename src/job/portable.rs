@@ -61,7 +61,9 @@ pub fn exported_job(value: &Value) -> Result<Job, String> {
         }
         other => return Err(format!("format: {other} is none that Taxiway ever wrote")),
     }
-    let job = read(&fields)?;
+    let mut job = read(&fields)?;
+    // However it is written, one job has one.
+    job.uuid.make_ascii_lowercase();
     check(&job)?;
     Ok(settled(job))
 }
@@ -129,13 +131,18 @@ fn check(job: &Job) -> Result<(), String> {
     let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
     let faults = [
         (job.id.0 < 1, "id: is not the number of a job".into()),
-        (Uuid::parse_str(&job.uuid).is_err(), format!("uuid: `{}` is none", job.uuid)),
+        (!is_uuid(&job.uuid), format!("uuid: `{}` is none", job.uuid)),
         (service.is_none(), format!("service: `{}` is no web address", job.account.service)),
         (
             job.progress.is_some_and(|part| !(0.0..=1.0).contains(&part)),
             "progress: is not from 0 to 1".into(),
         ),
         (job.state.is_polled() && job.task_id.is_none(), format!("task_id: a {} job has one", job.state)),
+        // Sent, or sent again, such a job would lose it, and what was paid for with it.
+        (
+            job.task_id.is_some() && has_no_task(job.state),
+            format!("task_id: a job that is {} has none", job.state),
+        ),
         (
             (job.state == State::Succeeded) != job.result.is_some(),
             "result: it goes with `succeeded` alone".into(),
@@ -158,6 +165,16 @@ fn check(job: &Job) -> Result<(), String> {
         Some((tag, fault)) => Err(format!("tags: {tag:?} {fault}")),
         None => Ok(()),
     }
+}
+
+/// Whether no id of a task goes with this state.
+fn has_no_task(state: State) -> bool {
+    matches!(state, State::Held | State::Sending | State::Unsure | State::Rejected | State::NotCreated)
+}
+
+/// Whether it is a uuid with hyphens and in lower case; there are other ways to write the same.
+fn is_uuid(text: &str) -> bool {
+    Uuid::parse_str(text).is_ok_and(|uuid| uuid.to_string() == text)
 }
 
 /// A job whose work nobody here has in hand.
@@ -351,6 +368,14 @@ mod tests {
             ("state", Value::Null, "state: is missing"),
             ("state", "succeeded".into(), "result: it goes with `succeeded` alone"),
             ("uuid", "7".into(), "uuid: `7` is none"),
+            ("uuid", job.uuid.replace('-', "").into(), "uuid: `"),
+            ("uuid", format!("{{{}}}", job.uuid).into(), "uuid: `"),
+            ("uuid", format!("urn:uuid:{}", job.uuid).into(), "uuid: `"),
+            ("state", "held".into(), "task_id: a job that is held has none"),
+            ("state", "sending".into(), "task_id: a job that is sending has none"),
+            ("state", "unsure".into(), "task_id: a job that is unsure has none"),
+            ("state", "rejected".into(), "task_id: a job that is rejected has none"),
+            ("state", "not_created".into(), "task_id: a job that is not_created has none"),
             ("id", 0.into(), "id: is not the number of a job"),
             ("task_id", Value::Null, "task_id: a submitted job has one"),
             ("task_id", "a b".into(), "task_id: holds a blank: it is one word, as the service shows it"),
@@ -372,6 +397,9 @@ mod tests {
             let fault = exported_job(&wrong).unwrap_err();
             assert!(fault.starts_with(told), "{fault}");
         }
+        let mut loud = exported(&job);
+        loud["uuid"] = job.uuid.to_uppercase().into();
+        assert_eq!(exported_job(&loud), Ok(job.clone()), "one job has one uuid");
         let mut more = exported(&job);
         more["of_later"] = 1.into();
         assert!(exported_job(&more).is_ok(), "what is not known is left aside");
