@@ -239,16 +239,20 @@ impl Config {
     /// `bad_input`, without a word of the secret.
     pub fn check_no_secret(&self, request: &Request) -> Result<(), Problem> {
         let texts = [Some(&request.prompt_image), request.prompt_text.as_ref(), Some(&request.model)];
-        // A short one, as a stand-in takes it, may be a word of any prompt.
-        let is_long = |secret: &ApiKey| secret.secret().expose_secret().len() >= SHORT;
-        let is_held =
-            |secret: &ApiKey| is_long(secret) && texts.iter().flatten().any(|text| secret.stands_in(text));
-        if self.key.iter().chain(&self.access_token).any(is_held) {
+        if texts.into_iter().flatten().any(|text| self.holds_secret(text)) {
             let told =
                 "the image, prompt or model holds your API key or account token: nothing was stored or sent";
             return Err(Problem::new("bad_input", told).hint("take it out, and look where it was copied to"));
         }
         Ok(())
+    }
+
+    /// Whether a text holds the key or the account token, as far as they are known.
+    pub fn holds_secret(&self, text: &str) -> bool {
+        // A short one, as a stand-in takes it, may be a word of any prompt.
+        let is_long = |secret: &ApiKey| secret.secret().expose_secret().len() >= SHORT;
+        let mut secrets = self.key.iter().chain(&self.access_token);
+        secrets.any(|secret| is_long(secret) && secret.stands_in(text))
     }
 
     /// The account that jobs are made with, where there is a key.

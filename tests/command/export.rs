@@ -161,6 +161,10 @@ fn a_file_that_makes_no_sense_changes_nothing() {
     );
     refused(&with(0, "format", 2.into()), "row 1 (job 4): format: 2 is of a newer Taxiway, this one reads 1");
     refused(&with(0, "id", 3.into()), "row 2 (job 3): id: row 1 has the same");
+    for field in ["raw_status", "group", "request_id", "of_later"] {
+        let told = format!("row 2: {field}: holds your API key or account token");
+        refused(&with(1, field, format!("see {KEY}").into()), &told);
+    }
     let list = stage.run(&["list", "--json"]).out;
     refused(&list, "row 1 (job 4): format: is missing");
     let ran = there.run(&["import", "nowhere.json"]);
