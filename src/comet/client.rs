@@ -135,7 +135,7 @@ impl Client {
     /// `network` where no answer came, so that it may have been asked.
     pub async fn cancel(&self, task_id: &str) -> Result<(), Problem> {
         if matches!(task_id, "" | "." | "..") {
-            return Err(service(format!("no task can have the id `{task_id}`")));
+            return Err(Problem::new("service", format!("no task can have the id `{task_id}`")));
         }
         let url = self.endpoint(&["tasks", task_id]);
         let Times { connect, poll, .. } = self.inner.times;

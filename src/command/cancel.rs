@@ -152,7 +152,7 @@ fn tell(context: &mut Context, all: &[Told<'_>], cut: Option<Exit>) -> Exit {
             _ if *was_held && job.state == State::Cancelled => ("dropped before it was sent", None),
             Some(_) => ("not stopped", None),
             None if cut.is_some() => ("the answer did not come", None),
-            None => ("asked to stop", Some("the service was asked to stop it; what was done may be billed")),
+            None => ("asked to stop", Some(Stop::Asked.tell())),
         };
         if !output.is_json() {
             output.line(&format!("{id}\t{}\t{told}", job.label()));

@@ -10,6 +10,9 @@ use crate::{
     job::{Change, Job, JobId, Phase, Problem},
 };
 
+/// Unlike a poll, a wish is the user's alone.
+const NOT_AGAIN: &str = "It goes on, and nobody asks again by itself: `taxiway cancel` does.";
+
 /// What came of the wish to stop a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
@@ -60,7 +63,7 @@ impl Desk {
         for (id, stop) in &stops {
             tracing::info!(job = id.0, "{}", stop.tell());
             // It may have ended meanwhile, which the log tells.
-            self.record(*id, Change::StopAsked(stop.tell())).await;
+            self.record(*id, Change::StopWished(stop.tell())).await;
         }
         if self.sharing.is_owner() {
             for (id, _) in &stops {
@@ -115,18 +118,16 @@ async fn stop(client: &Client, task_id: &str) -> Stop {
         }
         Answer::Task(_) | Answer::NotYet => match client.cancel(task_id).await {
             Ok(()) => return Stop::Asked,
+            Err(problem) if problem.hint.is_none() => problem.hint(NOT_AGAIN),
             Err(problem) => problem,
         },
-        Answer::SlowDown { problem, .. }
-        | Answer::Denied(problem)
-        | Answer::WrongAddress(problem)
-        | Answer::Passing(problem) => Problem {
-            message: format!(
-                "its task could not be looked at, so it was not asked to stop: {}",
-                problem.message
-            ),
-            ..problem
-        },
+        Answer::Denied(problem) | Answer::WrongAddress(problem) => not_looked_at(problem),
+        Answer::SlowDown { problem, .. } | Answer::Passing(problem) => not_looked_at(problem).hint(NOT_AGAIN),
     };
     Stop::Failed(problem)
+}
+
+fn not_looked_at(problem: Problem) -> Problem {
+    let told = format!("its task could not be looked at, so it was not asked to stop: {}", problem.message);
+    Problem { message: told, ..problem }
 }

@@ -78,7 +78,7 @@ impl Job {
                 self.state = before.after(Event::Vanished)?;
                 return Ok(self.state != before);
             }
-            Change::StopAsked(_) => {
+            Change::StopWished(_) => {
                 if !self.state.is_polled() {
                     return Err(Illegal { from: self.state.word(), event: "a wish to stop its task" });
                 }

@@ -83,9 +83,9 @@ pub enum Change {
     Charged(Money),
     /// The service has not known the task for 15 minutes.
     Vanished,
-    /// The service was asked to stop its task, or could not be; with what came of that. Only its own word, at a
-    /// poll, ends the job.
-    StopAsked(String),
+    /// The user wished its task stopped; with what came of that, and whether the service was asked at all. Only
+    /// its own word, at a poll, ends the job.
+    StopWished(String),
     /// A held job was given up by the user.
     Dropped,
     /// The download begins.
@@ -129,7 +129,7 @@ impl Change {
             Self::Reported(_) => "reported",
             Self::Charged(_) => "charged",
             Self::Vanished => "vanished",
-            Self::StopAsked(_) => "stop_asked",
+            Self::StopWished(_) => "stop_wished",
             Self::Dropped => "dropped",
             Self::Fetching => "fetching",
             Self::Saved(_) => "saved",
@@ -168,7 +168,7 @@ impl Change {
             Self::Reported(report) => report.tell(),
             Self::Charged(cost) => format!("it cost ${cost}, by the account's own record"),
             Self::Vanished => "the service has not known the task for 15 minutes; still looking".into(),
-            Self::StopAsked(told) => told.clone(),
+            Self::StopWished(told) => told.clone(),
             Self::Dropped => "dropped before it was sent".into(),
             Self::Fetching => "fetching the video".into(),
             Self::Saved(files) => files.iter().map(SavedFile::tell).collect::<Vec<_>>().join("; "),

@@ -131,6 +131,21 @@ fn held_and_sent_ones_are_told_each() {
     stage.run(&["cancel", "1", "--json"]).fails_in_json("already_ended");
 }
 
+/// A poll comes again by itself; this does not.
+#[test]
+fn where_the_service_is_not_reached_nothing_is_promised() {
+    let stage = Stage::new("quick");
+    let nobody = [("COMETAPI_BASE_URL", "http://127.0.0.1:1")];
+    stage.run_with(&["adopt", "task-1"], &nobody).ends(0);
+    let ran = stage.run_with(&["cancel", "1", "--yes"], &nobody);
+    ran.ends(6);
+    assert_shown!(stage, ran, "cancel_unreached");
+    assert!(
+        stage.run(&["show", "1"]).out.contains("so it was not asked to stop"),
+        "and the timeline says no more"
+    );
+}
+
 #[test]
 fn what_may_not_be_asked() {
     let stage = Stage::new("quick");
