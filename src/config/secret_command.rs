@@ -1,11 +1,11 @@
 //! A secret that another program tells, as a password manager does.
 
 use std::{
-    io::{self, Read},
+    io::{self, Read, Write},
     os::unix::process::{CommandExt, ExitStatusExt},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    sync::mpsc::{self, Receiver},
     thread,
     time::{Duration, Instant},
 };
@@ -28,6 +28,8 @@ const REST: Duration = Duration::from_millis(200);
 const OUTPUT_MAX: u64 = 64 * 1024;
 /// So much is told of what a program complains of, in characters.
 const TOLD_MAX: usize = 200;
+/// A shorter word of a complaint is no secret, in bytes.
+const SECRET_MIN: usize = 16;
 /// A shorter piece of the output is no secret, and striking it out would mangle innocent words.
 const PIECE_MIN: usize = 4;
 
@@ -76,84 +78,140 @@ impl SecretCommand {
         }
     }
 
-    /// What the program prints. It has no terminal: neither to read from, nor as the one that its own group of
-    /// processes stands before.
+    /// What the program prints, its first line at least. It has no terminal: neither to read from, nor as the one
+    /// that its own group of processes stands before.
     fn run(&self, patience: Duration, slow: &mut dyn FnMut(&Self)) -> Result<String, String> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().map_err(|error| format!("cannot be run: {error}"))?;
         let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let _watch = group.and_then(|group| Watch::over(group).ok());
         let end = |what: String| {
             // One that has just ended needs no end.
             group.map(|group| kill_process_group(group, Signal::KILL));
             what
         };
-        let (printed, complaint) = listen(child);
+        let (news, complaint) = listen(child);
         let limit = Instant::now() + patience;
-        let first = printed.recv_timeout(SOON.min(patience));
-        let heard = first.or_else(|error| match error {
-            RecvTimeoutError::Timeout => {
-                slow(self);
-                printed.recv_timeout(limit.saturating_duration_since(Instant::now()))
+        let mut until = Instant::now() + SOON.min(patience);
+        let (mut output, mut ended, mut is_closed, mut is_slow) = (Vec::new(), None, false, false);
+        let status = loop {
+            match news.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(News::Printed(piece)) => output.extend(piece),
+                Ok(News::Unheard(error)) => return Err(end(format!("could not be heard: {error}"))),
+                Ok(News::Closed) => is_closed = true,
+                Ok(News::Ended(status)) => {
+                    ended = Some(status);
+                    until = Instant::now() + SOON;
+                }
+                Err(_) if ended.is_some() => is_closed = true,
+                Err(_) if !is_slow => {
+                    (is_slow, until) = (true, limit);
+                    slow(self);
+                }
+                Err(_) => {
+                    return Err(end(format!(
+                        "did not end within {} s, and was stopped: it has no terminal to ask you at, so unlock it \
+                         before",
+                        patience.as_secs_f32()
+                    )));
+                }
             }
-            RecvTimeoutError::Disconnected => Err(error),
-        });
-        let Ok((output, status)) = heard else {
-            return Err(end(format!(
-                "did not end within {} s, and was stopped: it has no terminal to ask you at, so unlock it before",
-                patience.as_secs_f32()
-            )));
+            if output.len() as u64 > OUTPUT_MAX {
+                return Err(end(format!("told more than {} KiB, which no secret has", OUTPUT_MAX / 1024)));
+            }
+            // What it started may live on, as an agent does, and hold the pipe open.
+            if let Some(status) = ended.take_if(|_| is_closed || holds_line(&output)) {
+                break status;
+            }
         };
-        let output = output.map_err(|error| end(format!("could not be heard: {error}")))?;
-        if output.len() as u64 > OUTPUT_MAX {
-            return Err(end(format!("told more than {} KiB, which no secret has", OUTPUT_MAX / 1024)));
-        }
         match status {
-            Some(Ok(status)) if status.success() => {
-                String::from_utf8(output).map_err(|_| "told bytes that are no text".into())
+            Ok(status) if status.success() => {
+                let line = output.trim_ascii_start().split(|byte| *byte == b'\n').next().unwrap_or_default();
+                String::from_utf8(line.to_vec()).map_err(|_| "told bytes that are no text".into())
             }
-            Some(Ok(status)) => Err(how(status) + &said(&collect(&complaint), &output)),
-            Some(Err(error)) => Err(end(format!("could not be waited for: {error}"))),
-            None => Err(end("could not be heard to its end".into())),
+            Ok(status) => Err(how(status) + &said(&collect(&complaint), &output)),
+            Err(error) => Err(end(format!("could not be waited for: {error}"))),
         }
     }
 }
 
-type Printed = (io::Result<Vec<u8>>, Option<io::Result<ExitStatus>>);
+/// Whether the first line that is not empty is whole.
+fn holds_line(output: &[u8]) -> bool {
+    output.trim_ascii_start().contains(&b'\n')
+}
 
-/// What the child prints until it ends, and, piece by piece, what it complains of. Each is read by a thread of
-/// its own, which ends with the child.
-fn listen(mut child: Child) -> (Receiver<Printed>, Receiver<Vec<u8>>) {
-    let (tell, printed) = mpsc::channel();
+/// Ends a group of processes should this one end first, however it does: being no part of the group at the
+/// terminal, it hears no Ctrl-C. A shell waits for our word, and takes the end of the pipe for our end.
+struct Watch(Child);
+
+impl Watch {
+    fn over(group: Pid) -> io::Result<Self> {
+        let script = "read -r _ || kill -s KILL -- \"-$0\"";
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", script, &group.as_raw_nonzero().to_string()]).process_group(0);
+        shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map(Self)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // A shell that is not there any more does no harm.
+        let _ = self.0.stdin.take().map(|mut pipe| pipe.write_all(b"done\n"));
+        let _ = self.0.wait();
+    }
+}
+
+/// What is heard of a program.
+enum News {
+    Printed(Vec<u8>),
+    /// It prints nothing further, nor does what it started.
+    Closed,
+    Unheard(io::Error),
+    Ended(io::Result<ExitStatus>),
+}
+
+/// What the child prints and how it ends, and, piece by piece, what it complains of. Each is heard by a thread of
+/// its own.
+fn listen(mut child: Child) -> (Receiver<News>, Receiver<Vec<u8>>) {
+    let (tell, news) = mpsc::channel();
     let (complain, complaint) = mpsc::channel();
-    let streams = (child.stdout.take(), child.stderr.take());
-    if let Some(stderr) = streams.1 {
+    if let Some(stderr) = child.stderr.take() {
+        // Nobody listens any more where the program did well.
+        thread::spawn(move || pump(stderr.take(OUTPUT_MAX), |piece| complain.send(piece).is_ok()));
+    }
+    if let Some(stdout) = child.stdout.take() {
+        let tell = tell.clone();
         thread::spawn(move || {
-            let mut stderr = stderr.take(OUTPUT_MAX);
-            let mut piece = [0; 4096];
-            while let Ok(count @ 1..) = stderr.read(&mut piece) {
-                // Nobody listens any more where the program did well.
-                let _ = complain.send(piece.get(..count).unwrap_or_default().to_vec());
-            }
+            let end = match pump(stdout.take(OUTPUT_MAX + 1), |piece| tell.send(News::Printed(piece)).is_ok())
+            {
+                Ok(()) => News::Closed,
+                Err(error) => News::Unheard(error),
+            };
+            let _ = tell.send(end);
         });
     }
     thread::spawn(move || {
-        let mut output = Vec::new();
-        let read = streams.0.map_or(Ok(0), |out| out.take(OUTPUT_MAX + 1).read_to_end(&mut output));
-        let whole = output.len() as u64 <= OUTPUT_MAX;
-        let read = read.map(|_| output);
-        // One that prints on and on does not end by itself.
-        let status = (whole && read.is_ok()).then(|| child.wait());
-        let ended = status.is_some();
+        let ended = News::Ended(child.wait());
         // Who has given up waiting does not want it.
-        let _ = tell.send((read, status));
-        if !ended {
-            // It was killed, and leaves nothing behind.
-            let _ = child.wait();
-        }
+        let _ = tell.send(ended);
     });
-    (printed, complaint)
+    (news, complaint)
+}
+
+/// Tells all that is read, until nobody wants more of it.
+fn pump(mut source: impl Read, tell: impl Fn(Vec<u8>) -> bool) -> io::Result<()> {
+    let mut piece = [0; 4096];
+    loop {
+        match source.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(count) if tell(piece.get(..count).unwrap_or_default().to_vec()) => {}
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 fn collect(complaint: &Receiver<Vec<u8>>) -> Vec<u8> {
@@ -172,14 +230,15 @@ fn how(status: ExitStatus) -> String {
     }
 }
 
-/// `: what it complains of`, on a line, without whatever it printed, which may be the secret.
+/// `: what it complains of`, on a line, without whatever it printed, or what looks like a secret.
 fn said(complaint: &[u8], output: &[u8]) -> String {
     let mut text = String::from_utf8_lossy(complaint).into_owned();
     for piece in String::from_utf8_lossy(output).split_whitespace().filter(|piece| piece.len() >= PIECE_MIN) {
         text = text.replace(piece, "…");
     }
+    let may_be_secret = |word: &str| word.len() >= SECRET_MIN || word.contains("sk-");
     let words: Vec<_> =
-        text.split_whitespace().map(|word| if word.contains("sk-") { "…" } else { word }).collect();
+        text.split_whitespace().map(|word| if may_be_secret(word) { "…" } else { word }).collect();
     let text: String = words.join(" ").chars().filter(|&c| !is_harmful(c)).take(TOLD_MAX).collect();
     if text.is_empty() { ", and did not say why".into() } else { format!(": {text}") }
 }
@@ -221,6 +280,7 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
+    use rustix::process::kill_process;
     use secrecy::ExposeSecret;
 
     use super::{super::key, *};
@@ -255,6 +315,10 @@ mod tests {
             ("exit 3", "the command sh failed with 3, and did not say why; so there is no key"),
             ("echo 'gpg: no\u{1b}[31m agent' >&2; exit 1", "failed with 1: gpg: no[31m agent; so"),
             ("echo geheim; echo 'not geheim: sk-geheim' >&2; exit 1", "failed with 1: not …: …; so"),
+            (
+                "echo 'debug: key=geheim+geheim/0=, no luck' >&2; exit 1",
+                "failed with 1: debug: … no luck; so",
+            ),
             ("kill -9 $$", "was ended by signal 9"),
             ("true", "told nothing: it should print the key"),
             ("echo two geheim", "told something that holds a blank"),
@@ -279,6 +343,14 @@ mod tests {
         let mut slow = 0;
         let told = shell("sleep 600 & wait").run(Duration::from_millis(50), &mut |_| slow += 1).unwrap_err();
         assert!(told.contains("did not end within 0.05 s, and was stopped") && slow == 1, "{told}");
-        assert_eq!(shell("cat; echo done").run(PATIENCE, &mut |_| ()).as_deref(), Ok("done\n"));
+        assert_eq!(shell("cat; echo done").run(PATIENCE, &mut |_| ()).as_deref(), Ok("done"));
+    }
+
+    /// As an agent that the program starts, and which lives on.
+    #[test]
+    fn what_a_program_leaves_behind_is_not_waited_for() {
+        let told = shell("sleep 600 & echo $!; exit 0").run(PATIENCE, &mut |_| ()).unwrap();
+        let left = told.trim().parse().ok().and_then(Pid::from_raw).unwrap();
+        kill_process(left, Signal::KILL).unwrap();
     }
 }

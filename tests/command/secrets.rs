@@ -5,7 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::stage::{KEY, Stage, assert_home};
+use rustix::process::Signal;
+
+use crate::{
+    common::{PATIENCE, wait_for},
+    stage::{KEY, Stage, assert_home},
+};
 
 const TOKEN: &str = "an-account-token-that-nobody-sees-4711";
 /// A variable that is empty counts as unset.
@@ -189,4 +194,24 @@ fn the_conversation_begins_when_the_program_has_told() {
     let fault = "profiles.default.key_command: the command sh failed with 1: locked; so there is no key";
     assert!(ran.out.contains("fault: ") && ran.out.contains(fault), "{ran:#?}");
     stage.assert_nothing_sent();
+}
+
+/// It is in a group of its own, so that the terminal's Ctrl-C does not reach it by itself.
+#[test]
+fn a_program_that_is_waited_for_ends_with_us() {
+    let stage = stage();
+    let pid = stage.home.path().join("pid");
+    configure(&stage, &format!("sleep 600 & echo $! > {}; wait", pid.display()), "exit 1");
+    for sent in [Signal::INT, Signal::TERM, Signal::KILL] {
+        let running = stage.start_with(&["balance"], &[NO_KEY]);
+        running.wait_for_talk("waiting for the command sh to tell the key");
+        running.signal(sent);
+        assert_eq!(running.end().code(), None);
+        let left = fs::read_to_string(&pid).unwrap();
+        wait_for("the end of what the program started", PATIENCE, || {
+            // Nothing is read of one that is gone, or that nobody has looked at since.
+            let line = fs::read(format!("/proc/{}/cmdline", left.trim())).unwrap_or_default();
+            line.is_empty().then_some(())
+        });
+    }
 }
