@@ -60,6 +60,9 @@ pub fn store_key(file: &Path, key: &str) -> Result<(), String> {
 /// `AlreadyExists` where there is one that is not to be replaced, or what the machine refused; then all is as it
 /// was, save that the old one may have a copy.
 pub fn write_new_config(file: &Path, replace: bool) -> io::Result<Option<PathBuf>> {
+    if replace {
+        must_be_plain(file)?;
+    }
     let kept = if replace { keep(file)? } else { None };
     write_private(file, new_config().as_bytes(), replace)?;
     Ok(kept)
@@ -83,13 +86,20 @@ fn keep(file: &Path) -> io::Result<Option<PathBuf>> {
     Err(io::Error::other(format!("{KEPT_MAX} old ones are kept already: throw some away")))
 }
 
+fn must_be_plain(file: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(file).is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::other("it is no plain file: move it away first"));
+    }
+    Ok(())
+}
+
 /// The file is whole and on the disk, or it is as it was before.
 fn write_private(file: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("/"));
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|error| io::Error::other(format!("its folder: {error}")))?;
-    if replace && fs::symlink_metadata(file).is_ok_and(|there| !there.is_file()) {
-        return Err(io::Error::other("it is no plain file: move it away first"));
+    if replace {
+        must_be_plain(file)?;
     }
     // It is made with mode 0600, and takes the name only when it is whole and on the disk.
     let mut new = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;

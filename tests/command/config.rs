@@ -131,6 +131,14 @@ fn a_config_file_is_never_lost() {
     fs::write(&file, "[ui\n").unwrap();
     stage.run(&["config", "init", "--force"]).ends(0);
     assert_eq!(fs::read_to_string(kept("bak-3")).unwrap(), "[ui\n");
+
+    // What a link points to is another's: it is not written, and nothing is kept for it.
+    let link = stage.home.path().join("link.toml");
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let ran = stage.run(&["config", "init", "--force", "--config", link.to_str().unwrap()]);
+    ran.ends(8);
+    ran.says(&["it is no plain file: move it away first", "no config file was changed"]);
+    assert!(!stage.home.path().join("link.toml.bak").exists());
 }
 
 #[test]
