@@ -5,7 +5,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, Row, ToSql, named_params, types::Value as Sql};
 use serde::{Deserialize, Serialize};
 
 use crate::job::{Account, Consent, Failure, Job, JobId, Money, Outcome, Problem, Request, SavedFile};
@@ -158,33 +158,19 @@ fn record(job: &Job) -> Result<String, JournalError> {
 
 /// Puts `job` in as a new row and gives it its number.
 pub(super) fn insert(conn: &Connection, job: &mut Job) -> Result<(), JournalError> {
-    let rev = next_rev(conn)?;
+    let changing = changing(conn, job)?;
     conn.prepare_cached(
         "INSERT INTO jobs (uuid, task_id, service, key_hash, state, progress, live, archived, created_at, rev, record,
                            consent, result, link_ends, sent_at, estimate, charged, failure)
          VALUES (:uuid, :task_id, :service, :key_hash, :state, :progress, :live, :archived, :created_at, :rev, :record,
                  :consent, :result, :link_ends, :sent_at, :estimate, :charged, :failure)",
     )?
-    .execute(named_params! {
+    .execute(&*with(&changing, named_params! {
         ":uuid": job.uuid,
-        ":task_id": job.task_id,
         ":service": job.account.service,
         ":key_hash": job.account.key_hash,
-        ":state": job.state.word(),
-        ":progress": job.progress,
-        ":live": job.is_live(),
-        ":archived": job.archived,
         ":created_at": job.created_at.as_microsecond(),
-        ":rev": rev,
-        ":record": record(job)?,
-        ":consent": job.consent.is_some(),
-        ":result": job.result.as_ref().map(|result| result.state.word()),
-        ":link_ends": job.result.as_ref().and_then(|result| result.expires_at).map(Timestamp::as_microsecond),
-        ":sent_at": job.sent_at.map(Timestamp::as_microsecond),
-        ":estimate": job.estimate.map(countable),
-        ":charged": job.charged.map(countable),
-        ":failure": job.failure.as_ref().map(|failure| &failure.code),
-    })?;
+    }))?;
     job.id = JobId(conn.last_insert_rowid());
     Ok(())
 }
@@ -192,7 +178,7 @@ pub(super) fn insert(conn: &Connection, job: &mut Job) -> Result<(), JournalErro
 /// Stores `job` over its row. The row must still be in the state `from`, else nothing is stored and SQLite's
 /// count of changed rows is the error.
 pub(super) fn update(conn: &Connection, job: &Job, from: &str) -> Result<(), JournalError> {
-    let rev = next_rev(conn)?;
+    let changing = changing(conn, job)?;
     let changed = conn
         .prepare_cached(
             "UPDATE jobs SET task_id = :task_id, state = :state, progress = :progress, live = :live,
@@ -200,25 +186,39 @@ pub(super) fn update(conn: &Connection, job: &Job, from: &str) -> Result<(), Jou
              link_ends = :link_ends, sent_at = :sent_at, estimate = :estimate, charged = :charged,
              failure = :failure WHERE id = :id AND state = :from",
         )?
-        .execute(named_params! {
-            ":task_id": job.task_id,
-            ":state": job.state.word(),
-            ":progress": job.progress,
-            ":live": job.is_live(),
-            ":archived": job.archived,
-            ":rev": rev,
-            ":record": record(job)?,
-            ":consent": job.consent.is_some(),
-            ":result": job.result.as_ref().map(|result| result.state.word()),
-            ":link_ends": job.result.as_ref().and_then(|result| result.expires_at).map(Timestamp::as_microsecond),
-            ":sent_at": job.sent_at.map(Timestamp::as_microsecond),
-            ":estimate": job.estimate.map(countable),
-            ":charged": job.charged.map(countable),
-            ":failure": job.failure.as_ref().map(|failure| &failure.code),
-            ":id": job.id.0,
-            ":from": from,
-        })?;
+        .execute(&*with(&changing, named_params! { ":id": job.id.0, ":from": from }))?;
     if changed == 1 { Ok(()) } else { Err(rusqlite::Error::StatementChangedRows(changed).into()) }
+}
+
+/// The columns that change while a job lives, with the next revision.
+fn changing(conn: &Connection, job: &Job) -> Result<[(&'static str, Sql); 14], JournalError> {
+    let result = job.result.as_ref();
+    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_microsecond);
+    Ok([
+        (":task_id", job.task_id.clone().into()),
+        (":state", job.state.word().to_owned().into()),
+        (":progress", job.progress.into()),
+        (":live", job.is_live().into()),
+        (":archived", job.archived.into()),
+        (":rev", next_rev(conn)?.into()),
+        (":record", record(job)?.into()),
+        (":consent", job.consent.is_some().into()),
+        (":result", result.map(|result| result.state.word().to_owned()).into()),
+        (":link_ends", micros(result.and_then(|result| result.expires_at)).into()),
+        (":sent_at", micros(job.sent_at).into()),
+        (":estimate", job.estimate.map(countable).into()),
+        (":charged", job.charged.map(countable).into()),
+        (":failure", job.failure.as_ref().map(|failure| failure.code.clone()).into()),
+    ])
+}
+
+/// The columns of a statement: those that change, and some more.
+fn with<'a>(
+    changing: &'a [(&'static str, Sql)],
+    more: &[(&'static str, &'a dyn ToSql)],
+) -> Vec<(&'static str, &'a dyn ToSql)> {
+    let changing = changing.iter().map(|(name, value)| (*name, value as &dyn ToSql));
+    changing.chain(more.iter().copied()).collect()
 }
 
 /// An amount in a column, which counts no further; the record holds it whole.
