@@ -14,12 +14,12 @@ pub(super) struct Kind {
     /// The vendor's own name for its variable.
     variable: &'static str,
     /// The ways in which a profile can name it, one at most: itself, a variable, a file, a program.
-    ways: [&'static str; 4],
+    pub(super) ways: [&'static str; 4],
 }
 
 pub(super) const KEY: Kind =
     Kind { word: "key", variable: "COMETAPI_KEY", ways: ["key", "key_env", "key_file", "key_command"] };
-const TOKEN: Kind = Kind {
+pub(super) const TOKEN: Kind = Kind {
     word: "token",
     variable: "COMETAPI_ACCESS_TOKEN",
     ways: ["access_token", "access_token_env", "access_token_file", "access_token_command"],

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     example::{Item, example},
+    key::{KEY, Kind, TOKEN},
     known::{Names, names_at},
     read,
     screen::{COLORS, COLUMNS, DESKTOPS, MODIFIERS, THEMES},
@@ -97,17 +98,13 @@ fn table(path: &[&str], told: &Told) -> Value {
         schema["propertyNames"] = json!({ "not": { "enum": THEMES } });
     }
     if let ["profiles", _] = path {
-        schema["allOf"] = json!([one_way(""), one_way("access_token")]);
+        schema["allOf"] = json!([one_way(KEY), one_way(TOKEN)]);
     }
     schema
 }
 
 /// A profile names a secret in one way at most.
-fn one_way(secret: &str) -> Value {
-    let ways = match secret {
-        "" => ["key", "key_env", "key_file", "key_command"],
-        _ => ["access_token", "access_token_env", "access_token_file", "access_token_command"],
-    };
+fn one_way(Kind { ways, .. }: Kind) -> Value {
     let pairs: Vec<_> = ways
         .iter()
         .enumerate()
