@@ -3,6 +3,7 @@
 use clap::{Command, CommandFactory};
 
 use super::args::Cli;
+use crate::dashboard::wrap;
 
 /// The commands, in the order in which a newcomer meets them.
 const GROUPS: [(&str, &[&str]); 6] = [
@@ -77,8 +78,10 @@ fn flowed(text: &str) -> String {
             paragraph += &format!(" {line}");
             continue;
         }
-        lines.extend(wrapped(&paragraph, WIDTH));
-        paragraph.clear();
+        if !paragraph.is_empty() {
+            lines.extend(wrap(paragraph.trim_start(), WIDTH));
+            paragraph.clear();
+        }
         lines.push(line.to_owned());
     }
     lines.join("\n").trim_end().to_owned()
@@ -88,7 +91,7 @@ fn flowed(text: &str) -> String {
 pub(super) fn after() -> String {
     let variables = rows(ENVIRONMENT, 24);
     let codes: Vec<_> = EXIT_CODES.iter().map(|(code, meaning)| format!("{code} {meaning}")).collect();
-    let codes = wrapped(&codes.join("; "), WIDTH - 2).join("\n  ");
+    let codes = wrap(&codes.join("; "), WIDTH - 2).join("\n  ");
     format!(
         "{EXAMPLES}\n\nEnvironment:\n{variables}\nExit codes:\n  {codes}\n\n\
          More:\n  taxiway help COMMAND            all about a command\n  \
@@ -117,7 +120,7 @@ fn template(command: &Command) -> String {
     for (group, names) in groups() {
         page += &format!("\n{header}{group}:{header:#}\n");
         for name in names {
-            let told = wrapped(&about(name), WIDTH - NAMES).join(&format!("\n{}", " ".repeat(NAMES)));
+            let told = wrap(&about(name), WIDTH - NAMES).join(&format!("\n{}", " ".repeat(NAMES)));
             let blank = " ".repeat(NAMES - 2 - name.len());
             page += &format!("  {literal}{name}{literal:#}{blank}{told}\n");
         }
@@ -129,25 +132,10 @@ fn template(command: &Command) -> String {
 fn rows<'a>(rows: impl IntoIterator<Item = (&'a str, &'a str)>, names: usize) -> String {
     let mut text = String::new();
     for (name, meaning) in rows {
-        let told = wrapped(meaning, WIDTH - names - 2).join(&format!("\n{}", " ".repeat(names + 2)));
+        let told = wrap(meaning, WIDTH - names - 2).join(&format!("\n{}", " ".repeat(names + 2)));
         text += &format!("  {name:<names$}{told}\n");
     }
     text
-}
-
-/// The words of a text on lines of so many columns at most; a longer word has a line of its own.
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= columns => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.into()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -253,7 +241,7 @@ mod tests {
 
     #[test]
     fn paragraphs_flow_and_examples_stay() {
-        let long = "word ".repeat(20);
+        let long = ["word"; 20].join(" ");
         let text = format!("Examples:\n  a    b\n  c\n\nOne\n{long}\nand two:\n  d\n");
         let flowed = flowed(&text);
         assert!(flowed.starts_with("Examples:\n  a    b\n  c\n\nOne word word "), "{flowed}");
