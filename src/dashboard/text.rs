@@ -131,12 +131,13 @@ pub fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
-/// `12 B`, `300 kB`, `2.1 MB`.
+/// `12 B`, `300 kB`, `2.1 MB`, `35.0 GB`.
 pub fn size(bytes: u64) -> String {
     match bytes {
         ..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
     }
 }
 
@@ -162,6 +163,12 @@ mod tests {
     #[test]
     fn control_characters_do_not_survive() {
         assert_eq!(clean("a\x1b[31mb\nc\td\u{202e}e\u{7}"), "a[31mb c de");
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        let told = [0, 999, 1_999, 2_150_000, 2 << 30, 5_000_000_000_000].map(size);
+        assert_eq!(told, ["0 B", "999 B", "1 kB", "2.1 MB", "2.1 GB", "5000.0 GB"]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::{
 /// What differs from machine to machine, beside what differs from run to run.
 const FACTS: [(&str, &str); 7] = [
     (r"taxiway 0\.\S+ .*", "[program]"),
-    (r"\d+(\.\d)? [KMGT]iB free", "[size] free"),
+    (r"\d+(\.\d)? [kMG]B free", "[size] free"),
     (r"/\S*/sh, from", "[editor], from"),
     (r"schema \d+", "schema [n]"),
     (r"within \d s", "within [seconds]"),

@@ -67,29 +67,3 @@ impl Check {
         Self { advice: Some(advice.into()), ..self }
     }
 }
-
-/// A number of bytes for people, as `1.5 GiB`.
-pub fn size(bytes: u64) -> String {
-    let (mut rest, mut unit) = (bytes as f64, "B");
-    for next in ["KiB", "MiB", "GiB", "TiB"] {
-        if rest < 1024.0 {
-            break;
-        }
-        (rest, unit) = (rest / 1024.0, next);
-    }
-    if unit == "B" || rest >= 100.0 { format!("{rest:.0} {unit}") } else { format!("{rest:.1} {unit}") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_short() {
-        for (bytes, told) in
-            [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (2 << 30, "2.0 GiB"), (500 << 30, "500 GiB")]
-        {
-            assert_eq!(size(bytes), told);
-        }
-    }
-}

@@ -4,13 +4,14 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use rustix::fs::{Access, access};
 
-use super::{Check, check::size};
+use super::Check;
 use crate::{
     command::{
         Exit, count_of,
         logging::{LOG_FILE, tail},
     },
     config::Config,
+    dashboard::text::size,
     engine::free_space,
     job::without_tokens,
     journal::{self, JournalError},
