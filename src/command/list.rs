@@ -7,13 +7,12 @@ use clap::{
     error::{ContextKind, ErrorKind},
 };
 use jiff::{Timestamp, tz::TimeZone};
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
 use super::{
     Context, Exit, Output,
     context::{each_job, run, settle},
 };
+pub(super) use crate::dashboard::text::fit;
 use crate::job::{Filter, Job, JobJson, Problem, State};
 
 /// List jobs of the journal, the newest first
@@ -282,32 +281,15 @@ pub(super) fn second(at: Timestamp) -> String {
     at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// A text in exactly `width` cells, cut between graphemes.
-pub(super) fn fit(text: &str, width: usize) -> String {
-    let (mut fitted, mut used) = (String::new(), 0);
-    for grapheme in text.graphemes(true) {
-        let grapheme = if grapheme.contains(char::is_control) { " " } else { grapheme };
-        let cells = grapheme.width();
-        if used + cells > width {
-            break;
-        }
-        fitted.push_str(grapheme);
-        used += cells;
-    }
-    fitted + &" ".repeat(width - used)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::job::{JobId, NewJob, Request};
+    use unicode_width::UnicodeWidthStr;
 
-    #[test]
-    fn cells_are_counted_not_characters() {
-        assert_eq!(fit("日本語", 5), "日本 ");
-        assert_eq!(fit("e\u{301}\nb", 3), "e\u{301} b");
-        assert_eq!(fit("ab", 4), "ab  ");
-    }
+    use super::*;
+    use crate::{
+        command::output::clean,
+        job::{JobId, NewJob, Request},
+    };
 
     #[test]
     fn rows_fit_the_terminal() {
@@ -323,13 +305,25 @@ mod tests {
             for row in [columns.row(&Cells::of(&job)), columns.row(&Cells::head())] {
                 assert!(row.width() <= cells, "{width}: {} {row}", row.width());
             }
-            assert!(columns.row(&Cells::of(&job)).contains("a cat"), "{width}");
+            assert!(columns.row(&Cells::of(&job)).contains("a ca"), "{width}");
         }
         assert!(
             matches!(Columns::of_width(80), Columns::Narrow(..))
                 && matches!(Columns::of_width(120), Columns::Wide(..))
         );
         assert!(job_row(&job).ends_with("nothing was sent to it at all"));
+    }
+
+    /// What no line keeps takes no room in a column.
+    #[test]
+    fn columns_stand_whatever_a_prompt_holds() {
+        let row = |prompt: &str| {
+            let cells = Cells { prompt: prompt.into(), file: "file".into(), ..Cells::head() };
+            clean(&Columns::of_width(120).row(&cells))
+        };
+        let (plain, odd) = (row("a cat"), row("a \u{202e}\u{200b}c\u{ad}at"));
+        assert_eq!(plain, odd);
+        assert!(row(&"long ".repeat(20)).contains("…  file"));
     }
 
     #[test]
