@@ -1,5 +1,4 @@
 use std::{
-    env,
     io::{self, IsTerminal, Write},
     os::fd::AsFd,
 };
@@ -12,6 +11,7 @@ use serde::Serialize;
 
 use super::{
     Exit,
+    dashboard::set,
     progress::{Block, Look, Painted},
 };
 use crate::job::{JobJson, Problem, is_harmful};
@@ -222,10 +222,6 @@ impl Output {
             self.say(&format!("  {hint}"));
         }
     }
-}
-
-fn set(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Whether the terminal is this process's own; one that is not known to be another's is.

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::{
+    command::output::clean,
     config::ApiKey,
-    job::{Job, is_harmful, without_tokens},
+    job::{Job, without_tokens},
 };
 
 /// Stands where a secret stood.
@@ -77,7 +78,7 @@ impl Redactor {
     /// What these jobs asked for is private from now on, wherever it stands.
     pub fn hide(&mut self, job: &Job) {
         let Some(prompt) = job.request.prompt_text.as_ref().filter(|_| !self.with_prompts) else { return };
-        for prompt in [prompt.clone(), visible(prompt)] {
+        for prompt in [prompt.clone(), clean(prompt)] {
             // As a timeline quotes it, and as it stands in JSON.
             let quoted = format!("{prompt:?}");
             let escaped = Value::from(prompt.as_str()).to_string();
@@ -100,7 +101,7 @@ impl Redactor {
     pub fn text(&self, text: &str) -> String {
         // Prompts first, for one that holds a secret would not be found without it.
         let hide = |text: String| self.words.iter().fold(text, |text, (word, by)| text.replace(word, by));
-        let text = self.without_secrets(&hide(visible(&hide(text.to_owned()))));
+        let text = self.without_secrets(&hide(clean(&hide(text.to_owned()))));
         let text = self.videos.iter().fold(text, |text, folder| without_file_names(&text, folder));
         let text = self.home.iter().fold(text, |text, home| replace_path(&text, home));
         let text = self.user.iter().fold(text, |text, user| replace_word(&text, user, "[user]"));
@@ -108,7 +109,7 @@ impl Redactor {
     }
 
     fn without_secrets(&self, text: &str) -> String {
-        let text = self.secrets.iter().fold(visible(text), |text, secret| secret.struck(&text, SECRET));
+        let text = self.secrets.iter().fold(clean(text), |text, secret| secret.struck(&text, SECRET));
         let text = without_queries(&without_tokens(&text));
         without_credentials(&without_data(&text))
     }
@@ -159,11 +160,6 @@ impl Redactor {
         self.value(&mut redacted);
         if redacted == read { body.to_owned() } else { redacted.to_string() }
     }
-}
-
-/// A text without what steers a terminal or hides.
-fn visible(text: &str) -> String {
-    text.chars().filter(|&c| !is_harmful(c) || matches!(c, '\n' | '\t')).collect()
 }
 
 /// What stands between quotes.
@@ -388,7 +384,7 @@ mod tests {
         redactor.hide(&job);
         let reply = json!({"data": {"properties": {"input": prompt}}, "message": format!("bad: {prompt}")});
         for text in
-            [prompt.clone(), visible(prompt), format!("being sent: gen4, {prompt:?}"), reply.to_string()]
+            [prompt.clone(), clean(prompt), format!("being sent: gen4, {prompt:?}"), reply.to_string()]
         {
             let told = redactor.body(&text);
             assert!(!told.contains("plan") && !told.contains("own"), "{told}");
