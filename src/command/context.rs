@@ -184,20 +184,15 @@ pub(super) async fn find(journal: &Journal, reference: &str) -> Result<Job, Prob
     }
 }
 
-/// The jobs that `references` name.
-pub(super) async fn find_all(journal: &Journal, references: &[String]) -> Result<Vec<Job>, Problem> {
-    let mut jobs = Vec::new();
-    for reference in references {
-        jobs.push(find(journal, reference).await?);
-    }
-    Ok(jobs)
-}
-
-/// The same, each once.
+/// The jobs that `references` name, in their order, each once.
 pub(super) async fn find_each(journal: &Journal, references: &[String]) -> Result<Vec<Job>, Problem> {
-    let mut seen = HashSet::new();
-    let mut jobs = find_all(journal, references).await?;
-    jobs.retain(|job| seen.insert(job.id));
+    let (mut seen, mut jobs) = (HashSet::new(), Vec::new());
+    for reference in references {
+        let job = find(journal, reference).await?;
+        if seen.insert(job.id) {
+            jobs.push(job);
+        }
+    }
     Ok(jobs)
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{
     Context, Exit,
-    context::{all_jobs, find_all, run, settle},
+    context::{all_jobs, find_each, run, settle},
     follow::{Until, Wait, carry_out},
     session::Session,
 };
@@ -49,7 +49,7 @@ fn fetch(context: &mut Context, args: &Download) -> Result<Exit, Problem> {
             }
             ours
         } else {
-            find_all(&journal, &args.jobs).await?
+            find_each(&journal, &args.jobs).await?
         };
         if jobs.is_empty() {
             output.say("every video is on disk");
@@ -61,7 +61,8 @@ fn fetch(context: &mut Context, args: &Download) -> Result<Exit, Problem> {
         let (mut session, signals) = Session::start(config, journal, false)?;
         session.jobs.extend(jobs.iter().map(|job| (job.id, job.clone())));
         let ids = jobs.iter().map(|job| job.id).collect();
-        let wait = Wait { until: Until::Fetched, timeout: args.timeout, as_list: args.all || jobs.len() > 1 };
+        let wait =
+            Wait { until: Until::Fetched, timeout: args.timeout, as_list: args.all || args.jobs.len() > 1 };
         carry_out((session, signals), output, |ticket| Command::Download { ticket, ids }, wait).await
     })?
 }

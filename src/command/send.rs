@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{
     Context, Exit,
-    context::{find_all, run, settle},
+    context::{find_each, run, settle},
     follow::{Until, Wait, carry_out},
     money::{Wish, consent_to_duplicate, must_be_able_to_ask, outlook},
     session::Session,
@@ -42,9 +42,7 @@ pub(super) fn send(mut context: Context, args: &Send) -> Exit {
 
 fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
     let journal = context.journal_to_work_with()?;
-    let mut jobs = run(find_all(&journal, &args.jobs))??;
-    jobs.sort_by_key(|job| job.id);
-    jobs.dedup_by_key(|job| job.id);
+    let jobs = run(find_each(&journal, &args.jobs))??;
     if let Some(job) = jobs.iter().find(|job| job.state != State::Held) {
         let told = format!("job {} is {}, not held: only held jobs can be sent", job.id, job.state);
         return Err(Problem::new("not_held", told).hint("`taxiway show` tells more of it"));

@@ -15,7 +15,7 @@ use clap::Args;
 
 use super::{
     Context, Exit,
-    context::{all_jobs, find_all, run, settle},
+    context::{all_jobs, find_each, run, settle},
     count_of,
     list::moment,
 };
@@ -98,7 +98,7 @@ fn look(context: &mut Context, args: &Verify) -> Result<Exit, Problem> {
     let journal = context.journal_read_only()?;
     let all = args.jobs.is_empty();
     let jobs = run(async {
-        if all { all_jobs(&journal, |_| true).await } else { find_all(&journal, &args.jobs).await }
+        if all { all_jobs(&journal, |_| true).await } else { find_each(&journal, &args.jobs).await }
     })??;
     let now = Timestamp::now();
     let mut findings = Findings::default();

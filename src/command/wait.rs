@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{
     Context, Exit,
-    context::{find_all, keep_log, run, settle},
+    context::{find_each, keep_log, run, settle},
     follow::{Until, Wait as Waiting, see_through, tell_ended},
     session::Session,
 };
@@ -50,9 +50,7 @@ pub(super) fn wait(mut context: Context, args: &Wait) -> Exit {
 
 fn wait_for(context: &mut Context, args: &Wait) -> Result<Exit, Problem> {
     context.check_config()?;
-    let mut jobs = run(find_all(&context.journal_read_only()?, &args.jobs))??;
-    jobs.sort_by_key(|job| job.id);
-    jobs.dedup_by_key(|job| job.id);
+    let jobs = run(find_each(&context.journal_read_only()?, &args.jobs))??;
     let auto = context.config.download.auto;
     let until = if args.any { Until::OneEnded { auto } } else { Until::Ended { auto } };
     let wait = Waiting { until, timeout: args.timeout, as_list: args.jobs.len() > 1 };

@@ -6,6 +6,7 @@ use std::{
         self,
         consts::{ARCH, OS},
     },
+    ops::ControlFlow,
 };
 
 use jiff::Timestamp;
@@ -16,7 +17,7 @@ use super::{FORMAT, Report, VERSION, redact::Redactor};
 use crate::{
     command::{
         Context,
-        context::{find_all, run},
+        context::{each_job, find_each, run},
         dashboard::set,
         doctor,
         logging::tail,
@@ -141,15 +142,13 @@ fn jobs(
                 redactor.hide(&job);
             }
         }
-        let mut jobs = find_all(&journal, &args.jobs).await?;
+        let mut jobs = find_each(&journal, &args.jobs).await?;
         if jobs.is_empty() {
             jobs = newest(&journal, is_trouble).await?;
         }
         if jobs.is_empty() {
             jobs = newest(&journal, |_| true).await?;
         }
-        jobs.sort_by_key(|job| job.id);
-        jobs.dedup_by_key(|job| job.id);
         let mut told = Vec::new();
         for job in jobs {
             redactor.hide(&job);
@@ -176,16 +175,15 @@ fn is_trouble(job: &Job) -> bool {
     lost || matches!(job.state, State::Failed | State::Unsure | State::Rejected | State::NotFound)
 }
 
-/// The newest jobs that are `wanted`, read a page at a time.
+/// The newest jobs that are `wanted`, the oldest of them first.
 async fn newest(journal: &Journal, wanted: impl Fn(&Job) -> bool) -> Result<Vec<Job>, Problem> {
-    let (mut found, mut before) = (Vec::new(), None);
-    while found.len() < JOBS {
-        let page = journal.page(before, 500).await.map_err(|error| error.problem())?;
-        let Some(last) = page.last() else { break };
-        before = Some(last.id);
-        found.extend(page.into_iter().filter(&wanted));
-    }
-    found.truncate(JOBS);
+    let mut found = Vec::new();
+    each_job(journal, |job| {
+        found.extend(Some(job).filter(&wanted));
+        if found.len() < JOBS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })
+    .await?;
+    found.reverse();
     Ok(found)
 }
 
