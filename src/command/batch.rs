@@ -23,6 +23,7 @@ use super::{
     submit::{self, PATIENCE_WAITING},
 };
 use crate::{
+    config::Config,
     engine::Command,
     job::{BatchFault, BatchFormat, BatchJob, BatchRow, Problem, batch_jobs, batch_warnings, read_batch},
     journal::{Batch, Journal},
@@ -116,25 +117,18 @@ fn look(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
 fn plan(context: &mut Context, args: &BatchArgs, journal: &Journal) -> Result<Plan, Problem> {
     context.check_config()?;
     let file = File::read(args)?;
-    let Resolved { rows, faults, told } = pictures::resolve(rows(context, &file)?, &file.folder);
+    let rows = read_batch(file.format, &file.text).map_err(|faults| wrong(&file, &faults))?;
+    let Resolved { rows, faults, told } = pictures::resolve(rows, &file.folder);
     let jobs = jobs(context, &rows, faults).map_err(|faults| wrong(&file, &faults))?;
     jobs.iter().try_for_each(|job| context.config.check_no_secret(&job.request))?;
     for words in told {
         context.output.say(&words);
     }
-    for words in batch_warnings(&rows, &context.config.models) {
+    for words in batch_warnings(&rows, &context.config.defaults.model, &context.config.models) {
         context.output.say(&format!("warning: {words}"));
     }
     let batch = context.config.account().map(|account| file.batch(account, args.anew));
     Plan::make(context, journal, file.name, batch, jobs)
-}
-
-fn rows(context: &Context, file: &File) -> Result<Vec<BatchRow>, Problem> {
-    let mut rows = read_batch(file.format, &file.text).map_err(|faults| wrong(file, &faults))?;
-    for row in rows.iter_mut().filter(|row| row.draft.model.trim().is_empty()) {
-        row.draft.model.clone_from(&context.config.defaults.model);
-    }
-    Ok(rows)
 }
 
 /// The jobs that rows make, or all that is wrong in them and with their pictures.
@@ -143,7 +137,8 @@ fn jobs(
     rows: &[BatchRow],
     pictures: Vec<BatchFault>,
 ) -> Result<Vec<BatchJob>, Vec<BatchFault>> {
-    let made = batch_jobs(rows, &context.config.models, |max| fastrand::u64(0..=max));
+    let Config { defaults, models, .. } = &context.config;
+    let made = batch_jobs(rows, &defaults.model, models, |max| fastrand::u64(0..=max));
     if pictures.is_empty() {
         return made;
     }
@@ -193,13 +188,16 @@ impl File {
             return Err(Problem::new("bad_input", told)
                 .hint("name it .csv, .jsonl or .toml, or say --format csv, jsonl or toml"));
         };
-        let path = absolute(&args.file).unwrap_or_else(|_| args.file.clone());
+        // Through links and whatever way, one file has one place.
+        let path = fs::canonicalize(&args.file).or_else(|_| absolute(&args.file));
+        let path = path.unwrap_or_else(|_| args.file.clone());
         let text = if is_stdin { read_text(io::stdin()) } else { fs::File::open(&path).and_then(read_text) };
         let text = text.map_err(|error| {
             Problem::new("bad_input", format!("{name} cannot be read: {error}")).hint("nothing was sent")
         })?;
-        let folder =
-            if is_stdin { std::env::current_dir().ok() } else { path.parent().map(Path::to_path_buf) };
+        // What lies beside a link is what its user sees beside the file.
+        let beside = absolute(&args.file).ok().and_then(|path| path.parent().map(Path::to_path_buf));
+        let folder = if is_stdin { std::env::current_dir().ok() } else { beside };
         // What was read from a pipe is known by its content alone.
         let path = if is_stdin { digest(&text) } else { path.to_string_lossy().into_owned() };
         Ok(Self { name, path, folder: folder.unwrap_or_default(), format, text })
@@ -231,8 +229,7 @@ fn carry_on(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
         context.output.say(&format!("{}: nothing is left to be sent", plan.tell()));
         if !args.wait {
             plan.note(&journal)?;
-            shown::show_jobs(&mut context.output, &plan);
-            return Ok(Exit::Done);
+            return Ok(shown::show_jobs(&mut context.output, &plan));
         }
     } else {
         consent(context, args, &plan)?;

@@ -126,6 +126,7 @@ impl Desk {
             if !self.book.is_ours(&job) {
                 return Err(other_account(&job));
             }
+            self.config.check_no_secret(&job.request)?;
         }
         let (now, gate) = (Timestamp::now(), self.gate(duplicate_ok));
         let jobs = self.journal.consent_within(gate, ids.to_vec(), consent(now, patience), now).await;

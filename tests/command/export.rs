@@ -246,22 +246,14 @@ fn a_full_disk_is_told_and_a_reader_that_leaves_is_not() {
     let stage = four_jobs();
     for command in ["export", "list", "config show"] {
         let script = format!("{} {command} > /dev/full", env!("CARGO_BIN_EXE_taxiway"));
-        let full = std::process::Command::new("sh")
-            .args(["-c", &script])
-            .env_clear()
-            .envs(stage.environment())
-            .output()
-            .unwrap();
+        let full =
+            Command::new("sh").args(["-c", &script]).env_clear().envs(stage.environment()).output().unwrap();
         assert_eq!(full.status.code(), Some(8), "{command}");
         let said = String::from_utf8(full.stderr).unwrap();
         assert!(said.contains("what is there is not whole"), "{command}: {said}");
     }
     let script = format!("{} list | true; echo ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_taxiway"));
-    let left = std::process::Command::new("bash")
-        .args(["-c", &script])
-        .env_clear()
-        .envs(stage.environment())
-        .output()
-        .unwrap();
+    let left =
+        Command::new("bash").args(["-c", &script]).env_clear().envs(stage.environment()).output().unwrap();
     assert_eq!(String::from_utf8(left.stdout).unwrap().trim(), "0");
 }
