@@ -18,9 +18,9 @@ use super::{
     context::{run, settle},
     count_of,
     follow::{Until, Wait, carry_out},
-    money::{consent_to_duplicate, must_be_able_to_ask},
+    money::{self, consent_to_duplicate, must_be_able_to_ask},
     session::Session,
-    submit::{self, PATIENCE_WAITING},
+    submit::PATIENCE_WAITING,
 };
 use crate::{
     config::Config,
@@ -282,5 +282,5 @@ fn consent(context: &mut Context, args: &BatchArgs, plan: &Plan) -> Result<(), P
         context.output.say(&plan.tell());
     }
     let question = format!("Send {}? [y/N] ", count_of(plan.to_send(), "job"));
-    submit::consent(context, args.yes, plan.total(), &shown, &question)
+    money::consent(context, args.yes, plan.total(), &shown, &question)
 }

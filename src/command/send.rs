@@ -6,7 +6,7 @@ use super::{
     Context, Exit,
     context::{find_all, run, settle},
     follow::{Until, Wait, carry_out},
-    money::{Wish, consent_to_duplicate, must_be_able_to_ask, outlook},
+    money::{Wish, consent, consent_to_duplicate, must_be_able_to_ask, outlook},
     session::Session,
     submit::{PATIENCE, PATIENCE_WAITING},
 };
@@ -56,7 +56,8 @@ fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
         context.output.say(&format!("warning: {warning}"));
     }
     must_be_able_to_ask(context, args.yes, outlook.duplicate.as_ref())?;
-    consent(context, args, &jobs)?;
+    let total = total(&jobs);
+    consent(context, args.yes, total, &[], &question(&jobs))?;
     let duplicate_ok = consent_to_duplicate(context, args.yes, outlook.duplicate)?;
     let Context { config, output, .. } = context;
     let patience = if args.wait { args.timeout.unwrap_or(PATIENCE_WAITING) } else { PATIENCE };
@@ -73,24 +74,13 @@ fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
     })?
 }
 
-fn consent(context: &mut Context, args: &Send, jobs: &[Job]) -> Result<(), Problem> {
-    if args.yes {
-        return Ok(());
-    }
-    let refused = |told: &str| {
-        Problem::new("no_consent", format!("{told}: nothing was sent, nothing spent"))
-            .hint("say --yes to send without being asked")
-    };
-    if !context.output.can_ask {
-        return Err(refused("there is nobody to ask"));
-    }
-    if context.output.ask(&question(jobs)) { Ok(()) } else { Err(refused("you said no")) }
-}
-
 /// Asks for the word to send held jobs.
 pub(super) fn question(jobs: &[Job]) -> String {
-    let known: Option<Vec<Money>> = jobs.iter().map(|job| job.estimate).collect();
-    let price =
-        known.map_or("price unknown".into(), |all| format!("about ${}", all.into_iter().sum::<Money>()));
+    let price = total(jobs).map_or_else(|| "price unknown".into(), |total| format!("about ${total}"));
     format!("Send {} ({price})? [y/N] ", super::count_of(jobs.len(), "job"))
+}
+
+/// What they cost together, where all prices are known.
+fn total(jobs: &[Job]) -> Option<Money> {
+    jobs.iter().map(|job| job.estimate).sum()
 }

@@ -8,12 +8,12 @@ use super::{
     Context, Exit,
     context::{keep_log, run, settle},
     follow::{Until, Wait, carry_out},
-    money::{Wish, consent_to_duplicate, must_be_able_to_ask, outlook},
+    money::{Wish, consent, consent_to_duplicate, must_be_able_to_ask, outlook},
     request_args::{RequestArgs, SpendArgs},
     session::Session,
 };
 use crate::{
-    config::{Config, Confirm},
+    config::Config,
     engine::{Command, LocalImage, read_image},
     job::{Draft, Field, Job, JobId, Money, Problem, Request, moderated_before},
 };
@@ -255,42 +255,6 @@ fn describe_clone(request: &Request, price: &str, parent: &Job) -> Vec<String> {
 /// A named value; further lines stand under the first.
 pub(super) fn field(name: &str, value: &str) -> String {
     format!("{name:<12}{}", value.replace('\n', "\n            "))
-}
-
-/// Spending needs the user's word: `--yes`, or an answer at the terminal to what is `shown`.
-pub(super) fn consent(
-    context: &mut Context,
-    yes: bool,
-    total: Option<Money>,
-    shown: &[String],
-    question: &str,
-) -> Result<(), Problem> {
-    if yes {
-        return Ok(());
-    }
-    let refused = |told: &str| {
-        Problem::new("no_consent", format!("{told}: nothing was sent, nothing spent"))
-            .hint("say --yes to send without being asked, or --dry-run to look only")
-    };
-    if !context.output.can_ask {
-        return Err(refused("there is nobody to ask"));
-    }
-    if !must_ask(context.config.submit.confirm, total) {
-        return Ok(());
-    }
-    for line in shown {
-        context.output.say(line);
-    }
-    if context.output.ask(question) { Ok(()) } else { Err(refused("you said no")) }
-}
-
-/// Whether the user is asked before this much is spent; none is a price that nobody knows.
-pub(super) fn must_ask(confirm: Confirm, total: Option<Money>) -> bool {
-    match confirm {
-        Confirm::Always => true,
-        Confirm::Above(limit) => total.is_none_or(|total| total > limit),
-        Confirm::Never => false,
-    }
 }
 
 fn send(context: &mut Context, args: &SpendArgs, prepared: Prepared) -> Result<Exit, Problem> {

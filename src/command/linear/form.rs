@@ -11,7 +11,8 @@ use super::{
 use crate::{
     command::{
         Exit,
-        submit::{PATIENCE, SEND_IT, describe_with, field as line_of, must_ask, price},
+        money::must_ask,
+        submit::{PATIENCE, SEND_IT, describe_with, field as line_of, price},
     },
     config::Config,
     engine::{Command, read_image},
