@@ -17,10 +17,9 @@ use super::{
     Context, Exit,
     context::{run, settle},
     count_of,
-    follow::{Until, Wait, carry_out},
+    follow::{PATIENCE_WAITING, WaitArgs, carry_out},
     money::{self, consent_to_duplicate, must_be_able_to_ask},
     session::Session,
-    submit::PATIENCE_WAITING,
 };
 use crate::{
     config::Config,
@@ -35,7 +34,6 @@ use plan::Plan;
 /// Send the jobs of a file: CSV, JSON lines, or TOML with sweeps
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct BatchArgs {
     /// The file: .csv, .jsonl or .toml; `-` reads standard input
     #[arg(value_name = "FILE")]
@@ -52,12 +50,9 @@ pub struct BatchArgs {
     /// Spend without asking
     #[arg(long, short = 'y')]
     pub yes: bool,
-    /// Wait until all jobs of the file have ended and their videos are saved
-    #[arg(long)]
-    pub wait: bool,
-    /// Stop waiting after so many seconds; the jobs go on
-    #[arg(long, value_name = "SECONDS", requires = "wait")]
-    pub timeout: Option<u32>,
+    /// How long to stay with them.
+    #[command(flatten)]
+    pub wait: WaitArgs,
 }
 
 /// What a file of requests can be.
@@ -227,7 +222,7 @@ fn carry_on(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
     let plan = plan(context, args, &journal)?;
     if plan.to_send() == 0 {
         context.output.say(&format!("{}: nothing is left to be sent", plan.tell()));
-        if !args.wait {
+        if !args.wait.wait {
             plan.note(&journal)?;
             return Ok(shown::show_jobs(&mut context.output, &plan));
         }
@@ -235,24 +230,23 @@ fn carry_on(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
         consent(context, args, &plan)?;
     }
     let duplicate_ok = consent_to_duplicate(context, args.yes, plan.duplicate.clone())?;
-    let also: Vec<_> = plan.left().filter(|_| args.wait).cloned().collect();
+    let also: Vec<_> = plan.left().filter(|_| args.wait.wait).cloned().collect();
     let (batch, rows, again) = plan.orders()?;
     let Context { config, output, .. } = context;
-    let until = if args.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
+    let wait = args.wait.how(config, true);
     run(async {
         let file = Batch { anew: false, ..batch.clone() };
         let (mut session, signals) = Session::start(config, journal.clone(), false)?;
         session.jobs.extend(also.iter().map(|job| (job.id, job.clone())));
-        let wait = Wait { until, timeout: args.timeout, as_list: true };
         let also = also.into_iter().map(|job| job.id).collect();
-        let patience = args.timeout.unwrap_or(PATIENCE_WAITING);
+        let patience = args.wait.timeout.unwrap_or(PATIENCE_WAITING);
         let command = |ticket| Command::Batch { ticket, batch, rows, again, also, patience, duplicate_ok };
         let exit = carry_out((session, signals), output, command, wait).await?;
         let unsent = unsent(&journal, file).await?;
         if unsent > 0 {
             let (jobs, file) = (count_of(unsent, "job"), args.file.display());
             output.say(&format!("not sent so far: {jobs}; `taxiway batch {file}` goes on with what is left"));
-        } else if exit == Exit::Done && !args.wait {
+        } else if exit == Exit::Done && !args.wait.wait {
             output.say("`taxiway watch` or the dashboard brings the videos home");
         }
         Ok(exit)

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::follow::WaitArgs;
 use crate::job::Draft;
 
 // Fields are taken as they are typed, so that our own checks refuse them in our own words.
@@ -43,12 +44,9 @@ pub struct SpendArgs {
     /// Show what would be sent, and send nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Wait until the jobs end and their videos are saved
-    #[arg(long)]
-    pub wait: bool,
-    /// Stop waiting after so many seconds; the jobs go on
-    #[arg(long, value_name = "SECONDS", requires = "wait")]
-    pub timeout: Option<u32>,
+    /// How long to stay with them.
+    #[command(flatten)]
+    pub wait: WaitArgs,
 }
 
 impl RequestArgs {

@@ -5,10 +5,9 @@ use clap::Args;
 use super::{
     Context, Exit,
     context::{find_all, run, settle},
-    follow::{Until, Wait, carry_out},
+    follow::{WaitArgs, carry_out},
     money::{Wish, consent, consent_to_duplicate, must_be_able_to_ask, outlook},
     session::Session,
-    submit::{PATIENCE, PATIENCE_WAITING},
 };
 use crate::{
     engine::Command,
@@ -25,12 +24,9 @@ pub struct Send {
     /// Spend without asking
     #[arg(long, short = 'y')]
     pub yes: bool,
-    /// Wait until the jobs end and their videos are saved
-    #[arg(long)]
-    pub wait: bool,
-    /// Stop waiting after so many seconds; the jobs go on
-    #[arg(long, value_name = "SECONDS", requires = "wait")]
-    pub timeout: Option<u32>,
+    /// How long to stay with them.
+    #[command(flatten)]
+    pub wait: WaitArgs,
 }
 
 /// Runs the command.
@@ -60,14 +56,12 @@ fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
     consent(context, args.yes, total, &[], &question(&jobs))?;
     let duplicate_ok = consent_to_duplicate(context, args.yes, outlook.duplicate)?;
     let Context { config, output, .. } = context;
-    let patience = if args.wait { args.timeout.unwrap_or(PATIENCE_WAITING) } else { PATIENCE };
-    let until = if args.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
+    let (wait, patience) = (args.wait.how(config, args.jobs.len() > 1), args.wait.patience());
     run(async {
         let session = Session::start(config, journal, false)?;
-        let wait = Wait { until, timeout: args.timeout, as_list: args.jobs.len() > 1 };
         let command = |ticket| Command::Send { ticket, ids, patience, duplicate_ok };
         let exit = carry_out(session, output, command, wait).await?;
-        if !args.wait && exit == Exit::Done {
+        if !args.wait.wait && exit == Exit::Done {
             output.say("`taxiway watch` or the dashboard brings the videos home");
         }
         Ok(exit)

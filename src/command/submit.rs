@@ -7,7 +7,7 @@ use clap::Args;
 use super::{
     Context, Exit,
     context::{keep_log, run, settle},
-    follow::{Until, Wait, carry_out},
+    follow::carry_out,
     money::{Wish, consent, consent_to_duplicate, must_be_able_to_ask, outlook},
     request_args::{RequestArgs, SpendArgs},
     session::Session,
@@ -18,10 +18,6 @@ use crate::{
     job::{Draft, Field, Job, JobId, Money, Problem, Request, moderated_before},
 };
 
-/// For how long a request that was provably not accepted is tried again without `--wait`, in seconds.
-pub(super) const PATIENCE: u32 = 15;
-/// With `--wait` and no `--timeout`.
-pub(super) const PATIENCE_WAITING: u32 = 600;
 /// More jobs than this from one command are a slip of the finger.
 const COUNT_MAX: u32 = 100;
 
@@ -262,11 +258,9 @@ fn send(context: &mut Context, args: &SpendArgs, prepared: Prepared) -> Result<E
     let journal = context.journal()?;
     keep_log(&context.config.data_dir)?;
     let Context { config, output, .. } = context;
-    let patience = if args.wait { args.timeout.unwrap_or(PATIENCE_WAITING) } else { PATIENCE };
-    let until = if args.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
+    let (wait, patience) = (args.wait.how(config, count > 1), args.wait.patience());
     run(async {
         let session = Session::start(config, journal, false)?;
-        let wait = Wait { until, timeout: args.timeout, as_list: count > 1 };
         let command = |ticket| Command::Submit {
             ticket,
             requests: vec![request],
@@ -276,7 +270,7 @@ fn send(context: &mut Context, args: &SpendArgs, prepared: Prepared) -> Result<E
             duplicate_ok,
         };
         let exit = carry_out(session, output, command, wait).await?;
-        if !args.wait && exit == Exit::Done {
+        if !args.wait.wait && exit == Exit::Done {
             output.say("`taxiway watch` or the dashboard brings the video home");
         }
         Ok(exit)

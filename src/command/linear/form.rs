@@ -11,8 +11,9 @@ use super::{
 use crate::{
     command::{
         Exit,
+        follow::PATIENCE,
         money::must_ask,
-        submit::{PATIENCE, SEND_IT, describe_with, field as line_of, price},
+        submit::{SEND_IT, describe_with, field as line_of, price},
     },
     config::Config,
     engine::{Command, read_image},
