@@ -105,6 +105,7 @@ fn look(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
     let journal = context.journal_read_only()?;
     let plan = plan(context, args, &journal)?;
     shown::show(&mut context.output, &plan.without_luck());
+    context.output.say("dry run: nothing was sent");
     Ok(Exit::Done)
 }
 
@@ -230,7 +231,7 @@ fn carry_on(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
         consent(context, args, &plan)?;
     }
     let duplicate_ok = consent_to_duplicate(context, args.yes, plan.duplicate.clone())?;
-    let also: Vec<_> = plan.left().filter(|_| args.wait.wait).cloned().collect();
+    let also: Vec<_> = plan.left().cloned().collect();
     let (batch, rows, again) = plan.orders()?;
     let Context { config, output, .. } = context;
     let wait = args.wait.how(config, true);

@@ -273,6 +273,8 @@ impl Walk {
     fn see(&mut self, job: &Job, output: &mut Output) {
         let waits = !self.until.holds(job) && !is_stranger(self.account.as_ref(), self.until, job);
         let no_url = job.result.as_ref().is_some_and(|result| result.state == ResultState::NoUrl);
+        // Who waits for answers alone is not told what comes after them.
+        let is_over = self.until == Until::Answered && !waits && !self.waiting.contains(&job.id);
         if waits {
             self.waiting.insert(job.id)
         } else {
@@ -285,6 +287,9 @@ impl Walk {
         };
         self.one_ended |= self.until.has_ended(job);
         self.progress.take(job, waits);
+        if is_over && self.said.contains_key(&job.id) {
+            return;
+        }
         let failed = || job.problem.is_some() || job.result.as_ref().is_some_and(|r| r.problem.is_some());
         if self.progress.is_shown() && waits && !failed() {
             return;

@@ -96,6 +96,10 @@ pub(super) fn must_be_able_to_ask(
     }
 }
 
+const ASK_NOT: &str = "say --yes to send without being asked";
+/// For commands that show what they would send.
+const ASK_NOT_OR_LOOK: &str = "say --yes to send without being asked, or --dry-run to look only";
+
 /// Spending needs the user's word: `--yes`, or an answer at the terminal to what is `shown`.
 pub(super) fn consent(
     context: &mut Context,
@@ -109,7 +113,7 @@ pub(super) fn consent(
     }
     let refused = |told: &str| {
         Problem::new("no_consent", format!("{told}: nothing was sent, nothing spent"))
-            .hint("say --yes to send without being asked")
+            .hint(if shown.is_empty() { ASK_NOT } else { ASK_NOT_OR_LOOK })
     };
     if !context.output.can_ask {
         return Err(refused("there is nobody to ask"));

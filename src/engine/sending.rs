@@ -265,8 +265,7 @@ impl Desk {
         }
         if tries.next > last {
             self.sending.tries.remove(&id);
-            let held =
-                problem.hint(format!("it is held, nothing was spent: `taxiway send {id}` or r sends it"));
+            let held = problem.hint(format!("it is held, nothing was spent: `taxiway send {id}` sends it"));
             self.record(id, Change::ConsentEnded(held)).await;
         }
     }

@@ -64,7 +64,9 @@ fn who_brings(session: &Session, jobs: usize) -> String {
 
 /// Those that are not over, and are the service's matter.
 fn going(jobs: &HashMap<JobId, Job>, ids: &[JobId], wait: Wait) -> Vec<JobId> {
-    let goes = |id: &&JobId| jobs.get(id).is_some_and(|job| !wait.until.holds(job) && at_service(job.state));
+    // Who waited for answers only learns here what the answered ones do.
+    let is_open = |job: &Job| wait.until == Until::Answered || !wait.until.holds(job);
+    let goes = |id: &&JobId| jobs.get(id).is_some_and(|job| is_open(job) && at_service(job.state));
     ids.iter().filter(goes).copied().collect()
 }
 
@@ -273,8 +275,8 @@ mod tests {
 
     #[test]
     fn the_same_fault_of_several_jobs_is_one() {
-        let fault = |id: i64| Problem::new("x", "left").hint(format!("`taxiway send {id}` or r sends it"));
+        let fault = |id: i64| Problem::new("x", "left").hint(format!("`taxiway send {id}` sends it"));
         assert_eq!(kind_of(&fault(8), JobId(8)), kind_of(&fault(12), JobId(12)));
-        assert_eq!(kind_of(&fault(8), JobId(8)).1.unwrap(), "`taxiway send JOB` or r sends it");
+        assert_eq!(kind_of(&fault(8), JobId(8)).1.unwrap(), "`taxiway send JOB` sends it");
     }
 }
