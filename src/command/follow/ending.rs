@@ -62,6 +62,12 @@ fn who_brings(session: &Session, jobs: usize) -> String {
     }
 }
 
+/// The one whose task ended first; several may have ended before anybody looked.
+fn first_ended<'j>(jobs: &[&'j Job], until: Until) -> Option<&'j Job> {
+    let ended = jobs.iter().copied().filter(|job| until.has_ended(job));
+    ended.min_by_key(|job| (job.finished_at, job.id))
+}
+
 /// Those that are not over, and are the service's matter.
 fn going(jobs: &HashMap<JobId, Job>, ids: &[JobId], wait: Wait) -> Vec<JobId> {
     // Who waited for answers only learns here what the answered ones do.
@@ -101,7 +107,7 @@ impl Ending<'_> {
         let mut jobs: Vec<_> =
             ids.iter().filter(|id| seen.insert(**id)).filter_map(|id| self.jobs.get(id)).collect();
         if let Until::OneEnded { .. } = self.wait.until
-            && let Some(first) = jobs.iter().copied().find(|job| self.wait.until.has_ended(job))
+            && let Some(first) = first_ended(&jobs, self.wait.until)
         {
             let others = jobs.iter().filter(|job| !self.is_over(job)).count();
             if others > 0 {
