@@ -18,10 +18,10 @@ pub struct RequestArgs {
     /// The model; the config's default if left out, or the old job's in a clone
     #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     pub model: Option<String>,
-    /// The ratio, as 1280:720
+    /// The ratio, as 1280:720; some models need one
     #[arg(long, value_name = "W:H", allow_hyphen_values = true)]
     pub ratio: Option<String>,
-    /// The length in seconds
+    /// The length in seconds; some models need one
     #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
     pub duration: Option<String>,
     /// The seed; random where there is none
