@@ -5,7 +5,7 @@ use clap::Args;
 use super::{
     Context, Exit,
     context::{find, run, settle},
-    follow::{Until, Wait, carry_out},
+    follow::{WaitArgs, carry_out},
     session::Session,
 };
 use crate::{
@@ -27,12 +27,9 @@ pub struct Adopt {
     /// The unsure job that it is, or `new` for none of them; needed while a job is unsure
     #[arg(long, value_name = "JOB")]
     pub job: Option<String>,
-    /// Wait until it ends and its video is saved
-    #[arg(long)]
-    pub wait: bool,
-    /// Stop waiting after so many seconds; the job goes on
-    #[arg(long, value_name = "SECONDS", requires = "wait")]
-    pub timeout: Option<u32>,
+    /// How long to stay with them.
+    #[command(flatten)]
+    pub wait: WaitArgs,
 }
 
 /// Runs the command.
@@ -55,8 +52,7 @@ fn adopt_task(context: &mut Context, args: &Adopt) -> Result<Exit, Problem> {
             }
         };
         let session = Session::start(config, journal, false)?;
-        let until = if args.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
-        let wait = Wait { until, timeout: args.timeout, as_list: false };
+        let wait = args.wait.how(config, false);
         let task_id = args.task_id.clone();
         carry_out(session, output, |ticket| Command::Adopt { ticket, task_id, job }, wait).await
     })?

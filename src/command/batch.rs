@@ -4,7 +4,10 @@ mod pictures;
 mod plan;
 mod shown;
 
-use std::path::{Path, PathBuf, absolute};
+use std::{
+    fs,
+    path::{Path, PathBuf, absolute},
+};
 
 use clap::{Args, ValueEnum};
 use sha2::{Digest, Sha256};
@@ -13,12 +16,12 @@ use super::{
     Context, Exit,
     context::{read_input, run, settle},
     count_of,
-    follow::{Until, Wait, carry_out},
-    money::{consent_to_duplicate, must_be_able_to_ask},
+    follow::{PATIENCE_WAITING, WaitArgs, carry_out},
+    money::{self, consent_to_duplicate, must_be_able_to_ask},
     session::Session,
-    submit::{self, PATIENCE_WAITING},
 };
 use crate::{
+    config::Config,
     engine::Command,
     job::{BatchFault, BatchFormat, BatchJob, BatchRow, Problem, batch_jobs, batch_warnings, read_batch},
     journal::{Batch, Journal},
@@ -30,7 +33,6 @@ use plan::Plan;
 /// Send the jobs of a file: CSV, JSON lines, or TOML with sweeps
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct BatchArgs {
     /// The file: .csv, .jsonl or .toml; `-` reads standard input
     #[arg(value_name = "FILE")]
@@ -47,12 +49,9 @@ pub struct BatchArgs {
     /// Spend without asking
     #[arg(long, short = 'y')]
     pub yes: bool,
-    /// Wait until all jobs of the file have ended and their videos are saved
-    #[arg(long)]
-    pub wait: bool,
-    /// Stop waiting after so many seconds; the jobs go on
-    #[arg(long, value_name = "SECONDS", requires = "wait")]
-    pub timeout: Option<u32>,
+    /// How long to stay with them.
+    #[command(flatten)]
+    pub wait: WaitArgs,
 }
 
 /// What a file of requests can be.
@@ -103,6 +102,7 @@ fn look(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
     let journal = context.journal_read_only()?;
     let plan = plan(context, args, &journal)?;
     shown::show(&mut context.output, &plan.without_luck());
+    context.output.say("dry run: nothing was sent");
     Ok(Exit::Done)
 }
 
@@ -110,25 +110,18 @@ fn look(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
 fn plan(context: &mut Context, args: &BatchArgs, journal: &Journal) -> Result<Plan, Problem> {
     context.check_config()?;
     let file = File::read(args)?;
-    let Resolved { rows, faults, told } = pictures::resolve(rows(context, &file)?, &file.folder);
+    let rows = read_batch(file.format, &file.text).map_err(|faults| wrong(&file, &faults))?;
+    let Resolved { rows, faults, told } = pictures::resolve(rows, &file.folder);
     let jobs = jobs(context, &rows, faults).map_err(|faults| wrong(&file, &faults))?;
     jobs.iter().try_for_each(|job| context.config.check_no_secret(&job.request))?;
     for words in told {
         context.output.say(&words);
     }
-    for words in batch_warnings(&rows, &context.config.models) {
+    for words in batch_warnings(&rows, &context.config.defaults.model, &context.config.models) {
         context.output.say(&format!("warning: {words}"));
     }
     let batch = context.config.account().map(|account| file.batch(account, args.anew));
     Plan::make(context, journal, file.name, batch, jobs)
-}
-
-fn rows(context: &Context, file: &File) -> Result<Vec<BatchRow>, Problem> {
-    let mut rows = read_batch(file.format, &file.text).map_err(|faults| wrong(file, &faults))?;
-    for row in rows.iter_mut().filter(|row| row.draft.model.trim().is_empty()) {
-        row.draft.model.clone_from(&context.config.defaults.model);
-    }
-    Ok(rows)
 }
 
 /// The jobs that rows make, or all that is wrong in them and with their pictures.
@@ -137,7 +130,8 @@ fn jobs(
     rows: &[BatchRow],
     pictures: Vec<BatchFault>,
 ) -> Result<Vec<BatchJob>, Vec<BatchFault>> {
-    let made = batch_jobs(rows, &context.config.models, |max| fastrand::u64(0..=max));
+    let Config { defaults, models, .. } = &context.config;
+    let made = batch_jobs(rows, &defaults.model, models, |max| fastrand::u64(0..=max));
     if pictures.is_empty() {
         return made;
     }
@@ -187,12 +181,15 @@ impl File {
             return Err(Problem::new("bad_input", told)
                 .hint("name it .csv, .jsonl or .toml, or say --format csv, jsonl or toml"));
         };
-        let path = absolute(&args.file).unwrap_or_else(|_| args.file.clone());
+        // Through links and whatever way, one file has one place.
+        let path = fs::canonicalize(&args.file).or_else(|_| absolute(&args.file));
+        let path = path.unwrap_or_else(|_| args.file.clone());
         let text = read_input(&args.file).map_err(|error| {
             Problem::new("bad_input", format!("{name} cannot be read: {error}")).hint("nothing was sent")
         })?;
-        let folder =
-            if is_stdin { std::env::current_dir().ok() } else { path.parent().map(Path::to_path_buf) };
+        // What lies beside a link is what its user sees beside the file.
+        let beside = absolute(&args.file).ok().and_then(|path| path.parent().map(Path::to_path_buf));
+        let folder = if is_stdin { std::env::current_dir().ok() } else { beside };
         // What was read from a pipe is known by its content alone.
         let path = if is_stdin { digest(&text) } else { path.to_string_lossy().into_owned() };
         Ok(Self { name, path, folder: folder.unwrap_or_default(), format, text })
@@ -213,33 +210,31 @@ fn carry_on(context: &mut Context, args: &BatchArgs) -> Result<Exit, Problem> {
     let plan = plan(context, args, &journal)?;
     if plan.to_send() == 0 {
         context.output.say(&format!("{}: nothing is left to be sent", plan.tell()));
-        if !args.wait {
+        if !args.wait.wait {
             plan.note(&journal)?;
-            shown::show_jobs(&mut context.output, &plan);
-            return Ok(Exit::Done);
+            return Ok(shown::show_jobs(&mut context.output, &plan));
         }
     } else {
         consent(context, args, &plan)?;
     }
     let duplicate_ok = consent_to_duplicate(context, args.yes, plan.duplicate.clone())?;
-    let also: Vec<_> = plan.left().filter(|_| args.wait).cloned().collect();
+    let also: Vec<_> = plan.left().cloned().collect();
     let (batch, rows, again) = plan.orders()?;
     let Context { config, output, .. } = context;
-    let until = if args.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
+    let wait = args.wait.how(config, true);
     run(async {
         let file = Batch { anew: false, ..batch.clone() };
         let (mut session, signals) = Session::start(config, journal.clone(), false)?;
         session.jobs.extend(also.iter().map(|job| (job.id, job.clone())));
-        let wait = Wait { until, timeout: args.timeout, as_list: true };
         let also = also.into_iter().map(|job| job.id).collect();
-        let patience = args.timeout.unwrap_or(PATIENCE_WAITING);
+        let patience = args.wait.timeout.unwrap_or(PATIENCE_WAITING);
         let command = |ticket| Command::Batch { ticket, batch, rows, again, also, patience, duplicate_ok };
         let exit = carry_out((session, signals), output, command, wait).await?;
         let unsent = unsent(&journal, file).await?;
         if unsent > 0 {
             let (jobs, file) = (count_of(unsent, "job"), args.file.display());
             output.say(&format!("not sent so far: {jobs}; `taxiway batch {file}` goes on with what is left"));
-        } else if exit == Exit::Done && !args.wait {
+        } else if exit == Exit::Done && !args.wait.wait {
             output.say("`taxiway watch` or the dashboard brings the videos home");
         }
         Ok(exit)
@@ -269,5 +264,5 @@ fn consent(context: &mut Context, args: &BatchArgs, plan: &Plan) -> Result<(), P
         context.output.say(&plan.tell());
     }
     let question = format!("Send {}? [y/N] ", count_of(plan.to_send(), "job"));
-    submit::consent(context, args.yes, plan.total(), &shown, &question)
+    money::consent(context, args.yes, plan.total(), &shown, &question)
 }

@@ -4,7 +4,7 @@ mod init;
 
 use clap::Subcommand;
 
-use super::{Context, Exit};
+use super::{Context, Exit, count_of};
 use crate::{
     config::{Setting, schema},
     dashboard::key_faults,
@@ -77,8 +77,14 @@ fn check(context: &mut Context) -> Exit {
         for fault in &faults {
             output.say(&format!("error: {fault}"));
         }
-        if faults.is_empty() {
-            output.line(&format!("{}: fine", config.file.display()));
+        let file = config.file.display();
+        match (faults.is_empty(), warnings.len()) {
+            (false, _) => {}
+            (true, 0) if !config.file.exists() => {
+                output.line(&format!("{file}: there is none, the defaults hold"));
+            }
+            (true, 0) => output.line(&format!("{file}: fine")),
+            (true, count) => output.line(&format!("{file}: usable, with {}", count_of(count, "warning"))),
         }
     }
     if faults.is_empty() { Exit::Done } else { Exit::of_problem(&Problem::new("bad_config", "")) }

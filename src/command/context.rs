@@ -41,6 +41,14 @@ impl Context {
         }
     }
 
+    /// The same for a command that looks only, and does so whatever is wrong with the config.
+    pub(super) fn say_all_warnings(&mut self) {
+        self.say_warnings();
+        for fault in &self.config.faults {
+            self.output.say(&format!("warning: {fault}"));
+        }
+    }
+
     /// Whether the config lets commands run.
     pub(super) fn check_config(&self) -> Result<(), Problem> {
         let Some(first) = self.config.faults.first() else { return Ok(()) };

@@ -15,7 +15,7 @@ use tokio::runtime;
 use clap::Args;
 
 use super::{
-    Context, Exit, Output, args::Global, context::flags, context::settle, dashboard, linear, submit::PATIENCE,
+    Context, Exit, Output, args::Global, context::flags, context::settle, dashboard, follow::PATIENCE, linear,
 };
 use crate::{
     config::{Config, Sources, process_env},

@@ -100,6 +100,9 @@ fn lines(checks: &[Check]) -> Vec<String> {
 fn sum(checks: &[Check]) -> String {
     let of = |status| checks.iter().filter(|check| check.status == status).count();
     let (faults, warnings, notes) = (of(Status::Fault), of(Status::Warning), of(Status::Note));
-    let told = [count_of(faults, "fault"), count_of(warnings, "warning"), count_of(notes, "note")];
+    let names: Vec<_> =
+        checks.iter().filter(|check| check.status == Status::Fault).map(|check| check.name).collect();
+    let told_of = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+    let told = [count_of(faults, "fault") + &told_of, count_of(warnings, "warning"), count_of(notes, "note")];
     format!("{}; {} ok", told.join(", "), of(Status::Ok))
 }

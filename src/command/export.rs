@@ -23,14 +23,14 @@ Examples:
   taxiway export --filter 'state:saved age:<7d' --format csv > week.csv
   taxiway export --format curl 12
 
-json: all that is known of each job, for `taxiway import` on another machine. It is a list of jobs as `list --json`
-shows them, with what that leaves out. Not in it: the links to videos, since who has one can fetch it; what
-happened to a job when; and which file of a batch it came from: run on that machine, the file is sent whole.
+As json all that is known of each job is printed, for `taxiway import` on another machine: a list of jobs as `list
+--json` shows them, with what that leaves out. Not in it: the links to videos, since who has one can fetch it, what
+happened to a job when, and which file of a batch it came from: run there, that file is sent whole.
 
-csv: one row for each job under a row of names, for a spreadsheet. A text that a spreadsheet would take for a
+As csv there is one row for each job under a row of names, for a spreadsheet. A text that a spreadsheet would take for a
 formula (beginning with = + - @) has ' before it; pictures within a request are cut.
 
-curl: the requests as commands for a shell, with $COMETAPI_KEY in place of the key.
+As curl there are the requests as commands for a shell, with $COMETAPI_KEY in place of the key.
 
 Without FILTER and JOB these are all jobs, the archived ones, too; a filter is what `taxiway list` takes.")]
 pub struct Export {

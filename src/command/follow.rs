@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use clap::Args;
 use jiff::Timestamp;
 
 pub(super) use step::{at_service, goes_on_at, step, step_of, summary};
@@ -20,9 +21,15 @@ use super::{
     session::{Session, Signals, ended},
 };
 use crate::{
+    config::Config,
     engine::{self, Command, Ticket, Update},
     job::{Account, Job, JobId, Problem, ResultState, State},
 };
+
+/// For how long a request that was provably not accepted is tried again without `--wait`, in seconds.
+pub(super) const PATIENCE: u32 = 15;
+/// With `--wait` and no `--timeout`.
+pub(super) const PATIENCE_WAITING: u32 = 600;
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +97,30 @@ enum Cut {
     /// A wrong key: nothing moves until the user mends it.
     Paused(Problem),
     Engine,
+}
+
+/// How long a command that has jobs sent stays with them.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct WaitArgs {
+    /// Wait until the jobs have ended and their videos are saved
+    #[arg(long)]
+    pub wait: bool,
+    /// Stop waiting after so many seconds; the jobs go on
+    #[arg(long, value_name = "SECONDS", requires = "wait")]
+    pub timeout: Option<u32>,
+}
+
+impl WaitArgs {
+    /// What is waited for, shown `as_list` or alone.
+    pub(super) fn how(self, config: &Config, as_list: bool) -> Wait {
+        let until = if self.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
+        Wait { until, timeout: self.timeout, as_list }
+    }
+
+    /// For how many seconds a request that was provably not accepted is tried again.
+    pub(super) fn patience(self) -> u32 {
+        if self.wait { self.timeout.unwrap_or(PATIENCE_WAITING) } else { PATIENCE }
+    }
 }
 
 /// How a command waits, and how it shows what it waited for.
@@ -242,6 +273,8 @@ impl Walk {
     fn see(&mut self, job: &Job, output: &mut Output) {
         let waits = !self.until.holds(job) && !is_stranger(self.account.as_ref(), self.until, job);
         let no_url = job.result.as_ref().is_some_and(|result| result.state == ResultState::NoUrl);
+        // Who waits for answers alone is not told what comes after them.
+        let is_over = self.until == Until::Answered && !waits && !self.waiting.contains(&job.id);
         if waits {
             self.waiting.insert(job.id)
         } else {
@@ -254,6 +287,9 @@ impl Walk {
         };
         self.one_ended |= self.until.has_ended(job);
         self.progress.take(job, waits);
+        if is_over && self.said.contains_key(&job.id) {
+            return;
+        }
         let failed = || job.problem.is_some() || job.result.as_ref().is_some_and(|r| r.problem.is_some());
         if self.progress.is_shown() && waits && !failed() {
             return;

@@ -56,7 +56,7 @@ fn import_jobs(context: &mut Context, args: &Import) -> Result<Exit, Problem> {
         context.output.say(&format!("warning: {}", problem.message));
     }
     context.ask_for_token();
-    let jobs = jobs_of(&text, &|text| context.config.holds_secret(text))?;
+    let jobs = jobs_of(&text, &|text| context.config.is_secret_in(text))?;
     drop(text);
     let journal = context.journal_to_write()?;
     let Context { config, output, .. } = context;

@@ -42,6 +42,7 @@ const ID: usize = 5;
 
 /// Runs the command.
 pub(super) fn list(mut context: Context, args: &List) -> Exit {
+    context.say_all_warnings();
     let outcome = list_jobs(&mut context, args);
     settle(outcome, &mut context.output)
 }

@@ -24,7 +24,11 @@ pub struct Man {
 /// Runs the command. A page is no JSON, so `--json` changes nothing.
 pub(super) fn man(mut context: Context, args: &Man) -> Exit {
     let outcome = page(args.command.as_deref()).map(|page| {
+        let is_read_here = context.output.width().is_some();
         context.output.line(page.trim_end());
+        if is_read_here {
+            context.output.say("this is the page for a reader of manuals: taxiway man | man -l -");
+        }
         Exit::Done
     });
     settle(outcome, &mut context.output)

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use super::{Context, context::run};
-use crate::job::{Job, JobId, Money, Problem, Request, Spend, duplicate};
+use crate::{
+    config::Confirm,
+    job::{Job, JobId, Money, Problem, Request, Spend, duplicate},
+};
 
 /// Asks for the word to send a duplicate.
 pub(super) const ALL_THE_SAME: &str = "Send it all the same? [y/N] ";
@@ -90,5 +93,45 @@ pub(super) fn must_be_able_to_ask(
             Err(problem.clone().hint("nothing was sent; say --yes to send it all the same"))
         }
         _ => Ok(()),
+    }
+}
+
+const ASK_NOT: &str = "say --yes to send without being asked";
+/// For commands that show what they would send.
+const ASK_NOT_OR_LOOK: &str = "say --yes to send without being asked, or --dry-run to look only";
+
+/// Spending needs the user's word: `--yes`, or an answer at the terminal to what is `shown`.
+pub(super) fn consent(
+    context: &mut Context,
+    yes: bool,
+    total: Option<Money>,
+    shown: &[String],
+    question: &str,
+) -> Result<(), Problem> {
+    if yes {
+        return Ok(());
+    }
+    let refused = |told: &str| {
+        Problem::new("no_consent", format!("{told}: nothing was sent, nothing spent"))
+            .hint(if shown.is_empty() { ASK_NOT } else { ASK_NOT_OR_LOOK })
+    };
+    if !context.output.can_ask {
+        return Err(refused("there is nobody to ask"));
+    }
+    if !must_ask(context.config.submit.confirm, total) {
+        return Ok(());
+    }
+    for line in shown {
+        context.output.say(line);
+    }
+    if context.output.ask(question) { Ok(()) } else { Err(refused("you said no")) }
+}
+
+/// Whether the user is asked before this much is spent; none is a price that nobody knows.
+pub(super) fn must_ask(confirm: Confirm, total: Option<Money>) -> bool {
+    match confirm {
+        Confirm::Always => true,
+        Confirm::Above(limit) => total.is_none_or(|total| total > limit),
+        Confirm::Never => false,
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::follow::WaitArgs;
 use crate::job::Draft;
 
 // Fields are taken as they are typed, so that our own checks refuse them in our own words.
@@ -17,10 +18,10 @@ pub struct RequestArgs {
     /// The model; the config's default if left out, or the old job's in a clone
     #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
     pub model: Option<String>,
-    /// The ratio, as 1280:720
+    /// The ratio, as 1280:720; some models need one
     #[arg(long, value_name = "W:H", allow_hyphen_values = true)]
     pub ratio: Option<String>,
-    /// The length in seconds
+    /// The length in seconds; some models need one
     #[arg(long, value_name = "SECONDS", allow_hyphen_values = true)]
     pub duration: Option<String>,
     /// The seed; random where there is none
@@ -43,12 +44,9 @@ pub struct SpendArgs {
     /// Show what would be sent, and send nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Wait until the jobs end and their videos are saved
-    #[arg(long)]
-    pub wait: bool,
-    /// Stop waiting after so many seconds; the jobs go on
-    #[arg(long, value_name = "SECONDS", requires = "wait")]
-    pub timeout: Option<u32>,
+    /// How long to stay with them.
+    #[command(flatten)]
+    pub wait: WaitArgs,
 }
 
 impl RequestArgs {

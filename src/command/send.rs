@@ -5,10 +5,9 @@ use clap::Args;
 use super::{
     Context, Exit,
     context::{find_each, run, settle},
-    follow::{Until, Wait, carry_out},
-    money::{Wish, consent_to_duplicate, must_be_able_to_ask, outlook},
+    follow::{WaitArgs, carry_out},
+    money::{Wish, consent, consent_to_duplicate, must_be_able_to_ask, outlook},
     session::Session,
-    submit::{PATIENCE, PATIENCE_WAITING},
 };
 use crate::{
     engine::Command,
@@ -25,12 +24,9 @@ pub struct Send {
     /// Spend without asking
     #[arg(long, short = 'y')]
     pub yes: bool,
-    /// Wait until the jobs end and their videos are saved
-    #[arg(long)]
-    pub wait: bool,
-    /// Stop waiting after so many seconds; the jobs go on
-    #[arg(long, value_name = "SECONDS", requires = "wait")]
-    pub timeout: Option<u32>,
+    /// How long to stay with them.
+    #[command(flatten)]
+    pub wait: WaitArgs,
 }
 
 /// Runs the command.
@@ -54,41 +50,29 @@ fn send_jobs(context: &mut Context, args: &Send) -> Result<Exit, Problem> {
         context.output.say(&format!("warning: {warning}"));
     }
     must_be_able_to_ask(context, args.yes, outlook.duplicate.as_ref())?;
-    consent(context, args, &jobs)?;
+    let total = total(&jobs);
+    consent(context, args.yes, total, &[], &question(&jobs))?;
     let duplicate_ok = consent_to_duplicate(context, args.yes, outlook.duplicate)?;
     let Context { config, output, .. } = context;
-    let patience = if args.wait { args.timeout.unwrap_or(PATIENCE_WAITING) } else { PATIENCE };
-    let until = if args.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
+    let (wait, patience) = (args.wait.how(config, args.jobs.len() > 1), args.wait.patience());
     run(async {
         let session = Session::start(config, journal, false)?;
-        let wait = Wait { until, timeout: args.timeout, as_list: args.jobs.len() > 1 };
         let command = |ticket| Command::Send { ticket, ids, patience, duplicate_ok };
         let exit = carry_out(session, output, command, wait).await?;
-        if !args.wait && exit == Exit::Done {
+        if !args.wait.wait && exit == Exit::Done {
             output.say("`taxiway watch` or the dashboard brings the videos home");
         }
         Ok(exit)
     })?
 }
 
-fn consent(context: &mut Context, args: &Send, jobs: &[Job]) -> Result<(), Problem> {
-    if args.yes {
-        return Ok(());
-    }
-    let refused = |told: &str| {
-        Problem::new("no_consent", format!("{told}: nothing was sent, nothing spent"))
-            .hint("say --yes to send without being asked")
-    };
-    if !context.output.can_ask {
-        return Err(refused("there is nobody to ask"));
-    }
-    if context.output.ask(&question(jobs)) { Ok(()) } else { Err(refused("you said no")) }
-}
-
 /// Asks for the word to send held jobs.
 pub(super) fn question(jobs: &[Job]) -> String {
-    let known: Option<Vec<Money>> = jobs.iter().map(|job| job.estimate).collect();
-    let price =
-        known.map_or("price unknown".into(), |all| format!("about ${}", all.into_iter().sum::<Money>()));
+    let price = total(jobs).map_or_else(|| "price unknown".into(), |total| format!("about ${total}"));
     format!("Send {} ({price})? [y/N] ", super::count_of(jobs.len(), "job"))
+}
+
+/// What they cost together, where all prices are known.
+fn total(jobs: &[Job]) -> Option<Money> {
+    jobs.iter().map(|job| job.estimate).sum()
 }

@@ -24,6 +24,7 @@ pub struct Show {
 
 /// Runs the command.
 pub(super) fn show(mut context: Context, args: &Show) -> Exit {
+    context.say_all_warnings();
     let outcome = show_job(&mut context, args);
     settle(outcome, &mut context.output)
 }

@@ -7,21 +7,17 @@ use clap::Args;
 use super::{
     Context, Exit,
     context::{keep_log, run, settle},
-    follow::{Until, Wait, carry_out},
-    money::{Wish, consent_to_duplicate, must_be_able_to_ask, outlook},
+    follow::carry_out,
+    money::{Wish, consent, consent_to_duplicate, must_be_able_to_ask, outlook},
     request_args::{RequestArgs, SpendArgs},
     session::Session,
 };
 use crate::{
-    config::{Config, Confirm},
+    config::Config,
     engine::{Command, LocalImage, read_image},
     job::{Draft, Field, Job, JobId, Money, Problem, Request, moderated_before},
 };
 
-/// For how long a request that was provably not accepted is tried again without `--wait`, in seconds.
-pub(super) const PATIENCE: u32 = 15;
-/// With `--wait` and no `--timeout`.
-pub(super) const PATIENCE_WAITING: u32 = 600;
 /// More jobs than this from one command are a slip of the finger.
 const COUNT_MAX: u32 = 100;
 
@@ -257,52 +253,14 @@ pub(super) fn field(name: &str, value: &str) -> String {
     format!("{name:<12}{}", value.replace('\n', "\n            "))
 }
 
-/// Spending needs the user's word: `--yes`, or an answer at the terminal to what is `shown`.
-pub(super) fn consent(
-    context: &mut Context,
-    yes: bool,
-    total: Option<Money>,
-    shown: &[String],
-    question: &str,
-) -> Result<(), Problem> {
-    if yes {
-        return Ok(());
-    }
-    let refused = |told: &str| {
-        Problem::new("no_consent", format!("{told}: nothing was sent, nothing spent"))
-            .hint("say --yes to send without being asked, or --dry-run to look only")
-    };
-    if !context.output.can_ask {
-        return Err(refused("there is nobody to ask"));
-    }
-    if !must_ask(context.config.submit.confirm, total) {
-        return Ok(());
-    }
-    for line in shown {
-        context.output.say(line);
-    }
-    if context.output.ask(question) { Ok(()) } else { Err(refused("you said no")) }
-}
-
-/// Whether the user is asked before this much is spent; none is a price that nobody knows.
-pub(super) fn must_ask(confirm: Confirm, total: Option<Money>) -> bool {
-    match confirm {
-        Confirm::Always => true,
-        Confirm::Above(limit) => total.is_none_or(|total| total > limit),
-        Confirm::Never => false,
-    }
-}
-
 fn send(context: &mut Context, args: &SpendArgs, prepared: Prepared) -> Result<Exit, Problem> {
     let Prepared { request, count, parent, duplicate_ok } = prepared;
     let journal = context.journal()?;
     keep_log(&context.config.data_dir)?;
     let Context { config, output, .. } = context;
-    let patience = if args.wait { args.timeout.unwrap_or(PATIENCE_WAITING) } else { PATIENCE };
-    let until = if args.wait { Until::Ended { auto: config.download.auto } } else { Until::Answered };
+    let (wait, patience) = (args.wait.how(config, count > 1), args.wait.patience());
     run(async {
         let session = Session::start(config, journal, false)?;
-        let wait = Wait { until, timeout: args.timeout, as_list: count > 1 };
         let command = |ticket| Command::Submit {
             ticket,
             requests: vec![request],
@@ -312,7 +270,7 @@ fn send(context: &mut Context, args: &SpendArgs, prepared: Prepared) -> Result<E
             duplicate_ok,
         };
         let exit = carry_out(session, output, command, wait).await?;
-        if !args.wait && exit == Exit::Done {
+        if !args.wait.wait && exit == Exit::Done {
             output.say("`taxiway watch` or the dashboard brings the video home");
         }
         Ok(exit)

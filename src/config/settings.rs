@@ -232,27 +232,27 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether a text holds the key or the account token. A short one, as a stand-in takes it, may be a word of
+    /// any text, and is looked for in none.
+    pub fn is_secret_in(&self, text: &str) -> bool {
+        let is_long = |secret: &&ApiKey| secret.secret().expose_secret().len() >= SHORT;
+        self.key.iter().chain(&self.access_token).filter(is_long).any(|secret| secret.stands_in(text))
+    }
+
     /// Refuses a request that holds the key or the account token: it would stand in the journal, in logs and in
     /// the names of files.
     ///
     /// # Errors
     /// `bad_input`, without a word of the secret.
     pub fn check_no_secret(&self, request: &Request) -> Result<(), Problem> {
-        let texts = [Some(&request.prompt_image), request.prompt_text.as_ref(), Some(&request.model)];
-        if texts.into_iter().flatten().any(|text| self.holds_secret(text)) {
+        let Request { prompt_image, model, prompt_text, ratio, .. } = request;
+        let texts = [Some(prompt_image), Some(model), prompt_text.as_ref(), ratio.as_ref()];
+        if texts.into_iter().flatten().any(|text| self.is_secret_in(text)) {
             let told =
-                "the image, prompt or model holds your API key or account token: nothing was stored or sent";
+                "a field of the request holds your API key or account token: nothing was stored or sent";
             return Err(Problem::new("bad_input", told).hint("take it out, and look where it was copied to"));
         }
         Ok(())
-    }
-
-    /// Whether a text holds the key or the account token, as far as they are known.
-    pub fn holds_secret(&self, text: &str) -> bool {
-        // A short one, as a stand-in takes it, may be a word of any prompt.
-        let is_long = |secret: &ApiKey| secret.secret().expose_secret().len() >= SHORT;
-        let mut secrets = self.key.iter().chain(&self.access_token);
-        secrets.any(|secret| is_long(secret) && secret.stands_in(text))
     }
 
     /// The account that jobs are made with, where there is a key.

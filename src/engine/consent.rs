@@ -47,7 +47,7 @@ impl Desk {
             if let Some(problem) = ended {
                 // What to mend comes first.
                 let mend = problem.hint.as_ref().map_or_else(String::new, |hint| format!("{hint} "));
-                let hint = format!("{mend}Nothing was spent: `taxiway send {id}` or r sends it.");
+                let hint = format!("{mend}Nothing was spent: `taxiway send {id}` sends it.");
                 self.sending.tries.remove(id);
                 entries.push(Entry::new(*id, Change::ConsentEnded(problem.hint(hint)), now));
             } else if let Some(consent) = to_be_kept(job, waits_for_turn, now)
@@ -80,7 +80,7 @@ impl Desk {
             let Some(job) = waiting.filter(own) else { continue };
             // Why it could not be sent so far tells more than that we left.
             let left = || Problem::new("consent_ended", "Taxiway was left before it was sent");
-            let hint = format!("it is held, nothing was spent: `taxiway send {id}` or r sends it");
+            let hint = format!("it is held, nothing was spent: `taxiway send {id}` sends it");
             let ended = Change::ConsentEnded(job.problem.clone().unwrap_or_else(left).hint(hint));
             let shell = self.sending.kept_for.remove(id).filter(is_held);
             let given = shell.zip(job.consent).map(|(Consent { holder, born, .. }, held)| {

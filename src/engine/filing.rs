@@ -25,6 +25,10 @@ impl Desk {
             let told = format!("the tag {tag:?} {fault}; nothing was changed");
             return Err(Problem::new("bad_input", told));
         }
+        if add.iter().any(|tag| self.config.is_secret_in(tag)) {
+            let told = "a tag holds your API key or account token; nothing was changed";
+            return Err(Problem::new("bad_input", told));
+        }
         self.file(ids, &Change::Tagged { add, remove }, too_many_tags).await
     }
 

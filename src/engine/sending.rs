@@ -126,6 +126,7 @@ impl Desk {
             if !self.book.is_ours(&job) {
                 return Err(other_account(&job));
             }
+            self.config.check_no_secret(&job.request)?;
         }
         let (now, gate) = (Timestamp::now(), self.gate(duplicate_ok));
         let jobs = self.journal.consent_within(gate, ids.to_vec(), consent(now, patience), now).await;
@@ -264,8 +265,7 @@ impl Desk {
         }
         if tries.next > last {
             self.sending.tries.remove(&id);
-            let held =
-                problem.hint(format!("it is held, nothing was spent: `taxiway send {id}` or r sends it"));
+            let held = problem.hint(format!("it is held, nothing was spent: `taxiway send {id}` sends it"));
             self.record(id, Change::ConsentEnded(held)).await;
         }
     }

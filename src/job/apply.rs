@@ -3,7 +3,7 @@ use std::mem::replace;
 use jiff::Timestamp;
 
 use super::{
-    Change, Consent, Event, Illegal, Job, Outcome, Problem, Report, ResultEvent, ResultState, State,
+    Change, Consent, Event, Illegal, Job, JobId, Outcome, Problem, Report, ResultEvent, ResultState, State,
     change::UNCONFIRMED, expiry_of, tags::retagged,
 };
 
@@ -111,17 +111,18 @@ impl Job {
         Ok(true)
     }
 
+    /// Says of a job whose task was named by hand that the service has not shown it yet.
+    pub fn doubt(&mut self) {
+        self.problem = Some(unconfirmed(self.id));
+    }
+
     fn take_task(&mut self, task_id: &str, is_wanted: bool, at: Timestamp) -> Result<(), Illegal> {
         if !is_wanted {
             return Err(Illegal { from: self.state.word(), event: "the id of another task" });
         }
         self.state = self.state.after(Event::Adopted)?;
         self.task_id = Some(task_id.into());
-        let unconfirmed = Problem::new(UNCONFIRMED, "the service has not shown this task yet").hint(format!(
-            "if the id is wrong, `taxiway adopt TASK_ID --job {}` or a gives it another",
-            self.id
-        ));
-        self.answered(Some(&unconfirmed), None);
+        self.answered(Some(&unconfirmed(self.id)), None);
         self.submitted_at = Some(at);
         self.finished_at = None;
         Ok(())
@@ -233,10 +234,18 @@ impl Job {
     }
 }
 
+/// A task of which only its user has told so far.
+fn unconfirmed(id: JobId) -> Problem {
+    Problem::new(UNCONFIRMED, "the service has not shown this task yet").hint(format!(
+        "if the id is wrong, `taxiway adopt TASK_ID --job {id}` gives it another, and `taxiway resolve {id} \
+         --not-created` takes it back"
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job::{Certainty, JobId, Money, NewJob, Phase};
+    use crate::job::{Certainty, Money, NewJob, Phase};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()

@@ -4,6 +4,7 @@
 mod read;
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     fmt,
     path::Path,
@@ -112,19 +113,22 @@ pub fn read_batch(format: BatchFormat, text: &str) -> Result<Vec<BatchRow>, Vec<
     Ok(rows)
 }
 
-/// The jobs that rows make, in order. `draw(max)` gives a random seed in `0..=max`.
+/// The jobs that rows make, in order; a row that names no model has `model`. `draw(max)` gives a random seed in
+/// `0..=max`.
 ///
 /// # Errors
 /// Every field that is wrong, in the order of the lines.
 pub fn batch_jobs(
     rows: &[BatchRow],
+    model: &str,
     models: &ModelTable,
     mut draw: impl FnMut(u64) -> u64,
 ) -> Result<Vec<BatchJob>, Vec<BatchFault>> {
     let (mut jobs, mut faults) = (Vec::new(), Vec::new());
     let mut seen: HashMap<String, u64> = HashMap::new();
     for BatchRow { line, draft } in rows {
-        let sweep = match draft.sweep(models) {
+        let is_given = !draft.model.trim().is_empty();
+        let sweep = match with_model(draft, model).sweep(models) {
             Ok(sweep) => sweep,
             Err(errors) => {
                 faults.extend(errors.into_iter().map(|error| BatchFault::of_field(*line, error)));
@@ -139,7 +143,7 @@ pub fn batch_jobs(
             break;
         }
         for (turn, request) in sweep.requests(&mut draw).into_iter().enumerate() {
-            let written = written(&request, sweep.draws().then_some(turn));
+            let written = written(&request, is_given, sweep.draws().then_some(turn));
             let count = seen.entry(written.clone()).or_default();
             *count += 1;
             jobs.push(BatchJob { line: *line, key: key(&written, *count), request, drawn: sweep.draws() });
@@ -148,9 +152,20 @@ pub fn batch_jobs(
     if faults.is_empty() { Ok(jobs) } else { Err(faults) }
 }
 
-/// What of a request does not change when its row is read again.
-fn written(request: &Request, drawn: Option<usize>) -> String {
+fn with_model<'d>(draft: &'d Draft, model: &str) -> Cow<'d, Draft> {
+    if draft.model.trim().is_empty() {
+        Cow::Owned(Draft { model: model.into(), ..draft.clone() })
+    } else {
+        Cow::Borrowed(draft)
+    }
+}
+
+/// What of a request does not change when its row is read again, were another model the default by then.
+fn written(request: &Request, model_is_given: bool, drawn: Option<usize>) -> String {
     let mut fixed = request.clone();
+    if !model_is_given {
+        fixed.model.clear();
+    }
     if let Ok(FileRef { sha256, .. }) = fixed.prompt_image.parse() {
         fixed.prompt_image = sha256;
     }
@@ -168,10 +183,10 @@ fn key(written: &str, count: u64) -> String {
 }
 
 /// What a user should know of rows before they are sent, each once, with the lines that it is about.
-pub fn batch_warnings(rows: &[BatchRow], models: &ModelTable) -> Vec<String> {
+pub fn batch_warnings(rows: &[BatchRow], model: &str, models: &ModelTable) -> Vec<String> {
     let mut lines: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for BatchRow { line, draft } in rows {
-        for warning in draft.warnings(models) {
+        for warning in with_model(draft, model).warnings(models) {
             lines.entry(warning).or_default().push(*line);
         }
     }
@@ -211,7 +226,7 @@ mod tests {
     }
 
     fn jobs(format: BatchFormat, text: &str) -> Result<Vec<BatchJob>, Vec<BatchFault>> {
-        batch_jobs(&rows(format, text), &ModelTable::default(), |max| max)
+        batch_jobs(&rows(format, text), "", &ModelTable::default(), |max| max)
     }
 
     fn faults(text: &str) -> Vec<String> {
@@ -251,7 +266,7 @@ mod tests {
         );
         let parsed = rows(BatchFormat::Csv, &text);
         let keys = |luck: u64| -> Vec<_> {
-            let jobs = batch_jobs(&parsed, &ModelTable::default(), |max| luck.min(max)).unwrap();
+            let jobs = batch_jobs(&parsed, "", &ModelTable::default(), |max| luck.min(max)).unwrap();
             jobs.into_iter().map(|job| job.key).collect()
         };
         assert_eq!(keys(1), keys(900), "whatever seeds are drawn");
@@ -272,15 +287,27 @@ mod tests {
             prompt_image: format!("file://{path}#sha256={}", hash.repeat(32)),
             ..Request::default()
         };
-        let told = |path: &str, hash: &str| written(&request(path, hash), None);
+        let told = |path: &str, hash: &str| written(&request(path, hash), true, None);
         assert_eq!(told("/a/cat.png", "ab"), told("/b/other.png", "ab"));
         assert_ne!(told("/a/cat.png", "ab"), told("/a/cat.png", "cd"));
     }
 
     #[test]
+    fn a_row_without_a_model_is_the_same_whatever_the_default_is() {
+        let rows = rows(BatchFormat::Csv, "image\nhttps://h/a.jpg\n");
+        let made =
+            |model: &str| batch_jobs(&rows, model, &ModelTable::default(), |max| max).unwrap().remove(0);
+        let (one, other) = (made("gen9"), made("gen10"));
+        assert_eq!((one.request.model.as_str(), other.request.model.as_str()), ("gen9", "gen10"));
+        assert_eq!(one.key, other.key);
+        let told = batch_warnings(&rows, "gen9", &ModelTable::default());
+        assert!(told[0].contains("`gen9` is not in the table"), "{told:?}");
+    }
+
+    #[test]
     fn a_warning_is_told_once() {
         let text = format!("{HEAD}{}", "https://h/a.jpg,,gen9,,,,\n".repeat(5));
-        let told = batch_warnings(&rows(BatchFormat::Csv, &text), &ModelTable::default());
+        let told = batch_warnings(&rows(BatchFormat::Csv, &text), "", &ModelTable::default());
         assert_eq!(told.len(), 1);
         assert!(told[0].ends_with("(lines 2, 3, 4 and 2 more)"), "{told:?}");
         assert_eq!(tell_lines(&[4]), "line 4");
@@ -293,7 +320,7 @@ mod tests {
             line: 2,
             draft: rows(BatchFormat::Csv, "image,model,seed\nhttps://h/a.jpg,gen9,1..100\n")[0].draft.clone(),
         };
-        let found = batch_jobs(&vec![row; 1_001], &ModelTable::default(), |max| max).unwrap_err();
+        let found = batch_jobs(&vec![row; 1_001], "", &ModelTable::default(), |max| max).unwrap_err();
         assert!(found[0].message.contains("more than 100000 jobs"), "{found:?}");
     }
 

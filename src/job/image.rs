@@ -47,7 +47,7 @@ pub enum ImageSource<'a> {
 pub fn image_source(text: &str) -> Result<ImageSource<'_>, String> {
     let text = text.trim();
     if text.is_empty() {
-        return Err("is missing: give the https:// address of a JPEG, PNG or WebP picture".into());
+        return Err("is missing: give the https:// address or the file of a JPEG, PNG or WebP picture".into());
     }
     if begins(text, "data:") {
         return data_fault(text).map_or(Ok(ImageSource::Data(text)), Err);

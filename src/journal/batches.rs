@@ -1,10 +1,17 @@
 //! Batches: which job each row of a file of requests has become, so that the same file goes on where it
 //! stopped.
+//!
+//! A file is known by its content and by the place where it lies. Each batch remembers every content and place
+//! that it was ever run with, and a file that several batches are known by goes on with the rows of all of them:
+//! whatever was copied, moved and edited meanwhile, no row is forgotten.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use super::{JournalError, reader};
@@ -15,7 +22,7 @@ use crate::job::{Account, Job, JobId, NewJob, Problem, State};
 pub struct Batch {
     /// Each account has its own batches: with another key the same file is another one.
     pub account: Account,
-    /// Where the file lies, absolute.
+    /// Where the file lies: absolute, through no link.
     pub path: String,
     /// The hash of its bytes, in hex.
     pub digest: String,
@@ -23,12 +30,12 @@ pub struct Batch {
     pub anew: bool,
 }
 
-/// What is known of a batch that was run before.
+/// What is known of a file that was run before.
 #[derive(Clone, Debug)]
 pub struct KnownBatch {
-    /// The group that its jobs are in.
+    /// The group that new rows of it come into.
     pub group: String,
-    /// Whether the file has changed since: it has the path of that batch, but not its content.
+    /// Whether the file has changed since: it lies where that one did, but its content was never run.
     pub changed: bool,
     /// The youngest job of each row, by the row's key.
     pub jobs: HashMap<String, Job>,
@@ -58,114 +65,133 @@ pub fn is_to_be_sent_anew(job: &Job) -> bool {
     matches!(job.state, State::Rejected | State::NotCreated)
 }
 
-/// The batch that this file was, by its content or else by its path; the last one, where there are several.
-pub(super) fn known(conn: &Connection, batch: &Batch) -> Result<Option<KnownBatch>, JournalError> {
-    let Some(Row { id, group, digest }) = find(conn, batch)? else { return Ok(None) };
-    let mut statement =
-        conn.prepare_cached("SELECT row, max(job_id) FROM batch_rows WHERE batch_id = ?1 GROUP BY row")?;
-    let keys = statement.query_map([id], |row| Ok((JobId(row.get(1)?), row.get(0)?)))?;
-    let keys: HashMap<JobId, String> = keys.collect::<Result<_, _>>()?;
-    let of_batch = "WHERE id IN (SELECT max(job_id) FROM batch_rows WHERE batch_id = ?1 GROUP BY row)";
-    let jobs = reader::readable_jobs(conn, of_batch, [id])?;
-    let by_key = |job: Job| Some((keys.get(&job.id)?.clone(), job));
-    let jobs: HashMap<_, _> = jobs.into_iter().filter_map(by_key).collect();
-    if jobs.len() < keys.len() {
-        // A row whose job cannot be read would look as if it had never been sent.
-        let id = keys.keys().copied().find(|id| jobs.values().all(|job| job.id != *id)).unwrap_or(JobId(0));
-        let detail = "it is a row of this batch, and without it the batch cannot go on".into();
-        return Err(JournalError::BadRow { path: std::path::PathBuf::new(), id, detail });
-    }
-    Ok(Some(KnownBatch { group, changed: digest != batch.digest, jobs }))
-}
-
-struct Row {
-    id: i64,
-    group: String,
-    digest: String,
-}
-
-fn find(conn: &Connection, batch: &Batch) -> Result<Option<Row>, JournalError> {
-    if batch.anew {
-        return Ok(None);
-    }
-    let mut statement = conn.prepare_cached(
-        "SELECT id, uuid, digest FROM batches
-         WHERE service = :service AND key_hash = :key AND (digest = :digest OR path = :path)
-         ORDER BY digest = :digest DESC, id DESC LIMIT 1",
-    )?;
-    let Account { service, key_hash, .. } = &batch.account;
-    let found = statement.query_row(
-        named_params! { ":service": service, ":key": key_hash, ":digest": batch.digest, ":path": batch.path },
-        |row| Ok(Row { id: row.get(0)?, group: row.get(1)?, digest: row.get(2)? }),
-    );
-    Ok(found.optional()?)
-}
-
-/// Where rows of a batch are put in.
+/// The batches that a file is known by.
 pub(super) struct Place {
-    /// The number of a batch that was run before.
-    id: Option<i64>,
-    /// The group of its jobs.
+    /// Their numbers, oldest first.
+    ids: Vec<i64>,
+    /// The group of the last one, or of the one that is to be made.
     pub(super) group: String,
 }
 
 impl Place {
     pub(super) const fn is_known(&self) -> bool {
-        self.id.is_some()
+        !self.ids.is_empty()
+    }
+
+    /// The job that a row has become last in any of them.
+    fn last(&self, conn: &Connection, key: &str) -> Result<Option<JobId>, JournalError> {
+        let mut statement = conn.prepare_cached("SELECT batch_id, job_id FROM batch_rows WHERE row = ?1")?;
+        let rows = statement.query_map([key], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
+        let mut last = None;
+        for row in rows {
+            let (batch, job) = row?;
+            if self.ids.contains(&batch) {
+                last = last.max(Some(JobId(job)));
+            }
+        }
+        Ok(last)
     }
 }
 
 pub(super) fn place(conn: &Connection, batch: &Batch) -> Result<Place, JournalError> {
-    Ok(match find(conn, batch)? {
-        Some(Row { id, group, .. }) => Place { id: Some(id), group },
-        None => Place { id: None, group: Uuid::new_v4().to_string() },
-    })
+    let Account { service, key_hash, .. } = &batch.account;
+    let mut statement = conn.prepare_cached(
+        "SELECT DISTINCT id, uuid FROM batch_places JOIN batches ON id = batch_id
+         WHERE place IN (?1, ?2) AND service = ?3 AND key_hash = ?4 ORDER BY id",
+    )?;
+    let found = statement.query_map((&batch.path, &batch.digest, service, key_hash), |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let found: Vec<_> = if batch.anew { Vec::new() } else { found.collect::<Result<_, _>>()? };
+    let group = found.last().map_or_else(|| Uuid::new_v4().to_string(), |(_, group)| group.clone());
+    Ok(Place { ids: found.into_iter().map(|(id, _)| id).collect(), group })
 }
 
-/// Writes a new batch down, or of a known one where the file lies now and what it holds; tells its number.
+/// What is known of the file.
+pub(super) fn known(conn: &Connection, batch: &Batch) -> Result<Option<KnownBatch>, JournalError> {
+    let place = place(conn, batch)?;
+    let Some(newest) = place.ids.last() else { return Ok(None) };
+    let was_run = conn
+        .prepare_cached("SELECT 1 FROM batch_places WHERE place = ?1 AND batch_id = ?2")?
+        .exists((&batch.digest, newest))?;
+    let mut last: HashMap<String, JobId> = HashMap::new();
+    let mut jobs: HashMap<JobId, Job> = HashMap::new();
+    for id in &place.ids {
+        let mut statement = conn.prepare_cached("SELECT row, job_id FROM batch_rows WHERE batch_id = ?1")?;
+        for row in statement.query_map([id], |row| Ok((row.get(0)?, JobId(row.get(1)?))))? {
+            let (key, job): (String, JobId) = row?;
+            let youngest = last.entry(key).or_insert(job);
+            *youngest = job.max(*youngest);
+        }
+        let of_batch = "WHERE id IN (SELECT job_id FROM batch_rows WHERE batch_id = ?1)";
+        jobs.extend(reader::readable_jobs(conn, of_batch, [id])?.into_iter().map(|job| (job.id, job)));
+    }
+    let by_key = |(key, id)| match jobs.remove(&id) {
+        Some(job) => Ok((key, job)),
+        // A row whose job cannot be read would look as if it had never been sent.
+        None => Err(JournalError::BadRow {
+            path: PathBuf::new(),
+            id,
+            detail: "it is a row of this batch, and without it the batch cannot go on".into(),
+        }),
+    };
+    let jobs = last.into_iter().map(by_key).collect::<Result<_, _>>()?;
+    Ok(Some(KnownBatch { group: place.group, changed: !was_run, jobs }))
+}
+
+/// Writes a new batch down, and of each batch that the file is known by where it lies and what it holds now;
+/// tells the number of the last one.
 pub(super) fn enter(
     conn: &Connection,
     batch: &Batch,
     place: &Place,
     at: Timestamp,
 ) -> Result<i64, JournalError> {
-    if let Some(id) = place.id {
-        conn.prepare_cached("UPDATE batches SET path = ?2, digest = ?3 WHERE id = ?1")?.execute((
-            id,
-            &batch.path,
-            &batch.digest,
-        ))?;
-        return Ok(id);
-    }
     let Account { service, key_hash, .. } = &batch.account;
-    conn.prepare_cached(
-        "INSERT INTO batches (uuid, service, key_hash, path, digest, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute((&place.group, service, key_hash, &batch.path, &batch.digest, at.as_microsecond()))?;
-    Ok(conn.last_insert_rowid())
+    let mut ids = place.ids.clone();
+    if ids.is_empty() {
+        conn.prepare_cached("INSERT INTO batches (uuid, service, key_hash, at) VALUES (?1, ?2, ?3, ?4)")?
+            .execute((&place.group, service, key_hash, at.as_microsecond()))?;
+        ids.push(conn.last_insert_rowid());
+    }
+    let mut statement =
+        conn.prepare_cached("INSERT OR IGNORE INTO batch_places (place, batch_id) VALUES (?1, ?2)")?;
+    for id in &ids {
+        for place in [&batch.path, &batch.digest] {
+            statement.execute((place, id))?;
+        }
+    }
+    Ok(ids.last().copied().unwrap_or_default())
 }
 
-/// How many of these rows became jobs of other batches of the account, and where the last such file lay.
+/// How many of these rows became jobs of files that this one is not known by, and where the last of these lay.
 pub(super) fn elsewhere(
     conn: &Connection,
     batch: &Batch,
     place: &Place,
     rows: &[BatchEntry],
 ) -> Result<Option<(usize, String)>, JournalError> {
-    let mut statement = conn.prepare_cached(
-        "SELECT path FROM batch_rows JOIN batches ON batches.id = batch_id
-         WHERE row = ?1 AND service = ?2 AND key_hash = ?3 AND uuid <> ?4 ORDER BY batch_id DESC LIMIT 1",
-    )?;
     let Account { service, key_hash, .. } = &batch.account;
+    let mut statement = conn.prepare_cached(
+        "SELECT batch_id FROM batch_rows JOIN batches ON id = batch_id
+         WHERE row = ?1 AND service = ?2 AND key_hash = ?3",
+    )?;
+    let own: HashSet<_> = place.ids.iter().collect();
     let (mut count, mut last) = (0, None);
     for BatchEntry { key, .. } in rows {
-        let path = statement.query_row((key, service, key_hash, &place.group), |row| row.get::<_, String>(0));
-        if let Some(path) = path.optional()? {
+        let others = statement.query_map((key, service, key_hash), |row| row.get::<_, i64>(0))?;
+        let others = others.collect::<Result<Vec<_>, _>>()?;
+        if let Some(other) = others.into_iter().filter(|id| !own.contains(id)).max() {
             count += 1;
-            last = Some(path);
+            last = last.max(Some(other));
         }
     }
-    Ok(last.map(|path| (count, path)))
+    let Some(last) = last else { return Ok(None) };
+    let path = conn
+        .prepare_cached("SELECT place FROM batch_places WHERE batch_id = ?1 AND place LIKE '%/%' LIMIT 1")?
+        .query_row([last], |row| row.get(0))
+        .optional()?;
+    Ok(Some((count, path.unwrap_or_else(|| "standard input".into()))))
 }
 
 /// Refuses rows that have become jobs since the file was looked at: another process runs it, too.
@@ -174,12 +200,8 @@ pub(super) fn must_be_new(
     place: &Place,
     rows: &[BatchEntry],
 ) -> Result<Result<(), Problem>, JournalError> {
-    let Some(id) = place.id else { return Ok(Ok(())) };
-    let mut statement =
-        conn.prepare_cached("SELECT max(job_id) FROM batch_rows WHERE batch_id = ?1 AND row = ?2")?;
     for BatchEntry { key, .. } in rows {
-        let last: Option<i64> = statement.query_row((id, key), |row| row.get(0))?;
-        let Some(last) = last.map(JobId) else { continue };
+        let Some(last) = place.last(conn, key)? else { continue };
         let job = reader::job(conn, last)?.ok_or(JournalError::NoSuchJob(last))?;
         if !is_to_be_sent_anew(&job) {
             let told = format!(
@@ -195,7 +217,7 @@ pub(super) fn must_be_new(
 
 /// Remembers which job a row has become.
 pub(super) fn note(conn: &Connection, id: i64, key: &str, job: JobId) -> Result<(), JournalError> {
-    conn.prepare_cached("INSERT INTO batch_rows (batch_id, row, job_id) VALUES (?1, ?2, ?3)")?
-        .execute((id, key, job.0))?;
+    conn.prepare_cached("INSERT INTO batch_rows (row, batch_id, job_id) VALUES (?1, ?2, ?3)")?
+        .execute((key, id, job.0))?;
     Ok(())
 }

@@ -68,26 +68,28 @@ const SPENDING: &str = "
 /// What the screen remembers between its starts.
 const MEMOS: &str = "CREATE TABLE memos (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;";
 
-/// The files of requests that were run, and which job each of their rows has become, the last one counting.
+/// The files of requests that were run: the places and contents that each ever had, as `path` or as hash, and which
+/// job each of their rows has become, the last one counting.
 const BATCHES: &str = "
     CREATE TABLE batches (
         id       INTEGER PRIMARY KEY,
         uuid     TEXT    NOT NULL UNIQUE,
         service  TEXT    NOT NULL,
         key_hash TEXT    NOT NULL,
-        path     TEXT    NOT NULL,
-        digest   TEXT    NOT NULL,
         at       INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX batches_digest ON batches (digest);
-    CREATE INDEX batches_path ON batches (path);
-    CREATE TABLE batch_rows (
+    CREATE TABLE batch_places (
+        place    TEXT    NOT NULL,
         batch_id INTEGER NOT NULL REFERENCES batches,
-        row      TEXT    NOT NULL,
-        job_id   INTEGER NOT NULL REFERENCES jobs,
-        PRIMARY KEY (batch_id, row, job_id)
+        PRIMARY KEY (place, batch_id)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX batch_rows_row ON batch_rows (row);
+    CREATE TABLE batch_rows (
+        row      TEXT    NOT NULL,
+        batch_id INTEGER NOT NULL REFERENCES batches,
+        job_id   INTEGER NOT NULL REFERENCES jobs,
+        PRIMARY KEY (row, batch_id, job_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX batch_rows_batch ON batch_rows (batch_id, row, job_id);
     ";
 
 /// What `status` tells, found among many jobs without reading one: columns for what is asked, indexes that hold

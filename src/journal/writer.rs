@@ -154,6 +154,8 @@ impl Writer {
             let text = format!("taken in as task {task_id}, by the user's word");
             let mut job = Job::of_task(JobId(0), Uuid::new_v4().to_string(), account, task_id, at);
             row::insert(conn, &mut job)?;
+            job.doubt();
+            row::update(conn, &job, job.state.word())?;
             event(conn, job.id, at, "adopted", &text)?;
             Ok(job)
         })

@@ -38,7 +38,7 @@ async fn whatever_else_comes_is_no_stop() {
         ),
         (405, "", "", "cannot_cancel", "HTTP 405"),
         (501, "", "", "cannot_cancel", "HTTP 501"),
-        (500, "", "oops", "cannot_cancel", "goes on and is billed"),
+        (500, "", "oops", "network", "it may have been asked all the same"),
         (
             400,
             "",

@@ -127,6 +127,13 @@ fn a_file_that_is_run_again_sends_only_what_is_new() {
     send(&stage, "moved.csv").ends(0);
     assert!(asked(&stage).values().all(|count| *count == 1), "{:?}", asked(&stage));
     assert_eq!(stage.posts(), 3);
+    // By another way and through a link it is the same place, and a copy takes nothing from it.
+    std::os::unix::fs::symlink(stage.home.path().join("moved.csv"), stage.home.path().join("link.csv"))
+        .unwrap();
+    fs::copy(stage.home.path().join("moved.csv"), stage.home.path().join("copy.csv")).unwrap();
+    for file in ["./moved.csv", "link.csv", "copy.csv"] {
+        send(&stage, file).says(&["nothing is left to be sent"]);
+    }
     // Only a plain word runs it anew, which asks about what is the same.
     stage.run(&["batch", "moved.csv", "--anew", "--yes"]).ends(0);
     assert_eq!(stage.posts(), 6);
@@ -142,11 +149,22 @@ fn a_file_that_is_run_again_sends_only_what_is_new() {
 }
 
 #[test]
+fn another_default_model_makes_no_other_rows() {
+    let stage = Stage::new("quick");
+    put(&stage, "shots.csv", "image\nhttps://example.com/cat.jpg\n");
+    stage.configure("[defaults]\nmodel = \"gen9\"\n");
+    send(&stage, "shots.csv").ends(0);
+    stage.configure("[defaults]\nmodel = \"gen10\"\n");
+    send(&stage, "shots.csv").says(&["nothing is left to be sent"]);
+    assert_eq!(stage.posts(), 1);
+}
+
+#[test]
 fn a_drawn_seed_stays_what_it_was() {
     let stage = Stage::new("quick");
     put(&stage, "shots.csv", &format!("{HEAD}{}", row("yawns", "random x3")));
     send(&stage, "shots.csv").ends(0);
-    send(&stage, "shots.csv").says(&["3 jobs, 0 to be sent"]);
+    send(&stage, "shots.csv").says(&["3 jobs, 0 to be sent, 3 there before"]);
     assert_eq!(stage.posts(), 3);
 }
 
@@ -183,6 +201,9 @@ fn what_came_to_nothing_is_sent_again_and_what_may_have_cost_is_not() {
     stage.finish();
     let ran = dry(&stage, "shots.csv");
     assert_shown!(stage, ran, "batch_after_faults");
+    let ran = send(&stage, "shots.csv");
+    ran.ends(5);
+    ran.says(&["1 job of it may have a task that nobody knows", "`taxiway reconcile`"]);
     stage.run(&["resolve", "3", "--not-created"]).ends(0);
     let plan = stage.run(&["batch", "shots.csv", "--dry-run", "--json"]).json();
     assert_eq!(plan["to_send"], 1);
@@ -275,7 +296,10 @@ fn beside_an_owner_its_rows_are_sent_there_also_when_the_shell_has_gone() {
     let shell = stage.start(&["batch", "shots.csv", "--yes"]);
     stage.wait_for_requests(5, "POST", "");
     shell.signal(Signal::INT);
-    shell.end().ends(130);
+    let ran = shell.end();
+    ran.ends(130);
+    ran.says(&["held jobs will still be sent by process"]);
+    assert!(!ran.err.contains("goes on with what is left"), "{ran:#?}");
     stage.wait_for_requests(30, "POST", "");
     stage.wait_for_state(30, "succeeded");
     owner.signal(Signal::TERM);

@@ -294,6 +294,11 @@ fn a_key_in_the_wrong_field_is_neither_stored_nor_sent() {
     .unwrap();
     stage.run(&["batch", "b.csv", "--yes"]).ends(2);
     stage.run(&["batch", "b.csv", "--dry-run"]).says(&["holds your API key", "nothing was stored or sent"]);
+    let ratio =
+        ["submit", "--image", "https://example.com/cat.jpg", "--model", "gen9", "--ratio", KEY, "--yes"];
+    stage.run(&ratio).ends(2);
     stage.assert_nothing_sent();
     assert!(stage.jobs().is_empty());
+    stage.submit(&["--yes"]).ends(0);
+    stage.run(&["tag", "1", "--add", KEY]).ends(2);
 }

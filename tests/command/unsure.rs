@@ -111,3 +111,15 @@ fn a_wrong_id_can_be_mended_until_the_service_has_shown_the_task() {
     stage.run(&["adopt", "another", "--job", "1"]).ends(2);
     assert_eq!((stage.job(1)["task_id"].as_str(), stage.posts()), (Some(&*task), 1));
 }
+
+#[test]
+fn a_task_that_never_was_can_be_taken_back() {
+    let stage = Stage::new("quick");
+    stage.run(&["adopt", "zz"]).ends(0);
+    let job = stage.job(1);
+    assert_eq!((&job["state"], &job["error"]["code"]), (&"submitted".into(), &"unconfirmed".into()), "{job}");
+    stage.run(&["resolve", "1", "--not-created"]).ends(0);
+    assert_eq!(stage.job(1)["state"], "not_created");
+    stage.run(&["archive", "1"]).ends(0);
+    stage.run(&["watch", "--until-idle"]).ends(0);
+}

@@ -61,6 +61,32 @@ async fn a_file_is_known_by_its_content_or_its_path_and_only_with_its_key() {
 }
 
 #[tokio::test]
+async fn no_place_and_no_content_is_ever_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::open(dir.path()).unwrap();
+    run(&journal, &file("/monday.csv", "11"), &["x"], &[]).await.unwrap();
+    run(&journal, &file("/tuesday.csv", "22"), &["y"], &[]).await.unwrap();
+    // A copy that is run elsewhere takes nothing from the place where it was run first.
+    journal.note_batch(file("/copy.csv", "11"), at(1)).await.unwrap();
+    assert_eq!(keys(&journal, &file("/monday.csv", "33")).await, [("x".to_string(), 1)]);
+    // Monday's content in Tuesday's place is known by both.
+    journal.note_batch(file("/tuesday.csv", "11"), at(2)).await.unwrap();
+    let both = [("x".to_string(), 1), ("y".to_string(), 2)];
+    assert_eq!(keys(&journal, &file("/tuesday.csv", "44")).await, both);
+    assert_eq!(
+        run(&journal, &file("/tuesday.csv", "44"), &["x"], &[]).await.unwrap_err().code,
+        "batch_under_way"
+    );
+    // What was run anew counts, and what it left out is not forgotten for it.
+    let anew = Batch { anew: true, ..file("/tuesday.csv", "55") };
+    let again = vec![BatchEntry { key: "y".into(), new: new_job() }];
+    let gate = Gate { duplicate_ok: true, ..Gate::default() };
+    journal.run_batch(gate, anew, again, Vec::new(), consent(), at(3)).await.unwrap().unwrap();
+    let all = [("x".to_string(), 1), ("y".to_string(), 3)];
+    assert_eq!(keys(&journal, &file("/tuesday.csv", "66")).await, all);
+}
+
+#[tokio::test]
 async fn a_row_that_is_a_job_is_never_put_in_twice() {
     let dir = tempfile::tempdir().unwrap();
     let journal = Journal::open(dir.path()).unwrap();

@@ -126,7 +126,9 @@ async fn journals_of_older_schemas_are_brought_up_to_date_with_all_their_jobs() 
     let fourth = added
         .iter()
         .fold(fourth.to_string(), |undo, column| undo + &format!("ALTER TABLE jobs DROP COLUMN {column};"));
-    let third = format!("{fourth} DROP TABLE batch_rows; DROP TABLE batches; PRAGMA user_version = 3;");
+    let third = format!(
+        "{fourth} DROP TABLE batch_rows; DROP TABLE batch_places; DROP TABLE batches; PRAGMA user_version = 3;"
+    );
     let second = format!("{third} DROP TABLE memos; PRAGMA user_version = 2;");
     let first = format!(
         "{second} DROP INDEX jobs_sent; DROP INDEX jobs_created; DROP INDEX jobs_held; PRAGMA user_version = 1;"

@@ -89,7 +89,9 @@ impl Album {
         let mut told = self.warnings;
         if !self.read.is_empty() {
             let (count, kib) = (count_of(self.read.len(), "picture"), self.bytes.div_ceil(1024));
-            told.push(format!("image: {count} of this machine ({kib} KiB) go within the requests"));
+            told.push(format!(
+                "image: read {count} of this machine ({kib} KiB), to be sent within the requests"
+            ));
         }
         told
     }
@@ -163,7 +165,7 @@ mod tests {
             resolve(vec![row("a.png"), row("a.png"), row("https://h/*.png")], &folder);
         assert_eq!(faults, []);
         assert_eq!(rows[2], row("https://h/*.png"));
-        assert!(told.last().unwrap().starts_with("image: 1 picture of this machine"), "{told:?}");
+        assert!(told.last().unwrap().starts_with("image: read 1 picture of this machine"), "{told:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a run of the file would do, as far as the journal can be looked at.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -171,13 +171,23 @@ impl Plan {
         self
     }
 
+    /// `2 FAILED, 1 SAVED`: how the jobs stand that are left as they are.
+    fn standing(&self) -> String {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for job in self.left() {
+            *counts.entry(job.label()).or_default() += 1;
+        }
+        let told: Vec<_> = counts.into_iter().map(|(label, count)| format!("{count} {label}")).collect();
+        told.join(", ")
+    }
+
     /// `shots.csv: 12 jobs, 9 to be sent, 3 before`.
     pub(super) fn tell(&self) -> String {
         let (all, to_send) = (self.rows.len(), self.to_send());
         let before = all - to_send;
         let mut told = format!("{}: {}", self.file, count_of(all, "job"));
         if before > 0 {
-            told += &format!(", {to_send} to be sent, {before} sent before or given up");
+            told += &format!(", {to_send} to be sent, {before} there before ({})", self.standing());
         }
         if self.changed {
             told += "; the file has changed since it was run";

@@ -5,8 +5,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::plan::{Fate, Plan, Planned};
 use crate::{
-    command::{Output, count_of, list::fit},
-    job::{JobId, JobJson, Money, Problem, Request},
+    command::{Exit, Output, count_of, list::fit},
+    job::{JobId, JobJson, Money, Problem, Request, State},
 };
 
 /// So many rows are shown before the question; all of them with `--dry-run`.
@@ -40,8 +40,8 @@ pub(super) fn lines(plan: &Plan, width: Option<usize>) -> Vec<String> {
     lines
 }
 
-/// The jobs of a file of which nothing is left to be sent.
-pub(super) fn show_jobs(output: &mut Output, plan: &Plan) {
+/// The jobs of a file of which nothing is left to be sent, and how they have ended so far.
+pub(super) fn show_jobs(output: &mut Output, plan: &Plan) -> Exit {
     if output.is_json() {
         let jobs: Vec<_> = plan.left().map(|job| JobJson::new(job, None)).collect();
         output.jobs_json(&jobs, true);
@@ -50,6 +50,15 @@ pub(super) fn show_jobs(output: &mut Output, plan: &Plan) {
             output.line(&crate::command::follow::summary(job));
         }
     }
+    let unsure = plan.left().filter(|job| job.state == State::Unsure).count();
+    if unsure > 0 {
+        let jobs = count_of(unsure, "job");
+        output.say(&format!(
+            "{jobs} of it may have a task that nobody knows: `taxiway reconcile` looks, or `taxiway adopt` and `taxiway resolve`"
+        ));
+    }
+    let over = plan.left().filter(|job| job.state.is_final() || job.state == State::Unsure);
+    Exit::worst(over.map(Exit::of_job))
 }
 
 const HEAD: [&str; 9] = ["LINE", "JOB", "IMAGE", "MODEL", "RATIO", "LEN", "SEED", "PRICE", "PROMPT"];

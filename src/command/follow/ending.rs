@@ -1,6 +1,9 @@
 //! How a command that followed jobs ends, and what it says of them.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    process,
+};
 
 use super::{
     super::{Exit, Output, count_of, session::Session},
@@ -9,6 +12,7 @@ use super::{
 use crate::{
     engine::Role,
     job::{Account, Job, JobId, JobJson, Problem, State, named},
+    journal::is_held,
 };
 
 /// More different faults than this are not told one by one.
@@ -17,13 +21,37 @@ const FAULTS: usize = 10;
 /// What goes on without us, as the wait `ends` before them.
 pub(super) fn goes_on_without_us(ends: &str, session: &Session, ids: &[JobId], wait: Wait) -> String {
     let going = going(&session.jobs, ids, wait);
+    let ends = match sent_by_another(&session.jobs, ids) {
+        0 => ends.to_string(),
+        more => format!("{ends}; {} still be sent by {}", will(more), owner(session)),
+    };
     let told = match (wait.until, going.as_slice()) {
-        (_, []) => return ends.into(),
+        (_, []) => return ends,
         (Until::Fetched, [id]) => format!("`taxiway download {id}` goes on where it stopped"),
         (Until::Fetched, _) => "`taxiway download` goes on where it stopped".into(),
         (_, going) => format!("{}: {}", goes_on_at(going), who_brings(session, going.len())),
     };
     format!("{ends}; {told}")
+}
+
+/// The jobs that wait for their turn in the hands of another process that lives.
+fn sent_by_another(jobs: &HashMap<JobId, Job>, ids: &[JobId]) -> usize {
+    let is_anothers = |job: &Job| {
+        let consent = job.consent.filter(|consent| consent.holder != process::id() && is_held(consent));
+        job.state == State::Held && consent.is_some()
+    };
+    ids.iter().filter_map(|id| jobs.get(id)).filter(|job| is_anothers(job)).count()
+}
+
+fn will(jobs: usize) -> String {
+    if jobs == 1 { "1 held job will".into() } else { format!("{jobs} held jobs will") }
+}
+
+fn owner(session: &Session) -> String {
+    match session.status.role {
+        Role::View { owner: Some(pid) } => format!("process {pid} (`taxiway cancel` drops them)"),
+        _ => "another Taxiway (`taxiway cancel` drops them)".into(),
+    }
 }
 
 fn who_brings(session: &Session, jobs: usize) -> String {
@@ -34,9 +62,17 @@ fn who_brings(session: &Session, jobs: usize) -> String {
     }
 }
 
+/// The one whose task ended first; several may have ended before anybody looked.
+fn first_ended<'j>(jobs: &[&'j Job], until: Until) -> Option<&'j Job> {
+    let ended = jobs.iter().copied().filter(|job| until.has_ended(job));
+    ended.min_by_key(|job| (job.finished_at, job.id))
+}
+
 /// Those that are not over, and are the service's matter.
 fn going(jobs: &HashMap<JobId, Job>, ids: &[JobId], wait: Wait) -> Vec<JobId> {
-    let goes = |id: &&JobId| jobs.get(id).is_some_and(|job| !wait.until.holds(job) && at_service(job.state));
+    // Who waited for answers only learns here what the answered ones do.
+    let is_open = |job: &Job| wait.until == Until::Answered || !wait.until.holds(job);
+    let goes = |id: &&JobId| jobs.get(id).is_some_and(|job| is_open(job) && at_service(job.state));
     ids.iter().filter(goes).copied().collect()
 }
 
@@ -71,7 +107,7 @@ impl Ending<'_> {
         let mut jobs: Vec<_> =
             ids.iter().filter(|id| seen.insert(**id)).filter_map(|id| self.jobs.get(id)).collect();
         if let Until::OneEnded { .. } = self.wait.until
-            && let Some(first) = jobs.iter().copied().find(|job| self.wait.until.has_ended(job))
+            && let Some(first) = first_ended(&jobs, self.wait.until)
         {
             let others = jobs.iter().filter(|job| !self.is_over(job)).count();
             if others > 0 {
@@ -245,8 +281,8 @@ mod tests {
 
     #[test]
     fn the_same_fault_of_several_jobs_is_one() {
-        let fault = |id: i64| Problem::new("x", "left").hint(format!("`taxiway send {id}` or r sends it"));
+        let fault = |id: i64| Problem::new("x", "left").hint(format!("`taxiway send {id}` sends it"));
         assert_eq!(kind_of(&fault(8), JobId(8)), kind_of(&fault(12), JobId(12)));
-        assert_eq!(kind_of(&fault(8), JobId(8)).1.unwrap(), "`taxiway send JOB` or r sends it");
+        assert_eq!(kind_of(&fault(8), JobId(8)).1.unwrap(), "`taxiway send JOB` sends it");
     }
 }

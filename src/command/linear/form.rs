@@ -11,7 +11,9 @@ use super::{
 use crate::{
     command::{
         Exit,
-        submit::{PATIENCE, SEND_IT, describe_with, field as line_of, must_ask, price},
+        follow::PATIENCE,
+        money::must_ask,
+        submit::{SEND_IT, describe_with, field as line_of, price},
     },
     config::Config,
     engine::{Command, read_image},

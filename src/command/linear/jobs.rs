@@ -12,10 +12,10 @@ use super::{
 use crate::{
     command::{
         Exit,
+        follow::PATIENCE,
         list::{head, job_row, second},
         send,
         show::lines,
-        submit::PATIENCE,
     },
     engine::{Command, Detail, Ticket, is_home},
     job::{Draft, Filter, FilterError, Job, JobId, Problem, ResultState, State, named},

@@ -179,21 +179,24 @@ fn choices(values: &[PossibleValue]) -> String {
 
 /// The text of a help: what is indented stays as it is, line by line.
 fn prose(page: &mut Roff, text: &str) {
-    let (mut is_kept, mut is_apart) = (false, false);
+    // What stands before it may be the words of an option, to which it would belong.
+    let (mut is_kept, mut is_apart) = (false, true);
     for line in text.lines() {
         if line.is_empty() {
             is_apart = true;
             continue;
         }
-        if line.starts_with("  ") != is_kept {
-            is_kept = !is_kept;
-            for name in if is_kept { ["RS", "nf"] } else { ["fi", "RE"] } {
-                page.control(name, []);
-            }
+        let turns = line.starts_with("  ") != is_kept;
+        if turns && is_kept {
+            page.control("fi", []).control("RE", []);
         }
         if is_apart || line.starts_with("Example") {
             page.control("PP", []);
         }
+        if turns && !is_kept {
+            page.control("RS", []).control("nf", []);
+        }
+        is_kept ^= turns;
         is_apart = false;
         page.text([roman(line.strip_prefix("  ").unwrap_or(line))]);
     }
