@@ -1,5 +1,5 @@
 use clap::{Arg, Command, builder::PossibleValue};
-use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
+use roff::{Inline, Roff, bold, italic, roman};
 
 use super::{
     help::{self, ENVIRONMENT, EXIT_CODES, groups, is_help},
