@@ -151,7 +151,7 @@ impl Picture {
             (
                 "engine",
                 Some(self.owner.map_or_else(
-                    || "nobody sends, polls or fetches: `taxiway watch` or the dashboard does".into(),
+                    || "nobody sends, polls or fetches: `taxiway watch` does".into(),
                     |pid| format!("process {pid} sends, polls and fetches"),
                 )),
             ),
