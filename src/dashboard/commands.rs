@@ -2,6 +2,9 @@
 //! `:list state:failed`. Where a command takes several jobs and none is named, it is about the marked ones,
 //! else the selected one; `:show` and `:clone` are about the selected one. Every action can be named, too.
 
+mod complete;
+mod request;
+
 use std::collections::BTreeSet;
 
 use super::{
@@ -9,7 +12,6 @@ use super::{
     actions::{ACTIONS, Action},
     columns::{COLUMNS, Column, Sort},
     copy,
-    form::Base,
     model::{Asked, Focus},
     picker::Choice,
     question::Tone,
@@ -17,8 +19,11 @@ use super::{
 };
 use crate::{
     engine::Command,
-    job::{Draft, Field, Filter, Job, JobId, nearest},
+    job::{Filter, Job, JobId, nearest},
 };
+
+pub use complete::{complete, hint};
+use request::{clone, submit};
 
 type Run = fn(&mut Model, &[String], &mut Vec<Effect>) -> Result<(), String>;
 
@@ -86,17 +91,6 @@ pub static COMMANDS: [CommandSpec; 22] = [
     spec("help", "", "show all keys", Takes::Nothing, |m, _, e| { update::press_action(m, Action::Help, e); Ok(()) }),
 ];
 
-/// The flags of `:submit` and `:clone`, with the field that each fills.
-const FLAGS: [(&str, Field); 7] = [
-    ("--image", Field::Image),
-    ("--prompt", Field::Prompt),
-    ("--model", Field::Model),
-    ("--ratio", Field::Ratio),
-    ("--duration", Field::Duration),
-    ("--seed", Field::Seed),
-    ("--watermark", Field::Watermark),
-];
-
 /// Does what a line says.
 ///
 /// # Errors
@@ -152,36 +146,6 @@ fn unknown(name: &str) -> String {
         Some(near) => format!("there is no command `{name}`; the nearest is `{near}`"),
         None => format!("there is no command `{name}`; Tab lists them, Ctrl-P tells what they do"),
     }
-}
-
-/// What can follow what is typed so far.
-pub fn hint(text: &str) -> Option<String> {
-    let name = text.split(' ').next().unwrap_or_default();
-    let spec = COMMANDS.iter().find(|spec| spec.name == name && text.contains(' '))?;
-    Some(format!("{} {}: {}", spec.name, spec.args, spec.help))
-}
-
-/// What the last word can be.
-pub fn complete(model: &Model, text: &str) -> Vec<String> {
-    let words: Vec<_> = text.split(' ').collect();
-    let (last, before) = words.split_last().map_or(("", &[][..]), |(last, before)| (*last, before));
-    let Some(first) = before.first() else {
-        return names().into_iter().filter(|name| name.starts_with(last)).collect();
-    };
-    let Some(spec) = COMMANDS.iter().find(|spec| spec.name == *first) else { return Vec::new() };
-    let all: Vec<String> = match spec.takes {
-        Takes::Nothing => Vec::new(),
-        Takes::Jobs => model.jobs.all().map(|job| job.id.to_string()).collect(),
-        Takes::Filter => return Filter::complete(last, true),
-        Takes::Columns => COLUMNS.iter().map(|spec| spec.name.into()).collect(),
-        Takes::Presets if before.len() == 1 => ["save", "load", "delete"].map(Into::into).into(),
-        Takes::Presets => model.memos.presets().into_iter().map(|(name, _)| name).collect(),
-        Takes::Ways => copy::WAYS.iter().map(|way| way.word.into()).collect(),
-        Takes::Levels => LEVELS.iter().map(|(name, _)| (*name).into()).collect(),
-        Takes::OnOff => ["on", "off"].map(Into::into).into(),
-        Takes::Flags => FLAGS.iter().map(|(flag, _)| (*flag).into()).collect(),
-    };
-    all.into_iter().filter(|word| word.starts_with(last)).collect()
 }
 
 /// The jobs that words name.
@@ -257,63 +221,6 @@ fn show(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Resul
     }
     update::open(model, id, effects);
     Ok(())
-}
-
-fn submit(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
-    let draft = flags(model.form.draft(), words)?;
-    let base = model.form.base().cloned();
-    model.form.fill(&draft, base);
-    update::press_action(model, Action::Submit, effects);
-    Ok(())
-}
-
-fn clone(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
-    let (id, words) = match words.split_first() {
-        Some((first, rest)) if !first.starts_with("--") => (job(model, first)?, rest),
-        _ => (model.job_here().map(|job| job.id).ok_or("no job is selected")?, words),
-    };
-    let Some(job) = model.jobs.get(id) else { return Err(format!("there is no job {id}")) };
-    update::can_clone(model, job)?;
-    let from = Draft::from(&job.request);
-    let draft = flags(from.clone(), words)?;
-    let base = Base { draft: from, parent: Some(id), name: format!("clone of job {id}") };
-    update::fill(model, &draft, Some(base));
-    if words.is_empty() {
-        model.tell(Tone::Good, format!("the request of job {id}: change it, then F5 sends it as a new job"));
-    } else {
-        update::press_action(model, Action::Submit, effects);
-    }
-    Ok(())
-}
-
-/// A draft with what flags say, as `taxiway submit` takes them.
-fn flags(mut draft: Draft, words: &[String]) -> Result<Draft, String> {
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        let (flag, glued) =
-            word.split_once('=').map_or((word.as_str(), None), |(f, v)| (f, Some(v.to_string())));
-        let Some((_, field)) = FLAGS.iter().find(|(known, _)| *known == flag) else {
-            return Err(format!(
-                "`{word}` is no flag of a request: {}",
-                FLAGS.map(|(flag, _)| flag).join(" ")
-            ));
-        };
-        if *field == Field::Watermark {
-            draft.watermark = glued.is_none_or(|value| value != "no" && value != "false");
-            continue;
-        }
-        let value = glued.or_else(|| words.next().cloned()).ok_or_else(|| format!("{flag} wants a value"))?;
-        let place = match field {
-            Field::Image => &mut draft.image,
-            Field::Prompt => &mut draft.prompt,
-            Field::Model => &mut draft.model,
-            Field::Ratio => &mut draft.ratio,
-            Field::Duration => &mut draft.duration,
-            Field::Seed | Field::Watermark => &mut draft.seed,
-        };
-        *place = value;
-    }
-    Ok(draft)
 }
 
 fn download(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {

@@ -29,13 +29,6 @@ impl Desk {
         let (now, gate) = (Timestamp::now(), self.gate(duplicate_ok));
         let jobs = self.journal.run_batch(gate, batch, rows, again, consent(now, patience), now).await;
         let jobs = jobs.map_err(|error| error.problem())??;
-        let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
-        for id in &ids {
-            self.sending.tries.remove(id);
-        }
-        self.charge(&ids);
-        self.publish(jobs).await;
-        self.hand_in(&ids);
-        Ok(ids)
+        Ok(self.take_charge(jobs).await)
     }
 }

@@ -102,11 +102,20 @@ impl Desk {
         let new = requests.into_iter().flat_map(new).collect();
         let gate = self.gate(duplicate_ok);
         let jobs = self.journal.create_within(gate, new, now).await.map_err(|e| e.problem())??;
+        Ok(self.take_charge(jobs).await)
+    }
+
+    /// Jobs have the user's word, in the journal, to be sent: they are this run's to pay for, and the owner's to
+    /// send.
+    pub(super) async fn take_charge(&mut self, jobs: Vec<Job>) -> Vec<JobId> {
         let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+        for id in &ids {
+            self.sending.tries.remove(id);
+        }
         self.charge(&ids);
         self.publish(jobs).await;
         self.hand_in(&ids);
-        Ok(ids)
+        ids
     }
 
     /// Gives held jobs a new consent.
@@ -131,14 +140,7 @@ impl Desk {
         let (now, gate) = (Timestamp::now(), self.gate(duplicate_ok));
         let jobs = self.journal.consent_within(gate, ids.to_vec(), consent(now, patience), now).await;
         let jobs = jobs.map_err(|e| e.problem())??;
-        let sent: Vec<_> = jobs.iter().map(|job| job.id).collect();
-        for id in &sent {
-            self.sending.tries.remove(id);
-        }
-        self.charge(&sent);
-        self.publish(jobs).await;
-        self.hand_in(&sent);
-        Ok(sent)
+        Ok(self.take_charge(jobs).await)
     }
 
     /// Drops held jobs, all or none.

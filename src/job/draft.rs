@@ -103,6 +103,19 @@ impl Draft {
         }
     }
 
+    /// What was typed into a field; none for the watermark, which is no text.
+    pub fn text_mut(&mut self, field: Field) -> Option<&mut String> {
+        match field {
+            Field::Image => Some(&mut self.image),
+            Field::Prompt => Some(&mut self.prompt),
+            Field::Model => Some(&mut self.model),
+            Field::Ratio => Some(&mut self.ratio),
+            Field::Duration => Some(&mut self.duration),
+            Field::Seed => Some(&mut self.seed),
+            Field::Watermark => None,
+        }
+    }
+
     /// The fields that say something else than another draft's, in order; blanks around them do not count.
     pub fn differs(&self, other: &Self) -> Vec<Field> {
         let texts = [

@@ -1,9 +1,6 @@
 //! `cancel`: held jobs are dropped, tasks are asked to stop, and nothing is called cancelled but by the service.
 
-use std::time::Duration;
-
 use serde_json::Value;
-use taxiway::stand_in::{Fate, Seed};
 
 use crate::{
     common::pty::{Ended, Pty},
@@ -89,14 +86,7 @@ fn where_the_service_cannot_it_is_said_and_the_job_goes_on() {
 #[test]
 fn a_task_that_has_ended_meanwhile_is_left_alone() {
     let stage = Stage::new("quick");
-    let task = stage.service.add_task(Seed {
-        prompt: "yawns".into(),
-        model: "gen4_turbo".into(),
-        age: Duration::from_secs(60),
-        queue: Duration::from_secs(5),
-        run: Duration::from_secs(30),
-        fate: Fate::Succeed,
-    });
+    let task = stage.ended_task();
     stage.scene("hidden");
     stage.run(&["adopt", &task]).ends(0);
     assert_eq!(stage.job(1)["state"], "submitted");

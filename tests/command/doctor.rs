@@ -67,6 +67,18 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+fn assert_snapshot(stage: &Stage, ran: &Ran, name: &str) {
+    let filters = FILTERS.into_iter().chain(FACTS).collect::<Vec<_>>();
+    insta::with_settings!({
+        filters => filters,
+        snapshot_path => "snapshots",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(name, unbroken(stage, ran));
+    });
+}
+
 #[test]
 fn a_newcomer_is_told_what_is_missing_and_nothing_is_made() {
     let stage = Stage::new("quick");
@@ -75,15 +87,7 @@ fn a_newcomer_is_told_what_is_missing_and_nothing_is_made() {
     let ran = stage.run_with(&["doctor"], &NOTHING);
     ran.ends(0);
     assert!(ran.out.lines().all(|line| line.chars().count() <= 80 || line.contains('/')), "{ran:#?}");
-    let filters = FILTERS.into_iter().chain(FACTS).collect::<Vec<_>>();
-    insta::with_settings!({
-        filters => filters,
-        snapshot_path => "snapshots",
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, {
-        insta::assert_snapshot!("doctor_newcomer", unbroken(&stage, &ran));
-    });
+    assert_snapshot(&stage, &ran, "doctor_newcomer");
     let value = examined(&stage, &[], &NOTHING, 0);
     assert_eq!(check(&value, "key")["status"], "warning");
     assert_eq!(names(stage.home.path()), before, "looking makes nothing");
@@ -99,15 +103,7 @@ fn a_machine_where_all_is_well() {
     let ran = stage
         .run_with(&["doctor", "--online"], &[("EDITOR", "sh"), ("COMETAPI_ACCESS_TOKEN", "token-4711-abcd")]);
     ran.ends(0);
-    let filters = FILTERS.into_iter().chain(FACTS).collect::<Vec<_>>();
-    insta::with_settings!({
-        filters => filters,
-        snapshot_path => "snapshots",
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, {
-        insta::assert_snapshot!("doctor_online", unbroken(&stage, &ran));
-    });
+    assert_snapshot(&stage, &ran, "doctor_online");
     assert_eq!(names(stage.home.path()), before, "nothing is left behind");
     assert_eq!(fs::read(stage.home.data_dir().join("journal.db")).unwrap(), journal);
     assert_eq!(stage.posts(), posts, "nothing is spent");

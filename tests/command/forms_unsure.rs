@@ -1,9 +1,5 @@
 //! What `adopt`, `resolve` and `reconcile` show: as text, as JSON by its schema, and when they fail.
 
-use std::time::Duration;
-
-use taxiway::stand_in::{Fate, Seed};
-
 use crate::{
     forms::{fails, without_steps},
     shown::{assert_shown, assert_valid},
@@ -20,22 +16,10 @@ fn with_unsure() -> Stage {
     stage
 }
 
-/// A task that the service knows, and the journal does not.
-fn task(stage: &Stage) -> String {
-    stage.service.add_task(Seed {
-        prompt: "yawns".into(),
-        model: "gen4_turbo".into(),
-        age: Duration::from_secs(60),
-        queue: Duration::from_secs(5),
-        run: Duration::from_secs(30),
-        fate: Fate::Succeed,
-    })
-}
-
 #[test]
 fn a_task_is_taken_in() {
     let stage = with_unsure();
-    let task = task(&stage);
+    let task = stage.ended_task();
     let ran = stage.run(&["adopt", &task]);
     ran.ends(2);
     assert_shown!(stage, ran, "adopt_while_unsure");
@@ -55,7 +39,7 @@ fn a_task_is_taken_in() {
 #[test]
 fn a_task_is_waited_for() {
     let stage = Stage::new("quick");
-    let ran = stage.run(&["adopt", &task(&stage), "--job", "new", "--wait"]);
+    let ran = stage.run(&["adopt", &stage.ended_task(), "--job", "new", "--wait"]);
     ran.ends(0);
     assert_home(&stage.job(1));
     let file = stage.job(1)["result"]["files"][0]["path"].as_str().unwrap().to_owned();

@@ -14,7 +14,7 @@ use std::{
 use rustix::process::Signal;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use taxiway::stand_in::{Options, Service, clip};
+use taxiway::stand_in::{Fate, Options, Seed, Service, clip};
 use tokio::runtime::{self, Runtime};
 
 use crate::common::{Home, PATIENCE, signal, wait_for};
@@ -74,6 +74,19 @@ impl Stage {
 
     pub fn scene(&self, scenario: &str) {
         self.service.set_scenario(scenario.parse().unwrap());
+    }
+
+    /// A task that the service knows, which has ended well; the journal does not know it.
+    #[allow(dead_code, reason = "the chaos makes its own")]
+    pub fn ended_task(&self) -> String {
+        self.service.add_task(Seed {
+            prompt: "yawns".into(),
+            model: "gen4_turbo".into(),
+            age: Duration::from_secs(60),
+            queue: Duration::from_secs(5),
+            run: Duration::from_secs(30),
+            fate: Fate::Succeed,
+        })
     }
 
     pub fn posts(&self) -> usize {

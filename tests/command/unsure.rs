@@ -1,9 +1,6 @@
 //! An unsure job and its ways on.
 
-use std::time::Duration;
-
 use serde_json::Value;
-use taxiway::stand_in::{Fate, Seed};
 
 use crate::stage::{Stage, assert_home};
 
@@ -11,14 +8,7 @@ use crate::stage::{Stage, assert_home};
 fn lost(scenario: &str) -> (Stage, String) {
     let stage = Stage::new("quick");
     // The ids of the stand-in are not to be guessed: one that it knows is put in by hand.
-    let task = stage.service.add_task(Seed {
-        prompt: "yawns".into(),
-        model: "gen4_turbo".into(),
-        age: Duration::from_secs(60),
-        queue: Duration::from_secs(5),
-        run: Duration::from_secs(30),
-        fate: Fate::Succeed,
-    });
+    let task = stage.ended_task();
     stage.scene(scenario);
     stage.submit(&["--yes"]).ends(5);
     assert_eq!(stage.job(1)["state"], "unsure");

@@ -189,3 +189,18 @@ async fn of_several_requests_the_first_duplicate_is_named_and_the_others_are_cou
     let new = vec![priced(9), priced(9), priced(8)];
     assert_eq!(journal.create_within(Gate::default(), new, at(1)).await.unwrap().unwrap().len(), 3);
 }
+
+#[tokio::test]
+async fn of_held_jobs_with_one_request_each_is_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::open(dir.path()).unwrap();
+    let held = NewJob { consent: None, ..priced(1) };
+    let together = journal.create(vec![held.clone(), priced(1)], at(0)).await.unwrap();
+    let later = journal.create(vec![held], at(5)).await.unwrap();
+    walk(&journal, together[1].id, vec![Change::Intent, accepted("t1")]).await;
+    let send = |ids: Vec<_>| journal.consent_within(Gate::default(), ids, new_job().consent.unwrap(), at(9));
+    // What one command made is no duplicate of each other; what another made of the same is.
+    let refused = send(vec![together[0].id, later[0].id]).await.unwrap().unwrap_err();
+    assert!(refused.code == "duplicate" && refused.message.starts_with("job 2 "), "{refused:?}");
+    assert_eq!(send(vec![together[0].id]).await.unwrap().unwrap().len(), 1);
+}

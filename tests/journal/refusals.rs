@@ -135,3 +135,16 @@ fn private(dir: &Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(dir.join("journal.db"), fs::Permissions::from_mode(0o600)).unwrap();
 }
+
+#[tokio::test]
+async fn nothing_is_written_once_a_newer_program_has_taken_the_journal_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::open(dir.path()).unwrap();
+    one(&journal).await;
+    let conn = Connection::open(dir.path().join("journal.db")).unwrap();
+    conn.pragma_update(None, "user_version", 99).unwrap();
+    let refused = journal.create(vec![new_job()], at(1)).await.unwrap_err();
+    assert_eq!(refused.code(), "journal_newer");
+    let count: i64 = conn.query_row("SELECT count(*) FROM jobs", [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 1);
+}

@@ -92,7 +92,7 @@ impl Plan {
         };
         let Some(batch) = plan.batch.clone().filter(|_| plan.to_send() > 0) else { return Ok(plan) };
         let now = Timestamp::now();
-        let entries = plan.news().map(|(row, _)| entry(&batch, row)).collect();
+        let entries = plan.news().map(|row| entry(&batch, row)).collect();
         let again: HashSet<_> = plan.again().collect();
         let looked = run(async {
             let spent = journal.spending(&batch.account, now).await?;
@@ -109,11 +109,8 @@ impl Plan {
         Ok(Self { today: budget.day.map(|_| today), refused, warning, duplicate, elsewhere, ..plan })
     }
 
-    fn news(&self) -> impl Iterator<Item = (&Planned, Option<JobId>)> {
-        self.rows.iter().filter_map(|row| match &row.fate {
-            Fate::New { before } => Some((row, before.as_ref().map(|job| job.id))),
-            Fate::Again(_) | Fate::Left(_) => None,
-        })
+    fn news(&self) -> impl Iterator<Item = &Planned> {
+        self.rows.iter().filter(|row| matches!(row.fate, Fate::New { .. }))
     }
 
     fn again(&self) -> impl Iterator<Item = JobId> {

@@ -250,6 +250,17 @@ mod tests {
     use super::*;
     use crate::job::NewJob;
 
+    #[test]
+    fn of_several_that_ended_the_first_is_told() {
+        let ended = |id, second| Job {
+            finished_at: Some(Timestamp::from_second(second).unwrap()),
+            ..job(id, State::Failed, "k")
+        };
+        let jobs = [job(1, State::Running, "k"), ended(2, 9), ended(3, 5)];
+        let jobs: Vec<_> = jobs.iter().collect();
+        assert_eq!(first_ended(&jobs, Until::OneEnded { auto: true }).map(|job| job.id), Some(JobId(3)));
+    }
+
     fn job(id: i64, state: State, key: &str) -> Job {
         let account = Account { key_hash: key.into(), ..Account::default() };
         let new = NewJob { account, ..NewJob::default() };

@@ -273,23 +273,15 @@ fn product(line: u64, fields: Fields, room: usize) -> Result<Vec<BatchRow>, Vec<
 }
 
 fn put(draft: &mut Draft, field: Field, value: &str) -> Result<(), String> {
-    let place = match field {
-        Field::Image => &mut draft.image,
-        Field::Prompt => &mut draft.prompt,
-        Field::Model => &mut draft.model,
-        Field::Ratio => &mut draft.ratio,
-        Field::Duration => &mut draft.duration,
-        Field::Seed => &mut draft.seed,
-        Field::Watermark => {
-            draft.watermark = match value.trim().to_ascii_lowercase().as_str() {
-                "" | "no" | "false" | "0" => false,
-                "yes" | "true" | "1" => true,
-                _ => return Err(format!("`{value}` is neither yes nor no")),
-            };
-            return Ok(());
-        }
+    if let Some(text) = draft.text_mut(field) {
+        *text = value.into();
+        return Ok(());
+    }
+    draft.watermark = match value.trim().to_ascii_lowercase().as_str() {
+        "" | "no" | "false" | "0" => false,
+        "yes" | "true" | "1" => true,
+        _ => return Err(format!("`{value}` is neither yes nor no")),
     };
-    *place = value.into();
     Ok(())
 }
 
