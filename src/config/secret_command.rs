@@ -175,6 +175,7 @@ enum News {
 /// What the child prints and how it ends, and, piece by piece, what it complains of. Each is heard by a thread of
 /// its own.
 fn listen(mut child: Child) -> (Receiver<News>, Receiver<Vec<u8>>) {
+    // Each holds what its pipe may tell, [`OUTPUT_MAX`] and a byte: nobody reads on after that.
     let (tell, news) = mpsc::channel();
     let (complain, complaint) = mpsc::channel();
     if let Some(stderr) = child.stderr.take() {

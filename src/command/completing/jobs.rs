@@ -79,7 +79,8 @@ fn about(job: &Job) -> String {
 
 /// The newest jobs and all that have not ended, the newest first; none, where the journal does not answer.
 fn read(data_dir: &Path) -> Vec<Job> {
-    let (tell, told) = mpsc::channel();
+    // One answer at most, for which there is room: it is given also where nobody waits any more.
+    let (tell, told) = mpsc::sync_channel(1);
     let data_dir = PathBuf::from(data_dir);
     let read = move || {
         let reader = Reader::open(&data_dir).ok()?;
