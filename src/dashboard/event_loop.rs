@@ -26,7 +26,7 @@ use super::{
     signals::INTERRUPT,
 };
 use crate::{
-    engine::{Command, Update},
+    engine::{Command, Found, Update, Wanted},
     job::Problem,
 };
 
@@ -432,13 +432,15 @@ fn refusal(error: TrySendError<Command>) -> Option<Update> {
         | Command::Archive { ticket, .. }
         | Command::Tag { ticket, .. }
         | Command::Adopt { ticket, .. }
-        | Command::Resolve { ticket, .. } => ticket,
+        | Command::Resolve { ticket, .. }
+        | Command::Find(Wanted::Named { ticket, .. } | Wanted::Passing { ticket, .. }) => ticket,
         Command::Reconcile { ticket } => return Some(Update::Reconciled { ticket, outcome: Err(problem) }),
         Command::Cancel { ticket, .. } => return Some(Update::Cancelled { ticket, outcome: Err(problem) }),
         Command::Import { ticket, .. } => return Some(Update::Imported { ticket, outcome: Err(problem) }),
         Command::CheckImage { ticket, .. } => {
             return Some(Update::Image { ticket, outcome: Err(problem) });
         }
+        Command::Find(wanted) => return Some(Update::Found(Found::NotNow(wanted))),
         Command::Inspect(_)
         | Command::Remember { .. }
         | Command::PollNow(_)

@@ -6,6 +6,7 @@ use super::{
     super::{
         clock,
         job_text::{deadline, stale_at, usual_step},
+        jobs::Row,
         question::TOAST_SECONDS,
         view,
     },
@@ -49,7 +50,11 @@ impl Model {
 
     fn visible_jobs(&self) -> Vec<&Job> {
         let height = view::table_rows(self, self.area());
-        self.jobs.rows(self.jobs.window(height)).collect()
+        let job = |row| match row {
+            Row::Job(job) => Some(job),
+            Row::Unread(_) => None,
+        };
+        self.jobs.rows(self.jobs.window(height)).filter_map(job).collect()
     }
 
     /// It is this moment.
