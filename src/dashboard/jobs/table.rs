@@ -33,6 +33,11 @@ impl Jobs {
         &self.filter
     }
 
+    /// Whether the rows are those of the filter, as far as they have come.
+    pub fn is_answered(&self) -> bool {
+        self.asking.is_shown()
+    }
+
     /// Whether the journal is being asked who passes.
     pub fn is_searching(&self) -> bool {
         self.asking.is_under_way()

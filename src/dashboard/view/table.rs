@@ -82,8 +82,11 @@ fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
         });
     }
     if !model.filter.is_empty() {
-        let more = if model.jobs.is_searching() { "+" } else { "" };
-        words.push(format!("{}{more} of {}", counts.shown, counts.all.max(counts.shown)));
+        words.push(match (model.jobs.is_answered(), model.jobs.is_searching()) {
+            (false, _) => "looking".into(),
+            (true, true) => format!("{}+ of {}", counts.shown, counts.all.max(counts.shown)),
+            (true, false) => format!("{} of {}", counts.shown, counts.all.max(counts.shown)),
+        });
     }
     words.extend(way_back(model, layout, "1 form · 3 log"));
     // What the next key may act on is the last to be left out.
