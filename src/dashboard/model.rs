@@ -3,10 +3,7 @@ mod moments;
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, tz::TimeZone};
-use ratatui::{
-    buffer::Buffer,
-    layout::{Position, Rect},
-};
+use ratatui::layout::Rect;
 use tracing::Level;
 
 use super::{
@@ -178,8 +175,6 @@ pub struct Model {
     pub(super) asked_at_start: bool,
     /// Something may look different than when it was last drawn.
     pub(super) stale: bool,
-    /// What was last drawn, and where the cursor stood.
-    shown: Option<(Buffer, Option<Position>)>,
 }
 
 impl Model {
@@ -225,7 +220,6 @@ impl Model {
             usage: BTreeMap::new(),
             asked_at_start: false,
             stale: true,
-            shown: None,
             facts,
         };
         // What differs from the empty form is worth to be kept.
@@ -325,24 +319,9 @@ impl Model {
         self.stale
     }
 
-    /// Whether something does look different than at the last call that said so: then draw. A draw that
-    /// would change nothing is told here, and is not to be made.
+    /// The same, until the next change: whoever asks draws.
     pub fn take_dirty(&mut self) -> bool {
-        if !std::mem::take(&mut self.stale) {
-            return false;
-        }
-        let mut buffer = Buffer::empty(self.area());
-        let cursor = view::draw(self, self.area(), &mut buffer);
-        let shown = Some((buffer, cursor));
-        let differs = self.shown != shown;
-        self.shown = shown;
-        differs
-    }
-
-    /// What is on the terminal is not to be trusted any more.
-    pub(super) fn forget_shown(&mut self) {
-        self.shown = None;
-        self.stale = true;
+        std::mem::take(&mut self.stale)
     }
 
     /// The terminal, from its first cell.

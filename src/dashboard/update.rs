@@ -77,7 +77,6 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Paste(text) => paste(model, &text),
         Message::Resize(columns, rows) => {
             model.facts.size = (columns, rows);
-            model.forget_shown();
             effects.push(Effect::Redraw);
         }
         Message::Updates(updates) => {
