@@ -58,24 +58,28 @@ impl<W: Write> Frames<W> {
         self.next.resize(area);
         self.next.reset();
         let cursor = draw(&mut self.next);
-        if self.is_known && self.shown.area == area {
-            if let Some(shift) = Shift::between(&self.shown, &self.next) {
-                self.pen.scroll(shift.top, shift.bottom, shift.lines);
-                shift.apply(&mut self.shown);
-            }
-        } else {
+        if !self.is_known || self.shown.area != area {
             self.pen.clear();
             self.shown.resize(area);
             self.shown.reset();
         }
-        let width = usize::from(area.width).max(1);
-        let rows = self.shown.content.chunks(width).zip(self.next.content.chunks(width));
-        for (y, (shown, next)) in (0..).zip(rows) {
-            put_row(&mut self.pen, y, shown, next);
+        let mut changed = self.changed();
+        if let Some(shift) = Shift::between(&self.shown, &self.next, &changed) {
+            self.pen.scroll(shift.top, shift.bottom, shift.lines);
+            shift.apply(&mut self.shown);
+            changed = self.changed();
+        }
+        for y in changed {
+            put_row(&mut self.pen, y, row(&self.shown, y), row(&self.next, y));
         }
         std::mem::swap(&mut self.shown, &mut self.next);
         self.is_known = true;
         self.write(cursor)
+    }
+
+    /// The lines that differ.
+    fn changed(&self) -> Vec<u16> {
+        (0..self.next.area.height).filter(|y| row(&self.shown, *y) != row(&self.next, *y)).collect()
     }
 
     fn write(&mut self, cursor: Option<Position>) -> io::Result<()> {
@@ -102,11 +106,14 @@ impl<W: Write> Frames<W> {
     }
 }
 
+/// A line of a buffer that begins at the first cell.
+fn row(buffer: &Buffer, y: u16) -> &[Cell] {
+    let width = usize::from(buffer.area.width);
+    buffer.content.get(usize::from(y) * width..(usize::from(y) + 1) * width).unwrap_or_default()
+}
+
 /// Writes the cells of a line that differ from those that are shown.
 fn put_row(pen: &mut Pen, y: u16, shown: &[Cell], next: &[Cell]) {
-    if shown == next {
-        return;
-    }
     let (mut x, mut spoilt) = (0, 0);
     while let (Some(was), Some(is)) = (shown.get(x), next.get(x)) {
         let end = x + cells(is);

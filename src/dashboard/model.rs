@@ -175,6 +175,11 @@ pub struct Model {
     pub(super) asked_at_start: bool,
     /// Something may look different than when it was last drawn.
     pub(super) stale: bool,
+    /// The same, but what differs can wait until then.
+    stale_at: Option<Timestamp>,
+    /// How many rows the table shows, and when a time on the screen reads differently next; as they were settled last.
+    height: usize,
+    next_step: Option<Timestamp>,
 }
 
 impl Model {
@@ -220,6 +225,9 @@ impl Model {
             usage: BTreeMap::new(),
             asked_at_start: false,
             stale: true,
+            stale_at: None,
+            height: 0,
+            next_step: None,
             facts,
         };
         // What differs from the empty form is worth to be kept.
@@ -314,16 +322,6 @@ impl Model {
         self.account.as_ref().is_none_or(|account| account.is_same(&job.account))
     }
 
-    /// Whether something may look different than when it was last drawn.
-    pub fn is_dirty(&self) -> bool {
-        self.stale
-    }
-
-    /// The same, until the next change: whoever asks draws.
-    pub fn take_dirty(&mut self) -> bool {
-        std::mem::take(&mut self.stale)
-    }
-
     /// The terminal, from its first cell.
     pub(super) fn area(&self) -> Rect {
         Rect::new(0, 0, self.facts.size.0, self.facts.size.1)
@@ -406,9 +404,9 @@ impl Model {
 
     /// Brings every scroll position in line with what there is.
     pub(super) fn settle(&mut self) {
-        let height = view::table_rows(self, self.area());
-        if height > 0 {
-            self.jobs.settle(height);
+        self.height = view::table_rows(self, self.area());
+        if self.height > 0 {
+            self.jobs.settle(self.height);
         }
         if !self.log.follows()
             && let Some(most) = view::log_most_hidden(self, self.area())
@@ -419,6 +417,7 @@ impl Model {
         if let Some(page) = &mut self.page {
             page.set_top(page.top().min(most));
         }
+        self.look_ahead();
     }
 }
 

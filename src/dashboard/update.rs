@@ -44,6 +44,7 @@ use crate::{
 /// Never waits, asks no clock, does no I/O.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let quiet = model.is_quiet(&message);
     match message {
         // A time at which nothing changes leaves everything as it is.
         Message::Time(now) => {
@@ -105,7 +106,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     model.attention.see(model.question.as_ref(), now);
     bulk::dock_follows(model, &mut effects);
     model.settle();
-    model.stale = true;
+    model.touch(quiet);
     model.keep_draft(false, &mut effects);
     if model.jobs.is_loaded() {
         let counts = model.jobs.counts();

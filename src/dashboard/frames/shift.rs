@@ -27,15 +27,14 @@ const LEAP: usize = 7;
 const GAP: usize = 3;
 
 impl Shift {
-    /// The shift that leaves the fewest cells to be written, if one leaves fewer than none does.
-    pub fn between(shown: &Buffer, next: &Buffer) -> Option<Self> {
-        let (shown, next) = (Rows::of(shown), Rows::of(next));
-        let differ = |y: &usize| shown.row(*y) != next.row(*y);
-        let first = (0..next.len()).find(differ)?;
-        let end = (0..next.len()).rfind(differ)? + 1;
-        if (first..end).filter(differ).count() < FEW {
+    /// The shift that leaves the fewest bytes to be written, if one leaves fewer than none does; `changed` are the lines
+    /// that differ.
+    pub fn between(shown: &Buffer, next: &Buffer, changed: &[u16]) -> Option<Self> {
+        let (first, end) = (usize::from(*changed.first()?), usize::from(*changed.last()?) + 1);
+        if changed.len() < FEW {
             return None;
         }
+        let (shown, next) = (Rows::of(shown), Rows::of(next));
         let most = i32::try_from(end - first).ok()? - 1;
         let all = (1..=most).flat_map(|lines| [lines, -lines]);
         let moved = all.filter_map(|lines| Moved::longest(&shown, &next, first..end, lines));
@@ -76,10 +75,6 @@ struct Rows<'a> {
 impl<'a> Rows<'a> {
     fn of(buffer: &'a Buffer) -> Self {
         Self { cells: &buffer.content, width: usize::from(buffer.area.width) }
-    }
-
-    fn len(&self) -> usize {
-        self.cells.len().checked_div(self.width).unwrap_or(0)
     }
 
     fn row(&self, y: usize) -> &'a [Cell] {
