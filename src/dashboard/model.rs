@@ -3,10 +3,7 @@ mod moments;
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, tz::TimeZone};
-use ratatui::{
-    buffer::Buffer,
-    layout::{Position, Rect},
-};
+use ratatui::layout::Rect;
 use tracing::Level;
 
 use super::{
@@ -188,8 +185,11 @@ pub struct Model {
     pub(super) asked_at_start: bool,
     /// Something may look different than when it was last drawn.
     pub(super) stale: bool,
-    /// What was last drawn, and where the cursor stood.
-    shown: Option<(Buffer, Option<Position>)>,
+    /// The same, but what differs can wait until then.
+    stale_at: Option<Timestamp>,
+    /// How many rows the table shows, and when a time on the screen reads differently next; as they were settled last.
+    height: usize,
+    next_step: Option<Timestamp>,
 }
 
 impl Model {
@@ -237,7 +237,9 @@ impl Model {
             usage: BTreeMap::new(),
             asked_at_start: false,
             stale: true,
-            shown: None,
+            stale_at: None,
+            height: 0,
+            next_step: None,
             facts,
         };
         // What differs from the empty form is worth to be kept.
@@ -332,31 +334,6 @@ impl Model {
         self.account.as_ref().is_none_or(|account| account.is_same(&job.account))
     }
 
-    /// Whether something may look different than when it was last drawn.
-    pub fn is_dirty(&self) -> bool {
-        self.stale
-    }
-
-    /// Whether something does look different than at the last call that said so: then draw. A draw that
-    /// would change nothing is told here, and is not to be made.
-    pub fn take_dirty(&mut self) -> bool {
-        if !std::mem::take(&mut self.stale) {
-            return false;
-        }
-        let mut buffer = Buffer::empty(self.area());
-        let cursor = view::draw(self, self.area(), &mut buffer);
-        let shown = Some((buffer, cursor));
-        let differs = self.shown != shown;
-        self.shown = shown;
-        differs
-    }
-
-    /// What is on the terminal is not to be trusted any more.
-    pub(super) fn forget_shown(&mut self) {
-        self.shown = None;
-        self.stale = true;
-    }
-
     /// The terminal, from its first cell.
     pub(super) fn area(&self) -> Rect {
         Rect::new(0, 0, self.facts.size.0, self.facts.size.1)
@@ -439,9 +416,9 @@ impl Model {
 
     /// Brings every scroll position in line with what there is.
     pub(super) fn settle(&mut self) {
-        let height = view::table_rows(self, self.area());
-        if height > 0 {
-            self.jobs.settle(height);
+        self.height = view::table_rows(self, self.area());
+        if self.height > 0 {
+            self.jobs.settle(self.height);
         }
         if !self.log.follows()
             && let Some(most) = view::log_most_hidden(self, self.area())
@@ -452,6 +429,7 @@ impl Model {
         if let Some(page) = &mut self.page {
             page.set_top(page.top().min(most));
         }
+        self.look_ahead();
     }
 }
 

@@ -1,6 +1,7 @@
 //! The screen as a user meets it: keys in, what is seen and which effects come out.
 
 mod attention;
+mod bytes;
 mod clone;
 mod commands;
 mod copy;

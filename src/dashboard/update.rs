@@ -45,6 +45,7 @@ use crate::{
 /// Never waits, asks no clock, does no I/O.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let quiet = model.is_quiet(&message);
     match message {
         // A time at which nothing changes leaves everything as it is.
         Message::Time(now) => {
@@ -79,7 +80,6 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Paste(text) => paste(model, &text),
         Message::Resize(columns, rows) => {
             model.facts.size = (columns, rows);
-            model.forget_shown();
             effects.push(Effect::Redraw);
         }
         Message::Updates(updates) => {
@@ -110,7 +110,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     bulk::dock_follows(model, &mut effects);
     model.settle();
     model.read_on(&mut effects);
-    model.stale = true;
+    model.touch(quiet);
     model.keep_draft(false, &mut effects);
     if model.jobs.is_loaded() {
         let counts = model.jobs.counts();

@@ -264,27 +264,6 @@ fn a_toast_goes_after_six_seconds_however_late_the_time_is_told() {
 }
 
 #[test]
-fn a_draw_that_would_change_nothing_is_not_made() {
-    let mut screen = Screen::living();
-    assert!(screen.model.take_dirty());
-    assert!(!screen.model.take_dirty());
-    // Nothing of this is new.
-    screen.tell(vec![Update::Jobs(vec![running(10, 64, 0.27, 4)]), Update::News(vec![JobId(99)], now())]);
-    assert_eq!(screen.model.jobs.get(JobId(10)).map(|job| job.request.prompt_text.is_some()), Some(true));
-    screen.tell(vec![Update::Jobs(living())]);
-    assert!(!screen.model.take_dirty() || screen.sees("RUNNING"));
-    screen.model.take_dirty();
-    screen.press("k");
-    assert!(!screen.model.take_dirty(), "the first row is the first row");
-    screen.press("j");
-    assert!(screen.model.take_dirty());
-    screen.press("1 enter").model.take_dirty();
-    screen.press("\"ab\"").model.take_dirty();
-    screen.press("left");
-    assert!(screen.model.take_dirty(), "the cursor is a part of the screen");
-}
-
-#[test]
 fn ten_thousand_jobs_are_drawn_by_the_window() {
     let jobs: Vec<_> = (1..=10_000).map(|id| saved(id, 90_000)).collect();
     let mut screen = Screen::with(facts(), jobs);

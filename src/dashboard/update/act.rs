@@ -52,10 +52,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Reload => effects.push(Effect::Reload),
         Action::Quit => quit(model, effects),
         Action::Stop => stop(model, effects),
-        Action::Redraw => {
-            model.forget_shown();
-            effects.push(Effect::Redraw);
-        }
+        Action::Redraw => effects.push(Effect::Redraw),
         Action::Up
         | Action::Down
         | Action::PageUp

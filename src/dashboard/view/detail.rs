@@ -121,7 +121,7 @@ fn state(model: &Model, job: &Job, sheet: &mut Sheet) {
         let told = "STALE: the service has given no news for a while; p asks now, the log tells why";
         sheet.styled_field("news", told, style);
     }
-    let usual = model.jobs.history().tell(job, model.now()).filter(|_| model.is_ours(job));
+    let usual = model.jobs.history().tell(job, model.second()).filter(|_| model.is_ours(job));
     sheet.some("takes", usual.as_ref());
     if let Some(problem) = &job.problem {
         sheet.field("why", &problem.message);
@@ -205,7 +205,7 @@ fn result(model: &Model, job: &Job, sheet: &mut Sheet) {
     }
     let latest = if result.expiry_is_assumed() { ", at the latest" } else { "" };
     let left =
-        deadline(job).map_or_else(String::new, |at| format!(", {} left", clock::left(model.now(), at)));
+        deadline(job).map_or_else(String::new, |at| format!(", {} left", clock::left(model.second(), at)));
     let expires = result.expires_at.map(|at| format!("{}{latest}{left}", clock::full(at, &model.facts.tz)));
     sheet.some("expires", expires.as_ref());
 }

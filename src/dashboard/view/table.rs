@@ -21,7 +21,7 @@ use super::{
     layout::{Layout, Room},
     put, put_lines, question,
     theme::{Theme, rule},
-    way_back,
+    way_back, write,
 };
 use crate::job::{Job, JobId, State};
 
@@ -48,17 +48,17 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(GUTTER);
     let columns = columns::fit(&model.columns, room, model.jobs.largest_id());
     put(buffer, area, area.y, &heads(model, &columns));
-    put_lines(buffer, below_title(area), &rows(model, theme, &columns, area));
-}
-
-/// The rows that are to be seen, and no others.
-fn rows(model: &Model, theme: Theme, columns: &[Shown], area: Rect) -> Vec<Line<'static>> {
-    let window = model.jobs.window(usize::from(area.height.saturating_sub(1)));
-    let line = |told| match told {
-        Row::Job(job) => row(model, theme, columns, job),
-        Row::Unread(id) => unread(model, theme, columns, id),
-    };
-    model.jobs.rows(window).map(line).collect()
+    // The rows that are to be seen, and no others.
+    let area = below_title(area);
+    let window = model.jobs.window(usize::from(area.height));
+    let selected = model.jobs.selected_id();
+    for (y, told) in (area.y..area.bottom()).zip(model.jobs.rows(window)) {
+        let area = Rect { y, height: 1, ..area };
+        match told {
+            Row::Job(job) => row(model, theme, &columns, job, selected == Some(job.id), area, buffer),
+            Row::Unread(id) => put(buffer, area, y, &unread(theme, &columns, id, selected == Some(id))),
+        }
+    }
 }
 
 fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
@@ -119,40 +119,58 @@ fn align(shown: &Shown, words: &str) -> String {
 }
 
 /// A row of which only the number is known yet.
-fn unread(model: &Model, theme: Theme, columns: &[Shown], id: JobId) -> Line<'static> {
-    let marker = if model.jobs.selected_id() == Some(id) { "▶ " } else { "  " };
+fn unread(theme: Theme, columns: &[Shown], id: JobId, selected: bool) -> Line<'static> {
+    let marker = if selected { "▶ " } else { "  " };
     let of_id = columns.iter().find(|shown| shown.spec.column == Column::Id);
     let number = of_id.map_or_else(String::new, |shown| align(shown, &id.to_string()));
     Line::from(vec![Span::styled(marker, theme.focus), Span::styled(number, theme.dim)])
 }
 
-fn row(model: &Model, theme: Theme, columns: &[Shown], job: &Job) -> Line<'static> {
-    let selected = model.jobs.selected_id() == Some(job.id);
-    // A star tells jobs of another key or service; the detail view says which.
-    let star = if model.is_ours(job) { " " } else { "*" };
+/// Draws a row: straight into the cells, which costs a third less than lines of spans.
+fn row(
+    model: &Model,
+    theme: Theme,
+    columns: &[Shown],
+    job: &Job,
+    selected: bool,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     // One arrow on the screen: where the keys go.
-    let (marker, marker_style) = match selected {
+    let (marker, style) = match selected {
         true if is_focused(model, Focus::Jobs) => ("▶", theme.focus),
         true => ("·", theme.dim),
-        false => (" ", Style::new()),
+        false => ("", Style::new()),
     };
+    write(buffer, (area.x, area.y), area.right(), marker, style);
     let accent = theme.accent.add_modifier(Modifier::BOLD);
     let (sign, style) = match model.jobs.marks_of(job.id) {
         Marked::All => ("+", accent),
         // Of a folded sweep.
         Marked::Some => ("~", accent),
-        Marked::None => (star, theme.warn),
+        // A star tells jobs of another key or service; the detail view says which.
+        Marked::None => (if model.is_ours(job) { "" } else { "*" }, theme.warn),
     };
-    let mut spans = vec![Span::styled(marker, marker_style), Span::styled(sign, style)];
+    write(buffer, (area.x + 1, area.y), area.right(), sign, style);
+    let mut x = area.x + cells(GUTTER);
     for shown in columns {
         let (words, mut style) = cell(model, theme, shown, job);
         if shown.spec.column == Column::Id && selected {
             style = style.add_modifier(Modifier::REVERSED);
         }
-        spans.push(Span::raw(" ".repeat(shown.spec.gap)));
-        spans.push(Span::styled(align(shown, &words), style));
+        x += cells(shown.spec.gap);
+        let end = (x + cells(shown.width)).min(area.right());
+        buffer.set_style(Rect { x, width: end.saturating_sub(x), ..area }, style);
+        let (words, used) = text::measured_cut(&words, shown.width);
+        let before = if shown.spec.right { cells(shown.width.saturating_sub(used)) } else { 0 };
+        write(buffer, (x + before, area.y), end, &words, style);
+        x = end;
     }
-    Line::from(spans)
+}
+
+/// A count of cells, of which no window has more than this can say.
+fn cells(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
 }
 
 fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style) {
@@ -179,7 +197,7 @@ fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style
         Column::File => match file_or_reason(
             job,
             model.jobs.fetching(job.id),
-            model.now(),
+            model.second(),
             model.facts.config.download.auto,
             model.jobs.history(),
         ) {
@@ -194,7 +212,7 @@ fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style
 /// What a live job has taken and usually takes, where its words do not fit: `0:55 (1:10)`.
 fn short_usual(model: &Model, job: &Job, width: usize) -> Option<String> {
     let history = model.jobs.history();
-    let whole = history.tell(job, model.now())?;
+    let whole = history.tell(job, model.second())?;
     if text::width(&whole) <= width {
         return None;
     }
@@ -202,7 +220,7 @@ fn short_usual(model: &Model, job: &Job, width: usize) -> Option<String> {
         State::Running => (job.started_at, history.run(job)),
         _ => (job.submitted_at, history.queue(job)),
     };
-    let passed = model.now().duration_since(since?).max(SignedDuration::ZERO);
+    let passed = model.second().duration_since(since?).max(SignedDuration::ZERO);
     Some(format!("{} ({})", crate::job::clock(passed), crate::job::clock(usual?.median)))
 }
 
@@ -267,12 +285,12 @@ fn usually(model: &Model, job: &Job) -> String {
 
 /// Whether a live job's news is old.
 pub fn is_stale(model: &Model, job: &Job) -> bool {
-    model.is_ours(job) && stale_at(job, &model.facts.config.poll).is_some_and(|at| at <= model.now())
+    model.is_ours(job) && stale_at(job, &model.facts.config.poll).is_some_and(|at| at <= model.second())
 }
 
 /// Ages while something moves; day and minute when the job has come to rest.
 fn time(model: &Model, column: Column, job: &Job) -> String {
-    let (now, tz) = (model.now(), &model.facts.tz);
+    let (now, tz) = (model.second(), &model.facts.tz);
     match (model.is_moving(job), column) {
         (true, Column::Age) => clock::age(now, job.created_at),
         (true, _) => job.last_polled_at.map_or_else(|| "-".into(), |at| clock::age(now, at)),
