@@ -88,12 +88,6 @@ impl Desk {
     pub(super) fn new(setup: Setup, updates: mpsc::Sender<Update>) -> Self {
         let Setup { journal, config, read_only, told } = setup;
         let forbidden = forbidden(&config, read_only);
-        let settings = Settings::of(&config).filter(|_| config.faults.is_empty());
-        let reconciling = Reconciling::new(settings.as_ref(), &config);
-        let (client, broken) = match settings.map(Client::new).transpose() {
-            Ok(client) => (client, None),
-            Err(problem) => (None, Some(problem)),
-        };
         Self {
             book: Book::new(config.account()),
             purse: Purse::default(),
@@ -102,12 +96,12 @@ impl Desk {
             fetching: Fetching::default(),
             sharing: Sharing::new(read_only),
             usage: Usage::default(),
-            reconciling,
+            reconciling: Reconciling::default(),
             pricing: Pricing::default(),
             journal,
             config,
-            client,
-            forbidden: forbidden.or(broken),
+            client: None,
+            forbidden,
             updates,
             told_of: told,
             browsing: None,
@@ -124,8 +118,9 @@ impl Desk {
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>, mut job_control: JobControl) {
         let mut rings = self.sharing.take_rings();
         self.begin_at_the_newest().await;
-        self.count_spending().await;
         self.tell_journal().await;
+        self.connect();
+        self.count_spending().await;
         self.take_part().await;
         while !self.leaving {
             let now = Instant::now();
@@ -147,6 +142,16 @@ impl Desk {
         // this thread.
         drop(self);
         drop(commands);
+    }
+
+    /// Makes the clients. That reads some hundred files with certificates, so the screen has its jobs first.
+    fn connect(&mut self) {
+        let settings = Settings::of(&self.config).filter(|_| self.config.faults.is_empty());
+        self.reconciling = Reconciling::new(settings.as_ref(), &self.config);
+        match settings.map(Client::new).transpose() {
+            Ok(client) => self.client = client,
+            Err(problem) => self.forbidden = self.forbidden.take().or(Some(problem)),
+        }
     }
 
     async fn obey(&mut self, command: Command) {

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use tokio::{task::AbortHandle, time::Instant};
 
 use super::{
@@ -20,7 +20,10 @@ use super::{
     sending::other_account,
     space::{Space, Waiting},
 };
-use crate::job::{Change, Job, JobId, Outcome, Problem, ResultState, SavedFile, State};
+use crate::{
+    config::local_zone,
+    job::{Change, Job, JobId, Outcome, Problem, ResultState, SavedFile, State},
+};
 
 /// The pause after a download broke off; it doubles up to `RETRY_MAX`.
 const RETRY_MIN: Duration = Duration::from_secs(1);
@@ -200,7 +203,7 @@ impl Desk {
         let order = Order {
             job: job.clone(),
             dir: self.config.download.dir.clone(),
-            stem: stem(&self.config.download.name, job, &TimeZone::system()),
+            stem: stem(&self.config.download.name, job, &local_zone()),
             max_bytes: self.config.download.max_bytes,
             space: Space::new(&self.config.download.dir),
         };

@@ -96,7 +96,9 @@ impl Pen {
         let gap = row.get(usize::from(from)..usize::from(to)).unwrap_or_default();
         let plain = |cell: &Cell| cell.symbol().len() == 1 && Style::of(cell) == self.style;
         if to - from <= SHORT_GAP && gap.iter().all(plain) {
-            gap.iter().for_each(|cell| self.bytes.extend_from_slice(cell.symbol().as_bytes()));
+            for cell in gap {
+                self.bytes.extend_from_slice(cell.symbol().as_bytes());
+            }
         } else if to - from == 1 {
             self.say(format_args!("\x1b[C"));
         } else {

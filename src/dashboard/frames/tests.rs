@@ -261,7 +261,9 @@ proptest! {
                 }
             }
             let mut expected = Buffer::empty(Rect::new(0, 0, COLUMNS, ROWS));
-            steps.iter().for_each(|step| draw_step(step, &mut expected));
+            for step in &steps {
+                draw_step(step, &mut expected);
+            }
             bench.draw(cursor, |buffer| buffer.clone_from(&expected));
             let screen = bench.terminal.screen();
             prop_assert_eq!(difference(&expected, screen), None);
