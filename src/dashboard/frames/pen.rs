@@ -96,7 +96,7 @@ impl Pen {
         let gap = row.get(usize::from(from)..usize::from(to)).unwrap_or_default();
         let plain = |cell: &Cell| cell.symbol().len() == 1 && Style::of(cell) == self.style;
         if to - from <= SHORT_GAP && gap.iter().all(plain) {
-            gap.iter().for_each(|cell| self.bytes.extend_from_slice(cell.symbol().as_bytes()));
+            self.bytes.extend(gap.iter().flat_map(|cell| cell.symbol().bytes()));
         } else if to - from == 1 {
             self.say(format_args!("\x1b[C"));
         } else {
@@ -104,12 +104,11 @@ impl Pen {
         }
     }
 
-    /// Puts the cursor into a cell.
+    /// Puts the cursor into a cell: on the shorter way, from where it stands or from the first cell.
     pub fn go(&mut self, x: u16, y: u16) {
-        match x {
-            0 => self.say(format_args!("\x1b[{}H", y + 1)),
-            _ => self.say(format_args!("\x1b[{};{}H", y + 1, x + 1)),
-        }
+        let whole = if x == 0 { format!("\x1b[{}H", y + 1) } else { format!("\x1b[{};{}H", y + 1, x + 1) };
+        let steps = self.at.and_then(|at| steps(at, Position::new(x, y)));
+        self.bytes.extend(steps.filter(|steps| steps.len() < whole.len()).unwrap_or(whole).into_bytes());
         self.at = Some(Position::new(x, y));
     }
 
@@ -143,6 +142,18 @@ impl Pen {
     }
 }
 
+/// The way to a cell further down, where it is short: what ticks in a column of a table is a step from row to row.
+fn steps(from: Position, to: Position) -> Option<String> {
+    let down = match to.y.checked_sub(from.y)? {
+        0 => String::new(),
+        1 => "\x1b[B".into(),
+        lines => format!("\x1b[{lines}B"),
+    };
+    let back = usize::from(from.x.checked_sub(to.x)?);
+    let aside = if to.x == 0 { "\r".into() } else { "\x08".repeat(back) };
+    Some(down + &aside)
+}
+
 /// What leads from one style to another.
 fn parameters(from: Style, to: Style) -> String {
     let mut all: Vec<String> = Vec::new();
@@ -152,7 +163,7 @@ fn parameters(from: Style, to: Style) -> String {
     for (modifier, _, off) in MODIFIERS.iter().filter(|(modifier, ..)| gone.contains(*modifier)) {
         // Bold and dim go together, and so do the two ways to blink.
         let twins = MODIFIERS.iter().filter(|(twin, _, same)| same == off && twin != modifier);
-        twins.for_each(|(twin, ..)| fresh |= to.modifier & *twin);
+        fresh |= twins.fold(Modifier::empty(), |all, (twin, ..)| all | to.modifier & *twin);
         if taken != *off {
             all.push(off.to_string());
         }
