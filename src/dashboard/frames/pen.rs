@@ -17,10 +17,25 @@ pub struct Style {
     modifier: Modifier,
 }
 
+/// What is seen of a style where no sign stands.
+const SEEN: Modifier = Modifier::REVERSED.union(Modifier::UNDERLINED).union(Modifier::CROSSED_OUT);
+
 impl Style {
     /// That of a cell.
     pub fn of(cell: &Cell) -> Self {
         Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
+    }
+
+    /// Whether a blank in this style looks like any blank.
+    fn leaves_blank(self) -> bool {
+        self.bg == Color::Reset && !self.modifier.intersects(SEEN)
+    }
+}
+
+/// Takes from a cell the style that is not seen in it, so that blanks that look the same are the same.
+pub fn simplify(cell: &mut Cell) {
+    if cell.symbol() == " " && Style::of(cell).leaves_blank() {
+        (cell.fg, cell.modifier) = (Color::Reset, Modifier::empty());
     }
 }
 
@@ -78,7 +93,9 @@ impl Pen {
             Some(at) if at.y == y && at.x <= column => self.cross(at.x, column, row),
             _ => self.go(column, y),
         }
-        self.take_style(Style::of(cell));
+        if !self.suits(cell) {
+            self.take_style(Style::of(cell));
+        }
         let symbol = cell.symbol();
         if symbol.contains(VARIATION) {
             // Some terminals take it for one cell, others for two: both are empty before.
@@ -94,7 +111,7 @@ impl Pen {
     /// Goes to the right in the same line: over a few cells by writing them once more, where that needs no other style.
     fn cross(&mut self, from: u16, to: u16, row: &[Cell]) {
         let gap = row.get(usize::from(from)..usize::from(to)).unwrap_or_default();
-        let plain = |cell: &Cell| cell.symbol().len() == 1 && Style::of(cell) == self.style;
+        let plain = |cell: &Cell| cell.symbol().len() == 1 && self.suits(cell);
         if to - from <= SHORT_GAP && gap.iter().all(plain) {
             self.bytes.extend(gap.iter().flat_map(|cell| cell.symbol().bytes()));
         } else if to - from == 1 {
@@ -120,6 +137,12 @@ impl Pen {
         let word = if lines > 0 { 'M' } else { 'L' };
         self.say(format_args!("\x1b[{};{bottom}r\x1b[{}H\x1b[{}{word}\x1b[r", top + 1, top + 1, lines.abs()));
         self.at = None;
+    }
+
+    /// Whether a cell looks as it should in the style that is in force.
+    fn suits(&self, cell: &Cell) -> bool {
+        let style = Style::of(cell);
+        style == self.style || cell.symbol() == " " && style.leaves_blank() && self.style.leaves_blank()
     }
 
     fn take_style(&mut self, style: Style) {
