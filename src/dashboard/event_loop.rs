@@ -298,7 +298,11 @@ where
                 tracing::error!("the engine has ended: nothing is sent, polled or fetched any more");
                 (Message::Updates(vec![Update::Left]), Reason::News)
             }
-            Woken::Updates(updates) => (Message::Updates(updates), Reason::News),
+            Woken::Updates(updates) => {
+                // What was read is shown as soon as a key: it answers one.
+                let answers = updates.iter().any(|told| matches!(told, Update::Found(_)));
+                (Message::Updates(updates), if answers { Reason::Key } else { Reason::News })
+            }
             Woken::Log(Some((lines, dropped))) => (Message::Log(lines, dropped), Reason::News),
             Woken::Log(None) => {
                 self.log_lives = false;
