@@ -71,6 +71,18 @@ impl Journal {
         &self.inner.dir
     }
 
+    /// A further connection that reads this journal, for a thread of its own; a look where this is one.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn browser(&self) -> Result<Reader, JournalError> {
+        if self.inner.writer.is_none() {
+            return Reader::open(&self.inner.dir);
+        }
+        let path = folder::database(&self.inner.dir);
+        Reader::beside_writer(path.clone()).map_err(|error| error.of(&path))
+    }
+
     /// Puts new jobs in, all or none, and gives them their numbers. They are on disk when this returns.
     pub async fn create(&self, new: Vec<NewJob>, at: Timestamp) -> Result<Vec<Job>, JournalError> {
         self.write(move |writer| writer.create(new, at)).await
