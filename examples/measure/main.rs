@@ -74,18 +74,19 @@ fn measure(options: &Options) -> Result<String, Failed> {
 fn rounds(all: &mut [Measured], options: &Options) -> Result<(), Failed> {
     let warm_up =
         Options { still: None, keys: String::new(), scroll: String::new(), paste: None, ..options.clone() };
-    for measured in all.iter() {
-        phases::round(&measured.program, &warm_up).map_err(|error| named(measured, &error))?;
+    for (number, measured) in all.iter().enumerate() {
+        phases::round(&measured.program, &of(number, &warm_up)).map_err(|error| named(measured, &error))?;
     }
     let count = all.len();
     for round in 0..usize::try_from(options.rounds)? {
         for turn in 0..count {
-            let Some(measured) = all.get_mut((round + turn) % count) else { continue };
+            let number = (round + turn) % count;
+            let Some(measured) = all.get_mut(number) else { continue };
             if count > 1 || options.rounds > 1 {
                 writeln!(std::io::stderr(), "round {} of {}: {}", round + 1, options.rounds, measured.name)?;
             }
-            let mut figures =
-                phases::round(&measured.program, options).map_err(|error| named(measured, &error))?;
+            let mut figures = phases::round(&measured.program, &of(number, options))
+                .map_err(|error| named(measured, &error))?;
             if let Some(size) = measured.program.argv.first().and_then(|path| fs::metadata(path).ok()) {
                 figures.insert("binary", size.len() as f64 / 1_024.0);
             }
@@ -93,6 +94,19 @@ fn rounds(all: &mut [Measured], options: &Options) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// What is asked of the program with this number: the others only stand beside the first, whose screen they do
+/// not have.
+fn of(number: usize, options: &Options) -> Options {
+    let mut own = options.clone();
+    if number > 0 {
+        own.ready_text = None;
+        own.setup.clear();
+        own.paste = None;
+        own.quit = own.quit.rsplit(',').next().unwrap_or_default().to_owned();
+    }
+    own
 }
 
 fn named(measured: &Measured, error: &Failed) -> Failed {

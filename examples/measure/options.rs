@@ -14,11 +14,12 @@ Examples:
   cargo run --release --example fill -- /tmp/100k 100000
   cargo run --release --example measure -- --data-dir /tmp/100k --keys j,k --still 60 --signals
   cargo run --release --example measure -- --data-dir /tmp/100k --keys j,k --rounds 5 --against 'less README.md'
-  cargo run --release --example measure -- --setup n --paste 20000 --quit ctrl+c
+  cargo run --release --example measure -- --setup 1,tab --paste 20000 --quit q
 
 The program runs in a terminal that this one is the other end of. Each round starts it anew and does, in this
 order: start, --setup, --still, --keys, --scroll, --paste, memory, --quit; with --signals it is started twice
-more, for SIGTERM and for SIGHUP. One start before the first round is not counted. Several programs take turns.
+more, for SIGTERM and for SIGHUP. One start before the first round is not counted. Several programs take turns;
+of those that are measured against, --ready-text, --setup and --paste are not asked, and of --quit the last key.
 
 A key's time is from its write to the first output after which a cell of the emulated screen looks different;
 where news streams in, that may be the news. CPU time and wake-ups (voluntary context switches) are of the
