@@ -49,7 +49,13 @@ fn measure(options: &Options) -> Result<String, Failed> {
     }
     let home = tempfile::tempdir()?;
     let data = home.path().join("data");
-    copy_journal(options.data_dir.as_deref(), &data)?;
+    if let Some(from) = &options.data_dir {
+        if !from.join("journal.db").is_file() {
+            return Err(format!("{} holds no journal: `--example fill` makes one", from.display()).into());
+        }
+        must_be_closed(from)?;
+        copy_journal(from, &data)?;
+    }
     let config = home.path().join("config/taxiway");
     fs::create_dir_all(&config)?;
     fs::write(config.join("config.toml"), config_text(options)?)?;
@@ -66,20 +72,25 @@ fn measure(options: &Options) -> Result<String, Failed> {
         let program = Program { argv, environment, folder: home.path().into(), columns, rows };
         all.push(Measured { name, program, rounds: Vec::new() });
     }
-    rounds(&mut all, options)?;
+    rounds(&mut all, home.path(), options)?;
     if options.json { report::json(&all) } else { Ok(report::table(&all)) }
 }
 
 /// Turn by turn; the order turns, too, so that no program always runs after the same other.
-fn rounds(all: &mut [Measured], options: &Options) -> Result<(), Failed> {
+fn rounds(all: &mut [Measured], home: &Path, options: &Options) -> Result<(), Failed> {
+    let (data, first) = (home.join("data"), home.join("first"));
     let warm_up =
         Options { still: None, keys: String::new(), scroll: String::new(), paste: None, ..options.clone() };
     for (number, measured) in all.iter().enumerate() {
         phases::round(&measured.program, &of(number, &warm_up)).map_err(|error| named(measured, &error))?;
     }
+    // From here on the schema is up to date, and no round finds what another has typed.
+    must_be_closed(&data)?;
+    fs::rename(&data, &first)?;
     let count = all.len();
     for round in 0..usize::try_from(options.rounds)? {
         for turn in 0..count {
+            copy_journal(&first, &data)?;
             let number = (round + turn) % count;
             let Some(measured) = all.get_mut(number) else { continue };
             if count > 1 || options.rounds > 1 {
@@ -149,17 +160,22 @@ fn beside() -> Result<PathBuf, Failed> {
 }
 
 /// A journal with a log beside it is open, or was not closed: a copy would lack what stands in the log.
-fn copy_journal(from: Option<&Path>, to: &Path) -> Result<(), Failed> {
+fn must_be_closed(folder: &Path) -> Result<(), Failed> {
+    if fs::metadata(folder.join("journal.db-wal")).is_ok_and(|log| log.len() > 0) {
+        return Err(format!("a Taxiway has the journal in {} open: leave it first", folder.display()).into());
+    }
+    Ok(())
+}
+
+/// Puts the journal of a folder, where it has one, into another one, which has nothing else then.
+fn copy_journal(from: &Path, to: &Path) -> Result<(), Failed> {
+    if to.exists() {
+        fs::remove_dir_all(to)?;
+    }
     fs::create_dir_all(to)?;
-    let Some(from) = from else { return Ok(()) };
-    let journal = from.join("journal.db");
-    if !journal.is_file() {
-        return Err(format!("{} holds no journal: `--example fill` makes one", from.display()).into());
+    if from.join("journal.db").is_file() {
+        fs::copy(from.join("journal.db"), to.join("journal.db"))?;
     }
-    if fs::metadata(from.join("journal.db-wal")).is_ok_and(|log| log.len() > 0) {
-        return Err(format!("a Taxiway has the journal in {} open: leave it first", from.display()).into());
-    }
-    fs::copy(journal, to.join("journal.db"))?;
     Ok(())
 }
 

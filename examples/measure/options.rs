@@ -27,7 +27,7 @@ program and all its descendants; `cpu net` is what is left of a key's CPU time w
 taken off. Bytes, counts and CPU time are steady; times are as noisy as the machine, and hold the terminal and
 this program, too: compare them with another program's in the same run, and believe factors of two.
 
-The data folder is copied first and the copy is used. The program gets an environment of its own: an empty home,
+Each round has a copy of the data folder of its own. The program gets an environment of its own: an empty home,
 a key that is none, and a service on this machine, at which nobody answers unless --serve is given. Linux only."
 )]
 #[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
