@@ -1,6 +1,6 @@
 //! What the table can show of a job: the columns, which of them fit, and the order of rows by one of them.
 
-use crate::job::{Job, Order, OrderBy};
+use crate::job::{Order, OrderBy};
 
 /// A column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,12 +151,6 @@ impl Sort {
             Column::Task => OrderBy::Task,
         };
         Order { by, falling: self.falling }
-    }
-
-    /// Orders jobs.
-    pub fn sort(self, jobs: &mut [&Job]) {
-        let order = self.order();
-        jobs.sort_by(|one, two| order.compare(one, two));
     }
 }
 

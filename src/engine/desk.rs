@@ -10,8 +10,9 @@ use tokio::{
 };
 
 use super::{
-    Command, Detail, ImageFacts, Role, Setup, Status, Stop, Ticket, Update,
+    Command, ImageFacts, Role, Setup, Status, Stop, Ticket, Told, Update,
     book::Book,
+    browsing::Browsing,
     fetching::{Fetched, Fetching},
     polling::Polling,
     pricing::{Priced, Pricing},
@@ -60,8 +61,10 @@ pub(super) struct Desk {
     pub(super) client: Option<Client>,
     /// Why nothing may be sent, whoever owns the engine.
     pub(super) forbidden: Option<Problem>,
-    updates: mpsc::Sender<Update>,
-    history: bool,
+    pub(super) updates: mpsc::Sender<Update>,
+    pub(super) told_of: Told,
+    /// Reads for the screen, where there is one.
+    pub(super) browsing: Option<Browsing>,
     pub(super) book: Book,
     pub(super) purse: Purse,
     pub(super) sending: Sending,
@@ -83,7 +86,7 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(setup: Setup, updates: mpsc::Sender<Update>) -> Self {
-        let Setup { journal, config, read_only, history } = setup;
+        let Setup { journal, config, read_only, told } = setup;
         let forbidden = forbidden(&config, read_only);
         let settings = Settings::of(&config).filter(|_| config.faults.is_empty());
         let reconciling = Reconciling::new(settings.as_ref(), &config);
@@ -106,7 +109,8 @@ impl Desk {
             client,
             forbidden: forbidden.or(broken),
             updates,
-            history,
+            told_of: told,
+            browsing: None,
             paused: None,
             network: None,
             tasks: JoinSet::new(),
@@ -121,7 +125,7 @@ impl Desk {
         let mut rings = self.sharing.take_rings();
         self.begin_at_the_newest().await;
         self.count_spending().await;
-        self.tell_history().await;
+        self.tell_journal().await;
         self.take_part().await;
         while !self.leaving {
             let now = Instant::now();
@@ -171,6 +175,7 @@ impl Desk {
             Command::Reconcile { ticket } => return self.reconcile(ticket).await,
             Command::CheckImage { ticket, image } => return self.check_image(ticket, image).await,
             Command::Inspect(id) => return self.inspect(id).await,
+            Command::Find(wanted) => return self.find(wanted).await,
             Command::Remember { name, value } => {
                 let kept = self.journal.remember(name, value).await;
                 return kept.unwrap_or_else(|error| tracing::error!("{error}"));
@@ -339,47 +344,11 @@ impl Desk {
 
     /// Whether a screen shows all this, for hours maybe.
     pub(super) const fn has_screen(&self) -> bool {
-        self.history
+        !matches!(self.told_of, Told::News)
     }
 
     pub(super) fn teller(&self) -> mpsc::Sender<Update> {
         self.updates.clone()
-    }
-
-    async fn inspect(&mut self, id: JobId) {
-        self.flush_news().await;
-        match self.journal.detail(id).await {
-            Ok(Some((job, timeline, reply))) => {
-                self.tell(Update::Detail(Box::new(Detail { job, timeline, reply }))).await;
-            }
-            Ok(None) => tracing::warn!(job = id.0, "the journal holds no such job"),
-            Err(error) => complain(id, &error),
-        }
-    }
-
-    async fn tell_history(&mut self) {
-        let mut before = None;
-        let mut more = self.history;
-        while more {
-            match self.journal.page(before, 500).await {
-                Ok(jobs) => {
-                    before = jobs.last().map(|job| job.id);
-                    more = before.is_some();
-                    self.tell(Update::Jobs(jobs)).await;
-                }
-                Err(error) => {
-                    tracing::error!("{error}");
-                    more = false;
-                }
-            }
-        }
-        if self.history {
-            match self.journal.memos().await {
-                Ok(memos) => self.tell(Update::Memos(memos)).await,
-                Err(error) => tracing::error!("{error}"),
-            }
-        }
-        self.tell(Update::Loaded).await;
     }
 
     async fn tell_status(&mut self) {
@@ -415,6 +384,9 @@ impl Desk {
         self.let_work_end().await;
         // What else is under way may hold the journal open: its end is ours, too.
         self.tasks.shutdown().await;
+        if let Some(browsing) = self.browsing.take() {
+            browsing.end().await;
+        }
         self.sharing.let_go();
         self.tell(Update::Left).await;
     }

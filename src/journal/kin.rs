@@ -29,12 +29,14 @@ macro_rules! of_record {
 }
 
 impl Reader {
-    /// How many jobs are not archived.
-    pub fn total(&self) -> Result<usize, JournalError> {
+    /// How many jobs are not archived, and the newest job that there was then, archived or not.
+    pub fn total(&self) -> Result<(usize, JobId), JournalError> {
         self.read(|conn| {
-            let sum = "SELECT ifnull(sum(count), 0) FROM tallies WHERE NOT archived";
-            let count: i64 = conn.prepare_cached(sum)?.query_row((), |row| row.get(0))?;
-            Ok(usize::try_from(count).unwrap_or_default())
+            let sum = "SELECT ifnull(sum(count), 0), (SELECT ifnull(max(id), 0) FROM jobs)
+                       FROM tallies WHERE NOT archived";
+            let mut statement = conn.prepare_cached(sum)?;
+            let (count, newest) = statement.query_row((), |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
+            Ok((usize::try_from(count).unwrap_or_default(), JobId(newest)))
         })
     }
 

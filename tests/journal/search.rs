@@ -45,7 +45,7 @@ async fn a_search_finds_what_the_filter_wants_in_order() {
     let mut search = Search::new(Filter::default(), Order::default(), at(100));
     assert!(reader.search(&mut search).unwrap().len() >= 100);
 
-    assert_eq!(reader.total().unwrap(), 299);
+    assert_eq!(reader.total().unwrap(), (299, JobId(300)));
     let told: Vec<_> = reader.jobs(&[JobId(5), JobId(999), JobId(2)]).unwrap();
     assert_eq!(told.iter().map(|job| job.id.0).collect::<Vec<_>>(), [5, 2]);
     let kin = reader.kin(JobId(300)).unwrap();
