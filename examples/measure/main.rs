@@ -79,10 +79,12 @@ fn measure(options: &Options) -> Result<String, Failed> {
 /// Turn by turn; the order turns, too, so that no program always runs after the same other.
 fn rounds(all: &mut [Measured], home: &Path, options: &Options) -> Result<(), Failed> {
     let (data, first) = (home.join("data"), home.join("first"));
-    let warm_up =
-        Options { still: None, keys: String::new(), scroll: String::new(), paste: None, ..options.clone() };
+    let none = String::new;
+    let only_start =
+        Options { still: None, paste: None, signals: false, keys: none(), scroll: none(), ..options.clone() };
     for (number, measured) in all.iter().enumerate() {
-        phases::round(&measured.program, &of(number, &warm_up)).map_err(|error| named(measured, &error))?;
+        phases::round(&measured.program, &of(number, &only_start))
+            .map_err(|error| named(measured, &error))?;
     }
     // From here on the schema is up to date, and no round finds what another has typed.
     must_be_closed(&data)?;
