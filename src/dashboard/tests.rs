@@ -25,6 +25,7 @@ mod shelf;
 mod snapshots;
 mod sweeps;
 mod unsure;
+mod windows;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -292,6 +293,22 @@ impl Screen {
             Update::Loaded,
         ]);
         screen
+    }
+
+    /// An owner's screen over a journal with these jobs, which it reads for itself.
+    fn over(facts: Facts, jobs: Vec<Job>) -> Self {
+        let mut screen = Self { shelf: shelf::Shelf::of(jobs), ..Self::new(facts) };
+        screen.tell(vec![
+            Update::Status(Status { role: Role::Owner, ..Status::default() }),
+            Update::Loaded,
+        ]);
+        screen
+    }
+
+    /// The journal answers again, also what it was asked meanwhile.
+    fn listen(&mut self) -> &mut Self {
+        let answers = self.shelf.listen(self.model.now());
+        self.tell(answers)
     }
 
     fn living() -> Self {

@@ -16,9 +16,19 @@ pub struct Shelf {
     jobs: BTreeMap<JobId, Job>,
     /// What was usual is still to be told.
     is_to_teach: bool,
+    /// So many questions were answered.
+    pub asked: usize,
+    /// Questions are not answered any more, but gathered.
+    pub is_deaf: bool,
+    pub unheard: Vec<Wanted>,
 }
 
 impl Shelf {
+    /// These jobs, of which nothing was told yet.
+    pub fn of(jobs: Vec<Job>) -> Self {
+        Self { jobs: jobs.into_iter().map(|job| (job.id, job)).collect(), ..Self::default() }
+    }
+
     /// Puts away what is told.
     pub fn see(&mut self, message: &Message) {
         let Message::Updates(updates) = message else { return };
@@ -35,15 +45,32 @@ impl Shelf {
     pub fn answer(&mut self, effects: &mut Vec<Effect>, now: Timestamp) -> Vec<Update> {
         let is_question = |effect: &mut Effect| matches!(effect, Effect::Command(Command::Find(_)));
         let questions: Vec<_> = effects.extract_if(.., is_question).collect();
-        let answer = |effect| match effect {
-            Effect::Command(Command::Find(wanted)) => Some(Update::Found(self.find(wanted, now))),
+        let wanted = questions.into_iter().filter_map(|effect| match effect {
+            Effect::Command(Command::Find(wanted)) => Some(wanted),
             _ => None,
-        };
-        let mut answers: Vec<_> = questions.into_iter().filter_map(answer).collect();
+        });
+        let wanted: Vec<_> = wanted.collect();
+        if self.is_deaf {
+            self.unheard.extend(wanted);
+            return Vec::new();
+        }
+        self.asked += wanted.len();
+        let mut answers: Vec<_> = self.answers(wanted, now);
         if std::mem::take(&mut self.is_to_teach) {
             answers.push(Update::Found(Found::Usual(History::learn(self.jobs.values()))));
         }
         answers
+    }
+
+    fn answers(&self, wanted: Vec<Wanted>, now: Timestamp) -> Vec<Update> {
+        wanted.into_iter().map(|wanted| Update::Found(self.find(wanted, now))).collect()
+    }
+
+    /// Answers what was gathered, and hears again.
+    pub fn listen(&mut self, now: Timestamp) -> Vec<Update> {
+        self.is_deaf = false;
+        let unheard = std::mem::take(&mut self.unheard);
+        self.answers(unheard, now)
     }
 
     fn passing(&self, filter: &Filter, order: Order, now: Timestamp) -> Vec<JobId> {
