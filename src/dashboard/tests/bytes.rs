@@ -108,3 +108,50 @@ fn a_tick_of_a_row_costs_fifty_bytes() {
         assert!((20..=50).contains(&bytes), "{second}: {bytes}");
     }
 }
+
+/// Their polls come in every tenth of a second, and half of them tell that a task has come further.
+#[test]
+fn the_polls_of_a_hundred_tasks_are_one_small_draw_a_second() {
+    let jobs: Vec<_> = (1..=100).map(|id| running(id, 600 + id, 0.2, 3)).collect();
+    let mut wired = Wired::of(Screen::with(facts(), jobs));
+    wired.screen.press("z").model.take_dirty();
+    wired.bytes();
+    let mut draws = Vec::new();
+    for slot in 1..=50 {
+        let at = now() + SignedDuration::from_millis(100 * slot);
+        wired.screen.send(Message::Time(at));
+        let polled: Vec<_> = (1..=100).filter(|id| (id + slot) % 50 == 0).map(JobId).collect();
+        let further = polled.iter().filter(|id| id.0 % 2 == 0);
+        let further = further
+            .map(|id| Job { progress: Some(0.4), ..wired.screen.model.jobs.get(*id).unwrap().clone() });
+        let further = Update::Jobs(further.collect());
+        wired.screen.tell(vec![further, Update::News(polled, at)]);
+        if wired.screen.model.take_dirty() {
+            draws.push((slot, wired.bytes()));
+        }
+        assert!(
+            wired
+                .screen
+                .model
+                .next_change()
+                .is_some_and(|next| next > at && next <= at + SignedDuration::from_secs(1))
+        );
+    }
+    let at: Vec<_> = draws.iter().map(|(slot, _)| *slot).collect();
+    assert_eq!(at, [10, 20, 30, 40, 50]);
+    assert!(draws.iter().all(|(_, bytes)| (100..=500).contains(bytes)), "{draws:?}");
+}
+
+/// What changes what is known of a job is seen at once.
+#[test]
+fn a_step_of_a_job_waits_for_no_second() {
+    let mut screen = Screen::with(facts(), vec![running(2, 600, 0.2, 10), saved(1, 9_000)]);
+    screen.model.take_dirty();
+    screen.send(Message::Time(now() + SignedDuration::from_millis(300)));
+    screen.tell(vec![Update::Fetched { id: JobId(1), bytes: 1, total: None }]);
+    assert!(screen.model.is_dirty() && !screen.model.take_dirty());
+    for job in [done(2, 600), Job { tags: vec!["a".into()], ..done(2, 600) }, running(3, 5, 0.1, 1)] {
+        screen.tell(vec![Update::Jobs(vec![job.clone()])]);
+        assert!(screen.model.take_dirty() && !screen.model.is_dirty(), "{job:?}");
+    }
+}
