@@ -6,6 +6,7 @@
 
 mod batching;
 mod book;
+mod browsing;
 mod cancelling;
 mod consent;
 mod desk;
@@ -37,6 +38,7 @@ use std::{io, thread};
 use tokio::{runtime, sync::mpsc};
 
 pub use book::waits_for_url;
+pub use browsing::{Found, Wanted};
 pub use cancelling::{Stop, task_to_stop};
 pub use failpoint::reach;
 pub use fetching::is_home;
@@ -45,6 +47,7 @@ pub use messages::{BatchOrder, Command, Detail, Reconciliation, Role, Status, Ti
 pub use sidecar::{Note, sidecar_path};
 pub use space::free_space;
 
+pub use crate::journal::Kin;
 use crate::{config::Config, journal::Journal};
 
 /// At most this many commands wait for the desk; a sender that finds it full is told so.
@@ -60,8 +63,19 @@ pub struct Setup {
     pub config: Config,
     /// Look, but send, poll, fetch and write nothing.
     pub read_only: bool,
-    /// Tell all jobs of the journal at the start, not only the live ones.
-    pub history: bool,
+    /// What is told of the journal beside what happens from now on.
+    pub told: Told,
+}
+
+/// What an engine tells of the journal beside what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Nothing: for a command that follows jobs of its own.
+    News,
+    /// Live jobs and the newest at the start, then what [`Command::Find`] asks for: for a screen.
+    Windows,
+    /// All jobs at the start: for a talk line by line.
+    All,
 }
 
 /// A running engine. It ends after [`Command::Leave`], or when `commands` is dropped.
@@ -79,16 +93,25 @@ pub struct Engine {
 pub fn start(setup: Setup) -> io::Result<Engine> {
     let (commands, ear) = mpsc::channel(COMMANDS);
     let (mouth, updates) = mpsc::channel(UPDATES);
-    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    // All on one thread: a poll that hops from one to another costs a wake-up at each hop.
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    // But for downloads, which hash, and wait for the disk: two, so that one does not wait for the other.
+    let downloads = runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("download")
+        .enable_all()
+        .build()?;
+    let beside = downloads.handle().clone();
     // Before the terminal is anybody's: from here on Ctrl-Z waits until all is in order.
     let job_control = {
         let _context = runtime.enter();
         stopping::JobControl::listen()
     };
     thread::Builder::new().name("engine".into()).spawn(move || {
-        runtime.block_on(desk::Desk::new(setup, mouth).run(ear, job_control));
+        runtime.block_on(desk::Desk::new(setup, mouth, beside).run(ear, job_control));
         // Blocking leftovers (a name being resolved) must not hold the process.
         runtime.shutdown_background();
+        downloads.shutdown_background();
     })?;
     Ok(Engine { commands, updates })
 }

@@ -97,6 +97,12 @@ pub enum Asked {
     },
     /// Labels.
     Tag,
+    /// The jobs that a typed command names; it is carried out when they are known.
+    Line(String),
+    /// The jobs that a filter marks.
+    Mark,
+    /// The jobs of which the videos may be fetched.
+    DownloadAll,
     /// A look at a picture; what it is goes on with afterwards.
     Image {
         /// As it stands in the form.
@@ -146,6 +152,10 @@ pub struct Model {
     pub(super) mouse: bool,
     /// The jobs that a command names while it is carried out, in place of the marked ones.
     pub(super) named: Vec<JobId>,
+    /// The jobs that words of the command may mean that is carried out now, as the journal knows them.
+    pub(super) looked_up: Vec<(String, Vec<JobId>)>,
+    /// Words of it that the journal is to be asked about.
+    pub(super) to_look_up: Vec<String>,
     pub(super) memos: Memos,
     /// When this screen began, and whether the service has answered since.
     pub(super) started: Timestamp,
@@ -207,6 +217,8 @@ impl Model {
             dock: None,
             mouse: facts.config.ui.mouse,
             named: Vec::new(),
+            looked_up: Vec::new(),
+            to_look_up: Vec::new(),
             memos: Memos::default(),
             started: facts.now,
             heard: false,
@@ -252,7 +264,7 @@ impl Model {
         self.news.forget_title();
         // A filter may mean something else now; what could be read before can be read again.
         let filter = Filter::parse_as(&self.filter, self.facts.config.ui.fuzzy).unwrap_or_default();
-        self.jobs.set_filter(filter, self.facts.now);
+        self.jobs.set_filter(filter);
         self.tell(Tone::Good, "keys, theme, columns and notices were read again");
         let faults = std::mem::take(&mut self.facts.config.faults);
         self.facts.config.warnings = warnings;
@@ -366,7 +378,7 @@ impl Model {
 
     /// How many tasks the service is asked about.
     pub(super) fn tasks_under_way(&self) -> usize {
-        self.jobs.all().filter(|job| self.is_asked(job)).count()
+        self.jobs.at_hand().filter(|job| self.is_asked(job)).count()
     }
 
     /// Whether the service is asked about a job.
@@ -391,7 +403,7 @@ impl Model {
     /// What is selected, and what stands over the panes.
     pub(super) fn place(&self) -> impl PartialEq + use<> {
         let over = [self.page.is_some(), self.question.is_some(), self.picker.is_some(), self.line.is_some()];
-        (self.jobs.selected().map(|job| job.id), self.detail_id(), over)
+        (self.jobs.selected_id(), self.detail_id(), over)
     }
 
     /// The id of the job in the detail view.

@@ -7,6 +7,7 @@ use super::{
     super::{
         clock,
         job_text::{deadline, stale_at, usual_step},
+        jobs::Row,
         message::Message,
         question::TOAST_SECONDS,
     },
@@ -86,7 +87,11 @@ impl Model {
 
     fn next_time_step(&self) -> Option<Timestamp> {
         let now = self.second();
-        let rows: Vec<_> = self.jobs.rows(self.jobs.window(self.height)).collect();
+        let job = |row| match row {
+            Row::Job(job) => Some(job),
+            Row::Unread(_) => None,
+        };
+        let rows: Vec<_> = self.jobs.rows(self.jobs.window(self.height)).filter_map(job).collect();
         let beside = self.dock.as_ref().map(|dock| dock.id);
         let detail = [self.detail_id(), beside].into_iter().flatten().filter_map(|id| self.jobs.get(id));
         let all: Vec<_> = rows.iter().copied().chain(detail).collect();

@@ -24,8 +24,10 @@ fn while_the_journal_is_read_the_newest_is_selected() {
     let mut screen = Screen::new(facts());
     assert!(screen.sees("Reading the journal"));
     screen.tell(vec![Update::Jobs(vec![saved(1, 900)])]).tell(vec![Update::Jobs(vec![saved(2, 900)])]);
+    assert!(screen.selected().is_none() && screen.sees("Reading the journal"));
+    screen.tell(vec![Update::Loaded]);
     assert_eq!(screen.selected(), Some(2));
-    screen.tell(vec![Update::Loaded, Update::Jobs(vec![saved(3, 900)])]);
+    screen.tell(vec![Update::Jobs(vec![saved(3, 900)])]);
     assert_eq!(screen.selected(), Some(2));
 }
 
@@ -142,9 +144,19 @@ fn an_open_detail_is_asked_for_again_when_its_job_changes() {
     screen.tell(vec![Update::Jobs(vec![job.clone()])]);
     assert!(screen.commands().is_empty());
     let reply = Some((now(), 502, "<html>bad gateway</html>".to_string()));
-    screen.tell(vec![Update::Detail(Box::new(Detail { job, timeline: Vec::new(), reply }))]);
+    screen.tell(vec![Update::Detail(Box::new(Detail {
+        job,
+        timeline: Vec::new(),
+        reply,
+        kin: crate::engine::Kin::default(),
+    }))]);
     assert!(screen.press("G").sees("HTTP 502") && screen.sees("<html>bad gateway</html>"));
-    let other = Detail { job: submitted(13, 1), timeline: Vec::new(), reply: None };
+    let other = Detail {
+        job: submitted(13, 1),
+        timeline: Vec::new(),
+        reply: None,
+        kin: crate::engine::Kin::default(),
+    };
     screen.tell(vec![Update::Detail(Box::new(other))]);
     assert!(screen.sees("HTTP 502"));
 }

@@ -142,7 +142,7 @@ pub fn open(model: &mut Model, id: JobId, effects: &mut Vec<Effect>) {
 }
 
 fn open_selected(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(id) = model.jobs.selected().map(|job| job.id) {
+    if let Some(id) = model.jobs.selected_id() {
         open(model, id, effects);
     }
 }

@@ -3,7 +3,7 @@ use ratatui::{
     buffer::Buffer,
     layout::Rect,
     style::{Modifier, Style},
-    text::Line,
+    text::{Line, Span},
 };
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
         clock,
         columns::{self, Column, Shown, Sort},
         job_text::{file_or_reason, percent, rest_time, stale_at, state_text},
-        jobs::Marked,
+        jobs::{Marked, Row},
         model::Focus,
         text,
     },
@@ -23,7 +23,7 @@ use super::{
     theme::{Theme, rule},
     way_back, write,
 };
-use crate::job::{Job, State};
+use crate::job::{Job, JobId, State};
 
 /// Marker and star.
 const GUTTER: usize = 2;
@@ -51,9 +51,13 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     // The rows that are to be seen, and no others.
     let area = below_title(area);
     let window = model.jobs.window(usize::from(area.height));
-    let selected = model.jobs.selected().map(|job| job.id);
-    for (y, job) in (area.y..area.bottom()).zip(model.jobs.rows(window)) {
-        row(model, theme, &columns, job, selected == Some(job.id), Rect { y, height: 1, ..area }, buffer);
+    let selected = model.jobs.selected_id();
+    for (y, told) in (area.y..area.bottom()).zip(model.jobs.rows(window)) {
+        let area = Rect { y, height: 1, ..area };
+        match told {
+            Row::Job(job) => row(model, theme, &columns, job, selected == Some(job.id), area, buffer),
+            Row::Unread(id) => put(buffer, area, y, &unread(theme, &columns, id, selected == Some(id))),
+        }
     }
 }
 
@@ -71,6 +75,8 @@ fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
         let (seen, rows) = (model.jobs.window(height(model, layout)), model.jobs.len());
         let window = format!("{}-{} of {rows}", seen.start + 1, seen.end);
         words.extend(match layout.room {
+            // The rows are those of the filter before, for some milliseconds.
+            _ if !model.jobs.is_answered() => Some("looking".into()),
             _ if !model.filter.is_empty() && seen.len() == rows => None,
             _ if seen.len() == rows => Some(text::count(counts.all, "job")),
             Room::One => Some(window),
@@ -78,7 +84,9 @@ fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
         });
     }
     if !model.filter.is_empty() {
-        words.push(format!("{} of {}", counts.shown, counts.all.max(counts.shown)));
+        let more = if model.jobs.is_searching() { "+" } else { "" };
+        let of = format!("{}{more} of {}", counts.shown, counts.all.max(counts.shown));
+        words.extend(model.jobs.is_answered().then_some(of));
     }
     words.extend(way_back(model, layout, "1 form · 3 log"));
     // What the next key may act on is the last to be left out.
@@ -108,6 +116,14 @@ fn heads(model: &Model, columns: &[Shown]) -> Line<'static> {
 
 fn align(shown: &Shown, words: &str) -> String {
     if shown.spec.right { text::fit_right(words, shown.width) } else { text::fit(words, shown.width) }
+}
+
+/// A row of which only the number is known yet.
+fn unread(theme: Theme, columns: &[Shown], id: JobId, selected: bool) -> Line<'static> {
+    let marker = if selected { "▶ " } else { "  " };
+    let of_id = columns.iter().find(|shown| shown.spec.column == Column::Id);
+    let number = of_id.map_or_else(String::new, |shown| align(shown, &id.to_string()));
+    Line::from(vec![Span::styled(marker, theme.focus), Span::styled(number, theme.dim)])
 }
 
 /// Draws a row: straight into the cells, which costs a third less than lines of spans.
@@ -211,12 +227,11 @@ fn short_usual(model: &Model, job: &Job, width: usize) -> Option<String> {
 /// Of a row that stands for jobs in different states: how many are in the state that wants the user most, and
 /// how many others there are.
 fn mixed(model: &Model, job: &Job) -> Option<(&'static str, usize, usize)> {
-    let behind = model.jobs.behind(&job.id);
-    let labels: Vec<_> = behind.iter().filter_map(|id| model.jobs.get(*id)).map(Job::label).collect();
+    let labels = &model.jobs.sweep(job.id)?.labels;
     let graveness = |label: &str| GRAVEST.iter().position(|grave| *grave == label).unwrap_or(GRAVEST.len());
-    let worst = labels.iter().copied().min_by_key(|label| graveness(label))?;
-    let count = labels.iter().filter(|label| **label == worst).count();
-    (count < labels.len()).then_some((worst, count, labels.len() - count))
+    let (worst, count) = labels.iter().copied().min_by_key(|(label, _)| graveness(label))?;
+    let others = labels.iter().map(|(_, count)| count).sum::<usize>() - count;
+    (others > 0).then_some((worst, count, others))
 }
 
 /// The states of which a folded sweep tells first.
@@ -237,24 +252,16 @@ const GRAVEST: [&str; 12] = [
 
 /// The prompt; before it, what a row that stands for a sweep holds, and the labels where they have no column.
 fn prompt(model: &Model, job: &Job) -> String {
-    let behind = model.jobs.behind(&job.id);
     let prompt = job.request.prompt_text.clone().unwrap_or_default();
     let has_column = model.columns.contains(&Column::Tags);
     let labels =
         if has_column { String::new() } else { job.tags.iter().flat_map(|tag| ["#", tag, " "]).collect() };
-    if behind.len() < 2 {
+    let jobs = model.jobs.behind(&job.id).len();
+    let Some(sweep) = model.jobs.sweep(job.id).filter(|_| jobs > 1) else {
         return own_of_sweep(model, job) + &labels + &prompt;
-    }
-    let mut states: Vec<(&str, usize)> = Vec::new();
-    for job in behind.iter().filter_map(|id| model.jobs.get(*id)) {
-        match states.iter_mut().find(|(label, _)| *label == job.label()) {
-            Some((_, count)) => *count += 1,
-            None => states.push((job.label(), 1)),
-        }
-    }
-    let states: Vec<_> =
-        states.iter().map(|(label, count)| format!("{count} {}", label.to_lowercase())).collect();
-    format!("[{} jobs: {}] {labels}{prompt}", behind.len(), states.join(", "))
+    };
+    let states = sweep.labels.iter().map(|(label, count)| format!("{count} {}", label.to_lowercase()));
+    format!("[{jobs} jobs: {}] {labels}{prompt}", states.collect::<Vec<_>>().join(", "))
 }
 
 /// What tells a job from the others of its sweep, where it has no column: `[13]`.
@@ -304,6 +311,9 @@ fn empty(model: &Model, theme: Theme, width: usize) -> Vec<Line<'static>> {
     }
     if !model.jobs.is_loaded() {
         return vec![Line::styled("  Reading the journal", theme.dim)];
+    }
+    if model.jobs.is_searching() {
+        return vec![Line::styled("  Looking through the journal", theme.dim)];
     }
     let all = model.jobs.counts().all;
     if all > 0 || !model.filter.is_empty() {
