@@ -1,4 +1,4 @@
-//! What changes of the screen cost on the line.
+//! What a draw costs: rows that are made, and bytes on the line.
 
 use std::{
     cell::RefCell,
@@ -9,7 +9,10 @@ use std::{
 use ratatui::layout::Size;
 
 use super::*;
-use crate::dashboard::frames::Frames;
+use crate::{
+    dashboard::frames::Frames,
+    engine::{Found, Wanted},
+};
 
 #[derive(Clone, Default)]
 struct Written(Rc<RefCell<Vec<u8>>>);
@@ -153,5 +156,41 @@ fn a_step_of_a_job_waits_for_no_second() {
     for job in [done(2, 600), Job { tags: vec!["a".into()], ..done(2, 600) }, running(3, 5, 0.1, 1)] {
         screen.tell(vec![Update::Jobs(vec![job.clone()])]);
         assert!(screen.model.take_dirty() && !screen.model.is_dirty(), "{job:?}");
+    }
+}
+
+/// A screen over a journal of so many saved jobs, of which it is told what it asks for.
+fn over(count: i64) -> Model {
+    let mut model = Model::new(facts());
+    let status = Update::Status(Status { role: Role::Owner, ..Status::default() });
+    let mut told = vec![status, Update::Loaded];
+    while !told.is_empty() {
+        let effects = update(&mut model, Message::Updates(told));
+        let answer = |effect| match effect {
+            Effect::Command(Command::Find(Wanted::Rows { seq, .. })) => {
+                let total = (usize::try_from(count).unwrap(), JobId(count));
+                Some(Found::Rows { seq, ids: (1..=count).rev().map(JobId).collect(), last: true, total })
+            }
+            Effect::Command(Command::Find(Wanted::Jobs(ids))) => {
+                let jobs = ids.iter().map(|id| saved(id.0, 90_000)).collect();
+                Some(Found::Jobs { jobs, gone: Vec::new() })
+            }
+            _ => None,
+        };
+        told = effects.into_iter().filter_map(answer).map(Update::Found).collect();
+    }
+    model
+}
+
+#[test]
+fn a_draw_makes_the_rows_that_are_seen_at_ten_jobs_and_at_a_hundred_thousand() {
+    for (count, rows) in [(10, 10), (1_000, 18), (100_000, 18)] {
+        let model = over(count);
+        assert_eq!(model.jobs.len(), usize::try_from(count).unwrap());
+        let before = view::ROWS_MADE.get();
+        let mut buffer = Buffer::empty(model.area());
+        view::draw(&model, model.area(), &mut buffer);
+        assert_eq!(view::ROWS_MADE.get() - before, rows, "of {count}");
+        assert!(buffer.content.iter().any(|cell| cell.symbol() == "▶"));
     }
 }
