@@ -24,6 +24,8 @@ use ratatui::{
 };
 
 use self::layout::{BESIDE, Layout, Room};
+#[cfg(test)]
+pub use self::table::ROWS_MADE;
 pub use self::theme::Theme;
 use super::{Model, model::Focus, page::Page, question::Question, text};
 

@@ -60,6 +60,30 @@ fn a_split_to_thirty_columns_and_back_keeps_what_is_selected() {
     assert!(wide.contains("▶   1 UNSURE") && wide.contains("12 jobs"), "{wide}");
 }
 
+/// Lines that only moved are moved by the terminal, which has to understand that as it was meant.
+#[test]
+fn a_page_that_was_scrolled_is_as_one_that_is_drawn_whole() {
+    let Some(tmux) = demo(80, 24) else { return };
+    tmux.keys(&["?"]);
+    tmux.wait_for("lines 1-");
+    // The first line and the message tell of jobs, which go on.
+    let page = |screen: &str| screen.lines().skip(1).take(20).collect::<Vec<_>>().join("\n");
+    for (keys, first) in
+        [(vec!["j"; 5], "lines 6-"), (vec!["k"; 2], "lines 4-"), (vec!["PageDown"], "lines 2")]
+    {
+        tmux.keys(&keys);
+        let scrolled = page(&tmux.wait_for(first));
+        // The pane forgets what it shows.
+        tmux.run(&["send-keys", "-R"]);
+        tmux.wait_until("an empty pane", |screen| !screen.contains("lines "));
+        tmux.keys(&["C-l"]);
+        let whole = page(
+            &tmux.wait_until("the whole page", |screen| screen.contains(first) && screen.contains("leave")),
+        );
+        assert_eq!(scrolled, whole);
+    }
+}
+
 #[test]
 fn the_end_of_tmux_ends_it() {
     let Some(tmux) = Tmux::start(Home::new(), &[PROGRAM, "demo"], 80, 24) else { return };

@@ -28,6 +28,12 @@ use crate::job::{Job, JobId, State};
 /// Marker and star.
 const GUTTER: usize = 2;
 
+#[cfg(test)]
+thread_local! {
+    /// How many rows this thread has made, to be counted by a test.
+    pub static ROWS_MADE: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// How many jobs are shown.
 pub fn height(model: &Model, layout: &Layout) -> usize {
     let lines = usize::from(layout.table.height);
@@ -54,6 +60,8 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     let selected = model.jobs.selected_id();
     for (y, told) in (area.y..area.bottom()).zip(model.jobs.rows(window)) {
         let area = Rect { y, height: 1, ..area };
+        #[cfg(test)]
+        ROWS_MADE.set(ROWS_MADE.get() + 1);
         match told {
             Row::Job(job) => row(model, theme, &columns, job, selected == Some(job.id), area, buffer),
             Row::Unread(id) => put(buffer, area, y, &unread(theme, &columns, id, selected == Some(id))),
