@@ -57,7 +57,7 @@ mod tests;
 
 use std::io;
 
-use ratatui::Terminal;
+use ratatui::{buffer::Buffer, layout::Position};
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 
@@ -82,7 +82,7 @@ use crate::{
     engine::{Command, Update},
 };
 use event_loop::EventLoop;
-use frames::FrameBackend;
+use frames::Frames;
 use input::TerminalInput;
 use modes::InForce;
 use outside::Outside;
@@ -93,8 +93,8 @@ impl Screen for Model {
         update(self, message)
     }
 
-    fn view(&self, frame: &mut ratatui::Frame<'_>) {
-        view(self, frame);
+    fn draw(&self, buffer: &mut Buffer) -> Option<Position> {
+        view::draw(self, buffer.area, buffer)
     }
 
     fn next_change(&self) -> Option<jiff::Timestamp> {
@@ -232,12 +232,12 @@ async fn show<S: Screen>(signals: Signals, setup: Setup<S>) -> io::Result<Why> {
     let held = terminal::Held::take(in_force.clone())?;
     // Before the terminal is first asked for its size, so that no change of it is missed.
     let input = TerminalInput::start()?;
-    let backend = FrameBackend::new(held.output(), Box::new(terminal::size));
+    let frames = Frames::new(held.output(), Box::new(terminal::size));
     let (outside, done) = Outside::new(Surroundings::of_process(), setup.notify, setup.reload, in_force);
     let loan = held.lender(input.gate());
     let ended = EventLoop {
         screen: setup.screen,
-        terminal: Terminal::new(backend)?,
+        frames,
         idle: held.output().idle(),
         input,
         signals,

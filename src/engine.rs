@@ -6,7 +6,9 @@
 
 mod batching;
 mod book;
+mod browsing;
 mod cancelling;
+mod connecting;
 mod consent;
 mod desk;
 mod download;
@@ -37,6 +39,7 @@ use std::{io, thread};
 use tokio::{runtime, sync::mpsc};
 
 pub use book::waits_for_url;
+pub use browsing::{Found, Wanted};
 pub use cancelling::{Stop, task_to_stop};
 pub use failpoint::reach;
 pub use fetching::is_home;
@@ -45,6 +48,7 @@ pub use messages::{BatchOrder, Command, Detail, Reconciliation, Role, Status, Ti
 pub use sidecar::{Note, sidecar_path};
 pub use space::free_space;
 
+pub use crate::journal::Kin;
 use crate::{config::Config, journal::Journal};
 
 /// At most this many commands wait for the desk; a sender that finds it full is told so.
@@ -60,8 +64,19 @@ pub struct Setup {
     pub config: Config,
     /// Look, but send, poll, fetch and write nothing.
     pub read_only: bool,
-    /// Tell all jobs of the journal at the start, not only the live ones.
-    pub history: bool,
+    /// What is told of the journal beside what happens from now on.
+    pub told: Told,
+}
+
+/// What an engine tells of the journal beside what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Nothing: for a command that follows jobs of its own.
+    News,
+    /// Live jobs and the newest at the start, then what [`Command::Find`] asks for: for a screen.
+    Windows,
+    /// All jobs at the start: for a talk line by line.
+    All,
 }
 
 /// A running engine. It ends after [`Command::Leave`], or when `commands` is dropped.

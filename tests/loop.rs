@@ -17,13 +17,16 @@ use std::{
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
-use ratatui::{Frame, Terminal, layout::Size, widgets::Paragraph};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Size},
+    widgets::{Paragraph, Widget},
+};
 use taxiway::{
     config::{Config, Desktop, Flags, Notify, Sources},
     dashboard::{
         Copied, Effect, Message, Notifies, Progress, Reload, RingLayer, Screen, Surroundings, Why,
-        editor::Editing, event_loop::EventLoop, frames::FrameBackend, log_ring, modes::InForce,
-        outside::Outside,
+        editor::Editing, event_loop::EventLoop, frames::Frames, log_ring, modes::InForce, outside::Outside,
     },
     engine::{Command, Update},
     job::JobId,
@@ -119,8 +122,9 @@ impl Screen for TestScreen {
         Vec::new()
     }
 
-    fn view(&self, frame: &mut Frame<'_>) {
-        frame.render_widget(Paragraph::new(self.0.borrow().shown.clone()), frame.area());
+    fn draw(&self, buffer: &mut Buffer) -> Option<Position> {
+        Paragraph::new(self.0.borrow().shown.clone()).render(buffer.area, buffer);
+        None
     }
 
     fn next_change(&self) -> Option<Timestamp> {
@@ -223,12 +227,12 @@ impl Bench {
         let seen = Rc::clone(&screen.0);
         let (begun, idle) = (Instant::now(), watch::Sender::new(true));
         let (asked, alive_end) = (Rc::clone(&size), Rc::clone(&alive));
-        let backend = FrameBackend::new(output.clone(), Box::new(move || Ok(asked.get())));
+        let frames = Frames::new(output.clone(), Box::new(move || Ok(asked.get())));
         let (edits, in_force) = (Edits::default(), InForce::default());
         let (outside, done) = Outside::new(surroundings, notify, Arc::new(reloaded), in_force.clone());
         let event_loop = EventLoop {
             screen,
-            terminal: Terminal::new(backend).unwrap(),
+            frames,
             idle: idle.subscribe(),
             input: receiving(input_end),
             signals: receiving(signals_end),
@@ -512,8 +516,8 @@ fn a_change_that_is_always_overdue_does_not_make_it_spin() {
         fn update(&mut self, message: Message) -> Vec<Effect> {
             self.0.update(message)
         }
-        fn view(&self, frame: &mut Frame<'_>) {
-            self.0.view(frame);
+        fn draw(&self, buffer: &mut Buffer) -> Option<Position> {
+            self.0.draw(buffer)
         }
         fn next_change(&self) -> Option<Timestamp> {
             Some(Timestamp::UNIX_EPOCH)
@@ -528,13 +532,13 @@ fn a_change_that_is_always_overdue_does_not_make_it_spin() {
         let (_layer, log) = log_ring();
         let (commands, _commands) = mpsc::channel(1);
         let (_updates, updates) = mpsc::channel(1);
-        let backend = FrameBackend::new(Output::default(), Box::new(|| Ok(Size::new(9, 9))));
+        let frames = Frames::new(Output::default(), Box::new(|| Ok(Size::new(9, 9))));
         let reload: Reload = Arc::new(reloaded);
         let (outside, done) =
             Outside::new(Surroundings::default(), Notify::default(), reload, InForce::default());
         let event_loop = EventLoop {
             screen: Restless(screen),
-            terminal: Terminal::new(backend).unwrap(),
+            frames,
             idle: watch::channel(true).1,
             input: futures_util::stream::pending(),
             signals: futures_util::stream::pending(),

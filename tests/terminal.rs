@@ -19,7 +19,11 @@ use common::{
 };
 use crossterm::event::{KeyCode, KeyModifiers};
 use jiff::Timestamp;
-use ratatui::{Frame, widgets::Paragraph};
+use ratatui::{
+    buffer::Buffer,
+    layout::Position,
+    widgets::{Paragraph, Widget},
+};
 use rustix::process::Signal;
 use taxiway::{
     config::{Config, Flags, Sources, process_env},
@@ -82,10 +86,11 @@ impl Screen for Echo {
         Vec::new()
     }
 
-    fn view(&self, frame: &mut Frame<'_>) {
+    fn draw(&self, buffer: &mut Buffer) -> Option<Position> {
         let (columns, rows) = self.size;
         let text = format!("ready {columns}x{rows} {}", self.text);
-        frame.render_widget(Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: false }), frame.area());
+        Paragraph::new(text).wrap(ratatui::widgets::Wrap { trim: false }).render(buffer.area, buffer);
+        None
     }
 
     fn next_change(&self) -> Option<Timestamp> {

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     config::{Config, Sources, kept_key, local_zone, process_env, store_key},
     dashboard::{self, DashboardError, Facts, LogFeed, Model, Why},
-    engine::{self, Engine, Setup},
+    engine::{self, Engine, Setup, Told},
     job::Problem,
     journal::Journal,
 };
@@ -51,7 +51,7 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<Shown>)
     let read_only = context.global.read_only;
     let log = keep_log(context)?;
     let ready = dashboard::prepare().map_err(|error| no_terminal(&error))?;
-    let setup = Setup { journal, config: context.config.clone(), read_only, history: true };
+    let setup = Setup { journal, config: context.config.clone(), read_only, told: Told::Windows };
     let Engine { commands, updates } = engine::start(setup)
         .map_err(|error| Problem::new("machine", format!("the engine could not be started: {error}")))?;
     let reload = reload(context, demo.is_some());

@@ -20,7 +20,7 @@ use super::{
     demo::Shown,
 };
 use crate::{
-    engine::{Command, Setup},
+    engine::{Command, Setup, Told},
     job::Problem,
     journal::Journal,
 };
@@ -39,7 +39,7 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<Shown>)
     let log = dashboard::keep_log(context)?;
     talk::wait_for_terminal();
     let config = context.config.clone();
-    let setup = Setup { journal, config, read_only: context.global.read_only, history: true };
+    let setup = Setup { journal, config, read_only: context.global.read_only, told: Told::All };
     run(async {
         let mut talk = Talk::start(setup, log, demo)?;
         let exit = match talk.greet().await {

@@ -13,7 +13,7 @@ use tokio::{
 use super::{Exit, Output};
 use crate::{
     config::Config,
-    engine::{self, Command, Engine, Reconciliation, Setup, Status, Stop, Ticket, Update},
+    engine::{self, Command, Engine, Reconciliation, Setup, Status, Stop, Ticket, Told, Update},
     job::{Account, Job, JobId, Problem, State},
     journal::{Imports, Journal},
 };
@@ -106,7 +106,7 @@ impl Session {
         journal: Journal,
         read_only: bool,
     ) -> Result<(Self, Signals), Problem> {
-        Self::start_as(Setup { journal, config: config.clone(), read_only, history: false })
+        Self::start_as(Setup { journal, config: config.clone(), read_only, told: Told::News })
     }
 
     /// As [`Session::start`]. Where `setup` wants the history, whoever hears [`Update::MayStop`] has to say

@@ -40,7 +40,8 @@ fn show_job(context: &mut Context, args: &Show) -> Result<Exit, Problem> {
     let gone = || Problem::new("no_such_job", format!("the journal holds no job {}", job.id));
     let found = run(journal.detail(job.id))?.map_err(|error| error.problem())?;
     let (job, timeline, reply) = found.ok_or_else(gone)?;
-    let detail = Detail { job, timeline, reply };
+    let kin = run(journal.kin(job.id))?.map_err(|error| error.problem())?;
+    let detail = Detail { job, timeline, reply, kin };
     for line in lines(&detail) {
         output.line(&line);
     }

@@ -1,8 +1,6 @@
 //! What the table can show of a job: the columns, which of them fit, and the order of rows by one of them.
 
-use std::cmp::{Ordering, Reverse};
-
-use crate::job::Job;
+use crate::job::{Order, OrderBy};
 
 /// A column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,43 +132,26 @@ impl Sort {
         Some(Self { by: Column::named(name.unwrap_or(word))?, falling: name.is_some() })
     }
 
-    /// Orders jobs that stand newest first.
-    pub fn sort(self, jobs: &mut [&Job]) {
-        match self.by {
-            // Made once for each job.
-            Column::Prompt if self.falling => jobs.sort_by_cached_key(|job| Reverse(prompt(job))),
-            Column::Prompt => jobs.sort_by_cached_key(|job| prompt(job)),
-            column if self.falling => jobs.sort_by(|one, two| by(column, two, one)),
-            column => jobs.sort_by(|one, two| by(column, one, two)),
-        }
+    /// What it means for jobs.
+    pub fn order(self) -> Order {
+        let by = match self.by {
+            Column::Id => OrderBy::Id,
+            Column::State => OrderBy::State,
+            Column::Progress => OrderBy::Progress,
+            Column::Age => OrderBy::Age,
+            Column::News => OrderBy::News,
+            Column::Model => OrderBy::Model,
+            Column::Seconds | Column::Eta => OrderBy::Seconds,
+            Column::Prompt => OrderBy::Prompt,
+            Column::File => OrderBy::File,
+            Column::Ratio => OrderBy::Ratio,
+            Column::Seed => OrderBy::Seed,
+            Column::Cost => OrderBy::Cost,
+            Column::Tags => OrderBy::Tags,
+            Column::Task => OrderBy::Task,
+        };
+        Order { by, falling: self.falling }
     }
-}
-
-fn prompt(job: &Job) -> String {
-    job.request.prompt_text.as_deref().unwrap_or_default().to_lowercase()
-}
-
-fn by(column: Column, one: &Job, two: &Job) -> Ordering {
-    match column {
-        Column::Id => one.id.cmp(&two.id),
-        Column::State => one.label().cmp(two.label()),
-        Column::Progress => one.progress.partial_cmp(&two.progress).unwrap_or(Ordering::Equal),
-        Column::Age => one.created_at.cmp(&two.created_at),
-        Column::News => one.last_polled_at.cmp(&two.last_polled_at),
-        Column::Model => one.request.model.cmp(&two.request.model),
-        Column::Seconds | Column::Eta => one.request.duration.cmp(&two.request.duration),
-        Column::Prompt => prompt(one).cmp(&prompt(two)),
-        Column::File => file(one).cmp(&file(two)),
-        Column::Ratio => one.request.ratio.cmp(&two.request.ratio),
-        Column::Seed => one.request.seed.cmp(&two.request.seed),
-        Column::Cost => one.cost().cmp(&two.cost()),
-        Column::Tags => one.tags.cmp(&two.tags),
-        Column::Task => one.task_id.cmp(&two.task_id),
-    }
-}
-
-fn file(job: &Job) -> Option<&std::path::Path> {
-    job.result.as_ref()?.files.first().map(|file| file.path.as_path())
 }
 
 /// A column as it is shown.

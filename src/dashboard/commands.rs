@@ -18,8 +18,8 @@ use super::{
     update::{self, LEVELS},
 };
 use crate::{
-    engine::Command,
-    job::{Filter, Job, JobId, nearest},
+    engine::{Command, Wanted},
+    job::{Filter, JobId, nearest},
 };
 
 pub use complete::{complete, hint};
@@ -109,7 +109,14 @@ pub fn run(model: &mut Model, text: &str, effects: &mut Vec<Effect>) -> Result<(
         _ => words_of(rest)?,
     };
     if let Some(spec) = found {
-        return (spec.run)(model, &words, effects);
+        let outcome = (spec.run)(model, &words, effects);
+        let words = std::mem::take(&mut model.to_look_up);
+        if words.is_empty() {
+            return outcome;
+        }
+        let ticket = model.ticket(Asked::Line(text.into()));
+        effects.push(Effect::Command(Command::Find(Wanted::Named { ticket, words })));
+        return Ok(());
     }
     let action = action_named(name).ok_or_else(|| unknown(name))?;
     let spec = action.spec().ok_or_else(|| unknown(name))?;
@@ -149,23 +156,29 @@ fn unknown(name: &str) -> String {
 }
 
 /// The jobs that words name.
-fn jobs(model: &Model, words: &[String]) -> Result<Vec<JobId>, String> {
+fn jobs(model: &mut Model, words: &[String]) -> Result<Vec<JobId>, String> {
     words.iter().map(|word| job(model, word)).collect()
 }
 
-/// By its number, its task id, or an unambiguous beginning of that.
-fn job(model: &Model, word: &str) -> Result<JobId, String> {
+/// By its number, its task id, or an unambiguous beginning of that. What is not at hand is looked up in the journal
+/// first, and the command begun anew.
+fn job(model: &mut Model, word: &str) -> Result<JobId, String> {
     let digits = word.strip_prefix('#').unwrap_or(word);
-    if word.is_empty() || digits.bytes().all(|b| b.is_ascii_digit()) {
-        let id = digits.parse().ok().map(JobId).filter(|id| model.jobs.get(*id).is_some());
-        return id.ok_or_else(|| format!("no job has the number `{word}`"));
+    let is_number = word.is_empty() || digits.bytes().all(|b| b.is_ascii_digit());
+    let at_hand = digits.parse().ok().map(JobId).filter(|id| model.jobs.get(*id).is_some());
+    if let Some(id) = at_hand.filter(|_| is_number) {
+        return Ok(id);
     }
-    let named = |job: &&Job| job.task_id.as_ref().is_some_and(|task| task.starts_with(word));
-    let found: Vec<_> = model.jobs.all().filter(named).map(|job| job.id).take(2).collect();
-    match found.as_slice() {
-        [one] => Ok(*one),
-        [] => Err(format!("no job is named `{word}`")),
-        _ => Err(format!("`{word}` could be several jobs: give more of the task id, or the number")),
+    let looked_up = model.looked_up.iter().find(|(known, _)| known == word);
+    match looked_up.map(|(_, ids)| ids.as_slice()) {
+        None => {
+            model.to_look_up.push(word.into());
+            Err(format!("`{word}` is being looked up"))
+        }
+        Some([one]) => Ok(*one),
+        Some([]) if is_number => Err(format!("no job has the number `{word}`")),
+        Some([]) => Err(format!("no job is named `{word}`")),
+        Some(_) => Err(format!("`{word}` could be several jobs: give more of the task id, or the number")),
     }
 }
 
@@ -196,16 +209,11 @@ fn list(model: &mut Model, words: &[String], _: &mut Vec<Effect>) -> Result<(), 
     Ok(())
 }
 
-fn mark(model: &mut Model, words: &[String], _: &mut Vec<Effect>) -> Result<(), String> {
+fn mark(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
     let loose = model.facts.config.ui.fuzzy;
     let filter = Filter::parse_as(&words.join(" "), loose).map_err(|fault| fault.to_string())?;
-    let now = model.now();
-    let ids: Vec<_> = model.jobs.all().filter(|job| filter.matches(job, now)).map(|job| job.id).collect();
-    model.jobs.mark_only(&ids);
-    model.tell(
-        Tone::Good,
-        format!("{} marked; Esc takes the marks away", super::text::count(model.jobs.marked().len(), "job")),
-    );
+    let ticket = model.ticket(Asked::Mark);
+    effects.push(Effect::Command(Command::Find(Wanted::Passing { ticket, filter, whole: false })));
     Ok(())
 }
 
@@ -228,13 +236,9 @@ fn download(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> R
         return on_jobs(model, words, Action::Download, effects);
     }
     may_write(model)?;
-    let wants = |job: &&Job| update::can_download(model, job).is_ok();
-    let ids: Vec<_> = model.jobs.all().filter(wants).map(|job| job.id).collect();
-    if ids.is_empty() {
-        return Err("no video waits to be fetched".into());
-    }
-    let ticket = model.ticket(Asked::Download);
-    effects.push(Effect::Command(Command::Download { ticket, ids }));
+    let filter = Filter::parse("archived:any state:succeeded saved:no").map_err(|fault| fault.to_string())?;
+    let ticket = model.ticket(Asked::DownloadAll);
+    effects.push(Effect::Command(Command::Find(Wanted::Passing { ticket, filter, whole: true })));
     Ok(())
 }
 

@@ -5,9 +5,8 @@ use std::{future, io, ops::ControlFlow, time::Duration};
 use futures_util::{FutureExt, Stream, StreamExt};
 use jiff::Timestamp;
 use ratatui::{
-    Frame, Terminal,
-    backend::Backend,
-    layout::{Rect, Size},
+    buffer::Buffer,
+    layout::{Position, Size},
 };
 use secrecy::SecretString;
 use tokio::{
@@ -21,12 +20,13 @@ use tokio::{
 use super::{
     Effect, LogFeed, LogLine, Message, Stop, Why,
     editor::Editing,
+    frames::Frames,
     outside::Outside,
     pace::{Pace, Reason},
     signals::INTERRUPT,
 };
 use crate::{
-    engine::{Command, Update},
+    engine::{Command, Found, Update, Wanted},
     job::Problem,
 };
 
@@ -48,8 +48,8 @@ const SOONEST_CHANGE: Duration = Duration::from_millis(34);
 pub trait Screen {
     /// Something happened.
     fn update(&mut self, message: Message) -> Vec<Effect>;
-    /// How it looks now.
-    fn view(&self, frame: &mut Frame<'_>);
+    /// Draws how it looks now into an empty buffer, and says where the cursor belongs, if anywhere.
+    fn draw(&self, buffer: &mut Buffer) -> Option<Position>;
     /// The next moment at which something visible changes by itself.
     fn next_change(&self) -> Option<Timestamp>;
     /// Whether it may look different since this was last asked.
@@ -61,11 +61,11 @@ pub trait Screen {
 }
 
 /// The loop and all that it is wired to.
-pub struct EventLoop<S, B: Backend, I, G> {
+pub struct EventLoop<S, W, I, G> {
     /// The state of the screen.
     pub screen: S,
     /// Where frames go.
-    pub terminal: Terminal<B>,
+    pub frames: Frames<W>,
     /// Whether the terminal has taken all that was written: no frame is drawn before.
     pub idle: watch::Receiver<bool>,
     /// Keys, pastes, and that the terminal has another size; its end or an error ends the loop.
@@ -96,17 +96,17 @@ pub struct EventLoop<S, B: Backend, I, G> {
     pub out: Box<dyn io::Write>,
 }
 
-impl<S, B, I, G> EventLoop<S, B, I, G>
+impl<S, W, I, G> EventLoop<S, W, I, G>
 where
     S: Screen,
-    B: Backend<Error = io::Error>,
+    W: io::Write,
     I: Stream<Item = io::Result<Message>> + Unpin,
     G: Stream<Item = i32> + Unpin,
 {
     /// Runs until somebody leaves. An error means that the terminal lives, but cannot be used.
     pub async fn run(self) -> io::Result<Why> {
         let now = Instant::now();
-        let size = self.terminal.size()?;
+        let size = self.frames.size()?;
         let mut running = Running {
             wired: self,
             pace: Pace::holding(now + FIRST),
@@ -145,8 +145,8 @@ enum Woken {
 }
 
 /// A loop under way.
-struct Running<S, B: Backend, I, G> {
-    wired: EventLoop<S, B, I, G>,
+struct Running<S, W, I, G> {
+    wired: EventLoop<S, W, I, G>,
     pace: Pace,
     /// The last that the screen was told.
     size: Size,
@@ -159,10 +159,10 @@ struct Running<S, B: Backend, I, G> {
 
 type Flow = ControlFlow<Why>;
 
-impl<S, B, I, G> Running<S, B, I, G>
+impl<S, W, I, G> Running<S, W, I, G>
 where
     S: Screen,
-    B: Backend<Error = io::Error>,
+    W: io::Write,
     I: Stream<Item = io::Result<Message>> + Unpin,
     G: Stream<Item = i32> + Unpin,
 {
@@ -286,7 +286,7 @@ where
             Woken::Edited(text) => {
                 self.editing = None;
                 self.drop_input()?;
-                self.redraw()?;
+                self.redraw();
                 (Message::Edited(text), Reason::Key)
             }
             Woken::Done(message) => {
@@ -316,7 +316,7 @@ where
         if let Some((lines, dropped)) = self.wired.log.ready() {
             flow = self.tell(Message::Log(lines, dropped))?;
         }
-        let size = self.wired.terminal.size()?;
+        let size = self.wired.frames.size()?;
         if flow.is_continue() && size != self.size {
             self.size = size;
             flow = self.tell(Message::Resize(size.width, size.height))?;
@@ -325,7 +325,7 @@ where
             // All that was told so far is in this frame.
             self.wired.screen.take_dirty();
             let screen = &self.wired.screen;
-            self.wired.terminal.draw(|frame| screen.view(frame))?;
+            self.wired.frames.draw(self.size, |buffer| screen.draw(buffer))?;
             self.pace.drawn(now);
         }
         Ok(flow)
@@ -366,11 +366,9 @@ where
         Ok(())
     }
 
-    fn redraw(&mut self) -> io::Result<()> {
-        // It forgets what it knows of the terminal; the next frame is a whole one.
-        self.wired.terminal.resize(Rect::from(self.size))?;
+    fn redraw(&mut self) {
+        self.wired.frames.forget();
         self.pace.ask(Reason::Key, Instant::now());
-        Ok(())
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>, refused: &mut Vec<Update>) -> io::Result<Flow> {
@@ -378,7 +376,7 @@ where
         for effect in effects {
             match effect {
                 Effect::Leave => flow = ControlFlow::Break(Why::Quit),
-                Effect::Redraw => self.redraw()?,
+                Effect::Redraw => self.redraw(),
                 Effect::Stop(step) => {
                     (self.wired.stop)(step)?;
                     if step == Stop::Now {
@@ -386,7 +384,7 @@ where
                         if self.wired.commands.try_send(Command::GoOn).is_err() {
                             tracing::error!("the engine could not be told to go on");
                         }
-                        self.redraw()?;
+                        self.redraw();
                     }
                 }
                 Effect::UseKey { key, keep } => {
@@ -442,13 +440,15 @@ fn refusal(error: TrySendError<Command>) -> Option<Update> {
         | Command::Archive { ticket, .. }
         | Command::Tag { ticket, .. }
         | Command::Adopt { ticket, .. }
-        | Command::Resolve { ticket, .. } => ticket,
+        | Command::Resolve { ticket, .. }
+        | Command::Find(Wanted::Named { ticket, .. } | Wanted::Passing { ticket, .. }) => ticket,
         Command::Reconcile { ticket } => return Some(Update::Reconciled { ticket, outcome: Err(problem) }),
         Command::Cancel { ticket, .. } => return Some(Update::Cancelled { ticket, outcome: Err(problem) }),
         Command::Import { ticket, .. } => return Some(Update::Imported { ticket, outcome: Err(problem) }),
         Command::CheckImage { ticket, .. } => {
             return Some(Update::Image { ticket, outcome: Err(problem) });
         }
+        Command::Find(wanted) => return Some(Update::Found(Found::NotNow(wanted))),
         Command::Inspect(_)
         | Command::Remember { .. }
         | Command::PollNow(_)

@@ -28,6 +28,18 @@ impl Marks {
         self.marked.is_empty()
     }
 
+    /// All that are marked.
+    pub fn all(&self) -> impl Iterator<Item = &JobId> {
+        self.marked.iter()
+    }
+
+    /// These are no jobs that can be read.
+    pub fn lose(&mut self, ids: &[JobId]) {
+        for id in ids {
+            self.marked.remove(id);
+        }
+    }
+
     /// Marks these; where all of them are marked, takes their marks away. A range ends.
     pub fn turn(&mut self, ids: &[JobId]) {
         self.range = None;

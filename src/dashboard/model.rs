@@ -3,10 +3,7 @@ mod moments;
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, tz::TimeZone};
-use ratatui::{
-    buffer::Buffer,
-    layout::{Position, Rect},
-};
+use ratatui::layout::Rect;
 use tracing::Level;
 
 use super::{
@@ -100,6 +97,12 @@ pub enum Asked {
     },
     /// Labels.
     Tag,
+    /// The jobs that a typed command names; it is carried out when they are known.
+    Line(String),
+    /// The jobs that a filter marks.
+    Mark,
+    /// The jobs of which the videos may be fetched.
+    DownloadAll,
     /// A look at a picture; what it is goes on with afterwards.
     Image {
         /// As it stands in the form.
@@ -149,6 +152,10 @@ pub struct Model {
     pub(super) mouse: bool,
     /// The jobs that a command names while it is carried out, in place of the marked ones.
     pub(super) named: Vec<JobId>,
+    /// The jobs that words of the command may mean that is carried out now, as the journal knows them.
+    pub(super) looked_up: Vec<(String, Vec<JobId>)>,
+    /// Words of it that the journal is to be asked about.
+    pub(super) to_look_up: Vec<String>,
     pub(super) memos: Memos,
     /// When this screen began, and whether the service has answered since.
     pub(super) started: Timestamp,
@@ -178,8 +185,11 @@ pub struct Model {
     pub(super) asked_at_start: bool,
     /// Something may look different than when it was last drawn.
     pub(super) stale: bool,
-    /// What was last drawn, and where the cursor stood.
-    shown: Option<(Buffer, Option<Position>)>,
+    /// The same, but what differs can wait until then.
+    stale_at: Option<Timestamp>,
+    /// How many rows the table shows, and when a time on the screen reads differently next; as they were settled last.
+    height: usize,
+    next_step: Option<Timestamp>,
 }
 
 impl Model {
@@ -207,6 +217,8 @@ impl Model {
             dock: None,
             mouse: facts.config.ui.mouse,
             named: Vec::new(),
+            looked_up: Vec::new(),
+            to_look_up: Vec::new(),
             memos: Memos::default(),
             started: facts.now,
             heard: false,
@@ -225,7 +237,9 @@ impl Model {
             usage: BTreeMap::new(),
             asked_at_start: false,
             stale: true,
-            shown: None,
+            stale_at: None,
+            height: 0,
+            next_step: None,
             facts,
         };
         // What differs from the empty form is worth to be kept.
@@ -250,7 +264,7 @@ impl Model {
         self.news.forget_title();
         // A filter may mean something else now; what could be read before can be read again.
         let filter = Filter::parse_as(&self.filter, self.facts.config.ui.fuzzy).unwrap_or_default();
-        self.jobs.set_filter(filter, self.facts.now);
+        self.jobs.set_filter(filter);
         self.tell(Tone::Good, "keys, theme, columns and notices were read again");
         let faults = std::mem::take(&mut self.facts.config.faults);
         self.facts.config.warnings = warnings;
@@ -320,31 +334,6 @@ impl Model {
         self.account.as_ref().is_none_or(|account| account.is_same(&job.account))
     }
 
-    /// Whether something may look different than when it was last drawn.
-    pub fn is_dirty(&self) -> bool {
-        self.stale
-    }
-
-    /// Whether something does look different than at the last call that said so: then draw. A draw that
-    /// would change nothing is told here, and is not to be made.
-    pub fn take_dirty(&mut self) -> bool {
-        if !std::mem::take(&mut self.stale) {
-            return false;
-        }
-        let mut buffer = Buffer::empty(self.area());
-        let cursor = view::draw(self, self.area(), &mut buffer);
-        let shown = Some((buffer, cursor));
-        let differs = self.shown != shown;
-        self.shown = shown;
-        differs
-    }
-
-    /// What is on the terminal is not to be trusted any more.
-    pub(super) fn forget_shown(&mut self) {
-        self.shown = None;
-        self.stale = true;
-    }
-
     /// The terminal, from its first cell.
     pub(super) fn area(&self) -> Rect {
         Rect::new(0, 0, self.facts.size.0, self.facts.size.1)
@@ -389,7 +378,7 @@ impl Model {
 
     /// How many tasks the service is asked about.
     pub(super) fn tasks_under_way(&self) -> usize {
-        self.jobs.all().filter(|job| self.is_asked(job)).count()
+        self.jobs.at_hand().filter(|job| self.is_asked(job)).count()
     }
 
     /// Whether the service is asked about a job.
@@ -414,7 +403,7 @@ impl Model {
     /// What is selected, and what stands over the panes.
     pub(super) fn place(&self) -> impl PartialEq + use<> {
         let over = [self.page.is_some(), self.question.is_some(), self.picker.is_some(), self.line.is_some()];
-        (self.jobs.selected().map(|job| job.id), self.detail_id(), over)
+        (self.jobs.selected_id(), self.detail_id(), over)
     }
 
     /// The id of the job in the detail view.
@@ -427,9 +416,9 @@ impl Model {
 
     /// Brings every scroll position in line with what there is.
     pub(super) fn settle(&mut self) {
-        let height = view::table_rows(self, self.area());
-        if height > 0 {
-            self.jobs.settle(height);
+        self.height = view::table_rows(self, self.area());
+        if self.height > 0 {
+            self.jobs.settle(self.height);
         }
         if !self.log.follows()
             && let Some(most) = view::log_most_hidden(self, self.area())
@@ -440,6 +429,7 @@ impl Model {
         if let Some(page) = &mut self.page {
             page.set_top(page.top().min(most));
         }
+        self.look_ahead();
     }
 }
 

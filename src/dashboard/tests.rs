@@ -1,6 +1,7 @@
 //! The screen as a user meets it: keys in, what is seen and which effects come out.
 
 mod attention;
+mod bytes;
 mod clone;
 mod commands;
 mod copy;
@@ -20,6 +21,7 @@ mod palette;
 mod presets;
 mod properties;
 mod sending;
+mod shelf;
 mod snapshots;
 mod sweeps;
 mod unsure;
@@ -257,11 +259,18 @@ struct Screen {
     effects: Vec<Effect>,
     /// What the window was told so far.
     window: Vec<Effect>,
+    /// What the screen reads.
+    shelf: shelf::Shelf,
 }
 
 impl Screen {
     fn new(facts: Facts) -> Self {
-        Self { model: Model::new(facts), effects: Vec::new(), window: Vec::new() }
+        Self {
+            model: Model::new(facts),
+            effects: Vec::new(),
+            window: Vec::new(),
+            shelf: shelf::Shelf::default(),
+        }
     }
 
     /// An owner's screen with these jobs, told whole; what stands still has asked and was seen.
@@ -296,11 +305,13 @@ impl Screen {
 
     fn send(&mut self, message: Message) -> &mut Self {
         let is_window = |effect: &Effect| matches!(effect, Effect::Title(_) | Effect::Progress(_));
-        let (window, effects) =
-            update(&mut self.model, message).into_iter().partition::<Vec<_>, _>(is_window);
+        self.shelf.see(&message);
+        let mut all = update(&mut self.model, message);
+        let answers = self.shelf.answer(&mut all, self.model.now());
+        let (window, effects) = all.into_iter().partition::<Vec<_>, _>(is_window);
         self.window.extend(window);
         self.effects.extend(effects);
-        self
+        if answers.is_empty() { self } else { self.tell(answers) }
     }
 
     fn tell(&mut self, updates: Vec<Update>) -> &mut Self {
@@ -347,6 +358,15 @@ impl Screen {
             now += SignedDuration::from_millis(apart);
         }
         self
+    }
+
+    /// The engine answers what the detail view of a job asks for.
+    fn inspected(&mut self, id: i64) -> &mut Self {
+        let id = JobId(id);
+        let job = self.model.jobs.get(id).unwrap().clone();
+        let kin = self.shelf.kin(id);
+        let detail = crate::engine::Detail { job, timeline: Vec::new(), reply: None, kin };
+        self.tell(vec![Update::Detail(Box::new(detail))])
     }
 
     fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
@@ -425,12 +445,12 @@ impl Screen {
     }
 
     fn selected(&self) -> Option<i64> {
-        self.model.jobs.selected().map(|job| job.id.0)
+        self.model.jobs.selected_id().map(|id| id.0)
     }
 
     /// The jobs of the rows, from the top.
     fn shown(&self) -> Vec<i64> {
-        self.model.jobs.rows(0..self.model.jobs.len()).map(|job| job.id.0).collect()
+        self.model.jobs.rows(0..self.model.jobs.len()).map(|row| row.id().0).collect()
     }
 
     /// The marked jobs that are shown.

@@ -68,7 +68,7 @@ pub fn answer(model: &mut Model, mut asked: Unsure, key: Key, effects: &mut Vec<
             (Some(c), _) => insert(area, &c.to_string()),
             (_, Some(Action::TextEnter)) => {
                 let task_id = area.lines().concat().trim().to_string();
-                let known = model.jobs.all().find(|job| job.task_id.as_ref() == Some(&task_id));
+                let known = model.jobs.at_hand().find(|job| job.task_id.as_ref() == Some(&task_id));
                 let known = known.map(|job| format!("is the one of job {} already", job.id));
                 let Some(fault) = task_id_fault(&task_id).map(str::to_owned).or(known) else {
                     let ticket = model.ticket(Asked::Adopt);

@@ -8,6 +8,7 @@ mod fill;
 mod log;
 mod mouse;
 mod pick;
+mod reading;
 mod submit;
 mod typed;
 
@@ -15,7 +16,7 @@ use std::collections::BTreeSet;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-pub use able::{can_clone, can_download};
+pub use able::can_clone;
 pub use act::{mouse, open};
 pub use bulk::{archive, filter_by, sort_by};
 pub use fill::{fill, forget_preset, load_preset, save_preset};
@@ -44,6 +45,7 @@ use crate::{
 /// Never waits, asks no clock, does no I/O.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let quiet = model.is_quiet(&message);
     match message {
         // A time at which nothing changes leaves everything as it is.
         Message::Time(now) => {
@@ -52,6 +54,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 if model.memos.next_look().is_some_and(|at| at <= now) {
                     model.keep_draft(false, &mut effects);
                 }
+                model.read_on(&mut effects);
                 return effects;
             }
             answer::say_yes(model, &mut effects);
@@ -77,17 +80,17 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Paste(text) => paste(model, &text),
         Message::Resize(columns, rows) => {
             model.facts.size = (columns, rows);
-            model.forget_shown();
             effects.push(Effect::Redraw);
         }
         Message::Updates(updates) => {
-            let selected = model.jobs.selected().map(|job| job.id);
+            // Rows that the user asked for may move the selection.
+            let selected = model.jobs.selected_id().filter(|_| !model.jobs.is_searching());
             for told in updates {
                 take(model, told, &mut effects);
             }
             let now = model.now();
             model.jobs.catch_up(now);
-            if selected.is_some() && selected != model.jobs.selected().map(|job| job.id) {
+            if selected.is_some() && selected != model.jobs.selected_id() {
                 model.attention.selection_moved(now);
             }
         }
@@ -106,7 +109,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     model.attention.see(model.question.as_ref(), now);
     bulk::dock_follows(model, &mut effects);
     model.settle();
-    model.stale = true;
+    model.read_on(&mut effects);
+    model.touch(quiet);
     model.keep_draft(false, &mut effects);
     if model.jobs.is_loaded() {
         let counts = model.jobs.counts();
@@ -154,6 +158,9 @@ fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
 /// Does an action, or says why it cannot be done.
 pub fn press_action(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     let now = model.now();
+    if let Some(words) = still_read(model, action) {
+        return model.tell(Tone::Warn, words);
+    }
     if is_about_selected(model, action)
         && model.attention.is_for_row_before(now)
         && let Some(job) = model.jobs.selected()
@@ -165,6 +172,17 @@ pub fn press_action(model: &mut Model, action: Action, effects: &mut Vec<Effect>
         Some(Err(reason)) => model.tell(Tone::Warn, reason),
         _ => act::act(model, action, effects),
     }
+}
+
+/// What there is to say where jobs that an action is about are still being read from the journal.
+fn still_read(model: &Model, action: Action) -> Option<String> {
+    let is_about_marks = model.page.is_none() && model.named.is_empty() && model.jobs.has_marks();
+    if !is_about_marks || action.spec().is_none_or(|spec| spec.scope != Scope::Job) {
+        return None;
+    }
+    let unread = model.jobs.unread_marks();
+    let words = || format!("{unread} of the marked jobs are still being read: press the key again");
+    (unread > 0).then(words)
 }
 
 /// Whether an action does something with the selected job, for no other is named, marked or shown.
@@ -281,24 +299,12 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             }
         }
         Update::Loaded => {
-            let now = model.now();
-            model.jobs.catch_up(now);
             model.jobs.loaded();
             if model.mouse {
                 effects.push(Effect::Mouse(true));
             }
-            ask_about_what_stands_still(model);
-            if model.jobs.counts().all == 0 && !model.went {
-                model.focus = Focus::Form;
-                // Where the table is not to be seen, what it would say about a missing key is told here.
-                if model.blocked().is_some()
-                    && !model.facts.read_only
-                    && !view::shows_jobs(model, model.area())
-                {
-                    model.question = Some(Question::Blocked);
-                }
-            }
         }
+        Update::Found(found) => reading::found(model, found, effects),
         Update::News(ids, at) => {
             model.heard = true;
             model.jobs.news(&ids, at);
@@ -334,7 +340,7 @@ fn ask_about_what_stands_still(model: &mut Model) {
     if model.blocked().is_some() {
         return;
     }
-    let ours: Vec<_> = model.jobs.all().filter(|job| model.is_ours(job)).collect();
+    let ours: Vec<_> = model.jobs.at_hand().filter(|job| model.is_ours(job)).collect();
     let held = ours.iter().filter(|job| job.state == State::Held && !job.waits_to_be_sent());
     let mut held: Vec<_> = held.map(|job| job.id).collect();
     held.sort_unstable();
@@ -378,6 +384,7 @@ fn take_detail(model: &mut Model, detail: &Detail) {
     for page in open.into_iter().chain(&mut model.dock).filter(|page| page.id == detail.job.id) {
         page.told = Some(detail.clone());
     }
+    model.jobs.read(vec![detail.job.clone()], &[]);
 }
 
 fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Problem>) {
@@ -418,7 +425,11 @@ fn take_answer(model: &mut Model, ticket: Ticket, outcome: Result<Vec<JobId>, Pr
                 }
                 Asked::Tag => format!("labels changed: {jobs}"),
                 // They answer in words of their own.
-                Asked::Image { .. } | Asked::Reconcile => return,
+                Asked::Image { .. }
+                | Asked::Reconcile
+                | Asked::Line(_)
+                | Asked::Mark
+                | Asked::DownloadAll => return,
                 Asked::Adopt => format!("{jobs} has its task again: the service is asked about it"),
                 Asked::Resolve => format!("{jobs} is taken as never created; nothing was spent on it"),
             };

@@ -19,12 +19,13 @@ use ratatui::{
     Frame,
     buffer::Buffer,
     layout::{Position, Rect},
+    style::Style,
     text::Line,
 };
 
 use self::layout::{BESIDE, Layout, Room};
 pub use self::theme::Theme;
-use super::{Model, model::Focus, page::Page, question::Question};
+use super::{Model, model::Focus, page::Page, question::Question, text};
 
 /// Draws the model. Pure: the same model draws the same.
 pub fn view(model: &Model, frame: &mut Frame) {
@@ -43,10 +44,12 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
         frame::too_small(theme, area, buffer);
     } else {
         frame::header(model, theme, &layout, buffer);
+        let mut scrolls = false;
         if let Some(page) = &model.page {
             let lines = page_lines(model, theme, page, layout.page.width);
             put_lines(buffer, below_title(layout.page), lines.iter().skip(page.top()));
             frame::page_title(model, theme, page, &layout, lines.len(), buffer);
+            scrolls = lines.len() > usize::from(below_title(layout.page).height);
         } else {
             cursor = form::draw(model, theme, &layout, buffer);
             table::draw(model, theme, &layout, buffer);
@@ -63,7 +66,7 @@ pub fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> 
         if let Some(line) = &model.line {
             cursor = footer::line(theme, line, &layout, buffer);
         } else {
-            footer::draw(model, &layout, buffer);
+            footer::draw(model, &layout, scrolls, buffer);
         }
     }
     if model.facts.ascii {
@@ -195,7 +198,7 @@ fn page_lines(model: &Model, theme: Theme, page: &Page, width: u16) -> Vec<Line<
 
 /// A text from the first column on, broken only at the window's edge.
 fn text_alone(words: &str, width: usize) -> Vec<Line<'static>> {
-    words.lines().flat_map(|line| super::text::chunks(line, width)).map(Line::raw).collect()
+    words.lines().flat_map(|line| text::chunks(line, width)).map(Line::raw).collect()
 }
 
 /// How to come to the other panes, where only one is shown.
@@ -233,8 +236,27 @@ fn put_lines<'a>(buffer: &mut Buffer, area: Rect, lines: impl IntoIterator<Item 
 /// Writes a line at a row of an area.
 fn put(buffer: &mut Buffer, area: Rect, y: u16, line: &Line<'_>) {
     if area.width > 0 && (area.y..area.bottom()).contains(&y) {
-        buffer.set_line(area.x, y, line, area.width);
+        let mut x = area.x;
+        for span in line {
+            x = write(buffer, (x, y), area.right(), &span.content, line.style.patch(span.style));
+        }
     }
+}
+
+/// Writes words at a place, up to a column, and says where they end.
+fn write(buffer: &mut Buffer, (x, y): (u16, u16), end: u16, words: &str, style: Style) -> u16 {
+    let room = end.min(buffer.area.right()).saturating_sub(x);
+    if !text::is_simple(words) {
+        return if room > 0 { buffer.set_stringn(x, y, words, usize::from(room), style).0 } else { x };
+    }
+    let mut written = x;
+    for (x, c) in (x..x + room).zip(words.chars()) {
+        if let Some(cell) = buffer.cell_mut((x, y)) {
+            cell.set_char(c).set_style(style);
+        }
+        written = x + 1;
+    }
+    written
 }
 
 /// Whether a pane has the keys.

@@ -10,8 +10,9 @@ use tokio::{
 };
 
 use super::{
-    Command, Detail, ImageFacts, Role, Setup, Status, Stop, Ticket, Update,
+    Command, ImageFacts, Role, Setup, Status, Stop, Ticket, Told, Update,
     book::Book,
+    browsing::Browsing,
     fetching::{Fetched, Fetching},
     polling::Polling,
     pricing::{Priced, Pricing},
@@ -23,7 +24,7 @@ use super::{
     usage::Usage,
 };
 use crate::{
-    comet::{Client, Polled, Settings},
+    comet::{Client, Polled},
     config::Config,
     job::{Change, Job, JobId, Money, Problem},
     journal::{Entry, Journal, JournalError},
@@ -60,8 +61,10 @@ pub(super) struct Desk {
     pub(super) client: Option<Client>,
     /// Why nothing may be sent, whoever owns the engine.
     pub(super) forbidden: Option<Problem>,
-    updates: mpsc::Sender<Update>,
-    history: bool,
+    pub(super) updates: mpsc::Sender<Update>,
+    pub(super) told_of: Told,
+    /// Reads for the screen, where there is one.
+    pub(super) browsing: Option<Browsing>,
     pub(super) book: Book,
     pub(super) purse: Purse,
     pub(super) sending: Sending,
@@ -83,7 +86,7 @@ pub(super) struct Desk {
 
 impl Desk {
     pub(super) fn new(setup: Setup, updates: mpsc::Sender<Update>) -> Self {
-        let Setup { journal, config, read_only, history } = setup;
+        let Setup { journal, config, read_only, told } = setup;
         let forbidden = forbidden(&config, read_only);
         Self {
             book: Book::new(config.account()),
@@ -100,7 +103,8 @@ impl Desk {
             client: None,
             forbidden,
             updates,
-            history,
+            told_of: told,
+            browsing: None,
             paused: None,
             network: None,
             tasks: JoinSet::new(),
@@ -114,10 +118,15 @@ impl Desk {
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>, mut job_control: JobControl) {
         let mut rings = self.sharing.take_rings();
         self.begin_at_the_newest().await;
+        self.tell_journal().await;
         self.count_spending().await;
-        self.tell_history().await;
-        self.connect();
-        self.take_part().await;
+        let first = self.connect(&mut commands).await;
+        if !matches!(first, Some(Command::Leave)) {
+            self.take_part().await;
+        }
+        if let Some(command) = first {
+            self.obey(command).await;
+        }
         while !self.leaving {
             let now = Instant::now();
             self.start_work(now).await;
@@ -138,16 +147,6 @@ impl Desk {
         // this thread.
         drop(self);
         drop(commands);
-    }
-
-    /// Makes the clients. That reads some hundred files with certificates, so the screen has its jobs first.
-    fn connect(&mut self) {
-        let settings = Settings::of(&self.config).filter(|_| self.config.faults.is_empty());
-        self.reconciling = Reconciling::new(settings.as_ref(), &self.config);
-        match settings.map(Client::new).transpose() {
-            Ok(client) => self.client = client,
-            Err(problem) => self.forbidden = self.forbidden.take().or(Some(problem)),
-        }
     }
 
     async fn obey(&mut self, command: Command) {
@@ -176,6 +175,7 @@ impl Desk {
             Command::Reconcile { ticket } => return self.reconcile(ticket).await,
             Command::CheckImage { ticket, image } => return self.check_image(ticket, image).await,
             Command::Inspect(id) => return self.inspect(id).await,
+            Command::Find(wanted) => return self.find(wanted).await,
             Command::Remember { name, value } => {
                 let kept = self.journal.remember(name, value).await;
                 return kept.unwrap_or_else(|error| tracing::error!("{error}"));
@@ -344,47 +344,11 @@ impl Desk {
 
     /// Whether a screen shows all this, for hours maybe.
     pub(super) const fn has_screen(&self) -> bool {
-        self.history
+        !matches!(self.told_of, Told::News)
     }
 
     pub(super) fn teller(&self) -> mpsc::Sender<Update> {
         self.updates.clone()
-    }
-
-    async fn inspect(&mut self, id: JobId) {
-        self.flush_news().await;
-        match self.journal.detail(id).await {
-            Ok(Some((job, timeline, reply))) => {
-                self.tell(Update::Detail(Box::new(Detail { job, timeline, reply }))).await;
-            }
-            Ok(None) => tracing::warn!(job = id.0, "the journal holds no such job"),
-            Err(error) => complain(id, &error),
-        }
-    }
-
-    async fn tell_history(&mut self) {
-        let mut before = None;
-        let mut more = self.history;
-        while more {
-            match self.journal.page(before, 500).await {
-                Ok(jobs) => {
-                    before = jobs.last().map(|job| job.id);
-                    more = before.is_some();
-                    self.tell(Update::Jobs(jobs)).await;
-                }
-                Err(error) => {
-                    tracing::error!("{error}");
-                    more = false;
-                }
-            }
-        }
-        if self.history {
-            match self.journal.memos().await {
-                Ok(memos) => self.tell(Update::Memos(memos)).await,
-                Err(error) => tracing::error!("{error}"),
-            }
-        }
-        self.tell(Update::Loaded).await;
     }
 
     async fn tell_status(&mut self) {
@@ -420,6 +384,9 @@ impl Desk {
         self.let_work_end().await;
         // What else is under way may hold the journal open: its end is ours, too.
         self.tasks.shutdown().await;
+        if let Some(browsing) = self.browsing.take() {
+            browsing.end().await;
+        }
         self.sharing.let_go();
         self.tell(Update::Left).await;
     }

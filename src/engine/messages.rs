@@ -1,10 +1,10 @@
 use jiff::Timestamp;
 
-use super::{ImageFacts, Stop};
+use super::{Found, ImageFacts, Stop, Wanted};
 use crate::{
     comet::Balance,
     job::{Candidate, Job, JobId, Money, Problem, Request, Spend, TimelineEntry},
-    journal::{Batch, Imports},
+    journal::{Batch, Imports, Kin},
 };
 
 /// A name that the asker gives to a command, to know its answer by.
@@ -153,6 +153,9 @@ pub enum Command {
     },
     /// Tell all about a job; answered with [`Update::Detail`].
     Inspect(JobId),
+    /// Read what a screen shows of the journal; answered with [`Update::Found`]. Only for one that was started with
+    /// [`Told::Windows`](super::Told::Windows).
+    Find(Wanted),
     /// Keep a value of the screen's own under a name, over the last one, or forget it. Nothing answers; what
     /// fails stands in the log. Limits as of [`Journal::remember`](crate::journal::Journal::remember).
     Remember {
@@ -177,10 +180,12 @@ pub enum Command {
 pub enum Update {
     /// Jobs that are new or have changed.
     Jobs(Vec<Job>),
-    /// What was kept by [`Command::Remember`], by name: once, before `Loaded`, where the engine tells the history.
+    /// What was kept by [`Command::Remember`], by name: once, before `Loaded`, where there is a screen.
     Memos(Vec<(String, String)>),
-    /// The whole journal has been told by now.
+    /// What is told at the start has been told by now: of the jobs those that [`Setup::told`](super::Setup) says.
     Loaded,
+    /// What was read of the journal. What `Jobs` tells is newer: who has a job already keeps it as it is.
+    Found(Found),
     /// Good news of these jobs arrived at that moment, and was what we knew already.
     News(Vec<JobId>, Timestamp),
     /// A download moves.
@@ -267,6 +272,8 @@ pub struct Detail {
     pub timeline: Vec<TimelineEntry>,
     /// The last reply of the service as it came, with its HTTP status, and when.
     pub reply: Option<(Timestamp, u16, String)>,
+    /// What it was made from, and what was made from it or with it.
+    pub kin: Kin,
 }
 
 /// What this process is among those that share a journal.

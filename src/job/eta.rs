@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -42,43 +42,52 @@ enum Length {
 
 #[derive(Clone, Debug, Default)]
 struct Times {
-    queue: Vec<SignedDuration>,
-    run: Vec<SignedDuration>,
+    queue: Samples,
+    run: Samples,
+}
+
+/// The newest times that count.
+#[derive(Clone, Debug, Default)]
+struct Samples {
+    /// As they came, the newest last.
+    came: VecDeque<SignedDuration>,
+    sorted: Vec<SignedDuration>,
 }
 
 impl History {
-    /// Learns from all jobs there are, in any order; of each kind the 200 that ended last count.
+    /// Learns from these jobs, in any order; of each kind the 200 that ended last count.
     pub fn learn<'a>(jobs: impl Iterator<Item = &'a Job>) -> Self {
-        let ended = |job: &'a Job| Some((job.finished_at.filter(|_| job.state == State::Succeeded)?, job));
-        let mut jobs: Vec<_> = jobs.filter_map(ended).collect();
-        jobs.sort_by_key(|(at, job)| std::cmp::Reverse((*at, job.id)));
+        let mut jobs: Vec<_> = jobs.filter(|job| job.finished_at.is_some()).collect();
+        jobs.sort_by_key(|job| (job.finished_at, job.id));
         let mut history = Self::default();
-        for (finished, job) in jobs {
-            let Some(started) = job.started_at else { continue };
-            let model = history.0.entry(job.request.model.clone()).or_default();
-            for length in [Length::Any, Length::Asked(job.request.duration)] {
-                let times = model.entry(length).or_default();
-                if let Some(submitted) = job.submitted_at {
-                    push(&mut times.queue, started.duration_since(submitted));
-                }
-                push(&mut times.run, finished.duration_since(started));
-            }
-        }
-        for times in history.0.values_mut().flat_map(HashMap::values_mut) {
-            times.queue.sort_unstable();
-            times.run.sort_unstable();
+        for job in jobs {
+            history.add(job);
         }
         history
     }
 
+    /// Learns from a job that ended after all others; one that did not succeed tells nothing.
+    pub fn add(&mut self, job: &Job) {
+        let finished = job.finished_at.filter(|_| job.state == State::Succeeded);
+        let (Some(finished), Some(started)) = (finished, job.started_at) else { return };
+        let model = self.0.entry(job.request.model.clone()).or_default();
+        for length in [Length::Any, Length::Asked(job.request.duration)] {
+            let times = model.entry(length).or_default();
+            if let Some(submitted) = job.submitted_at {
+                times.queue.add(started.duration_since(submitted));
+            }
+            times.run.add(finished.duration_since(started));
+        }
+    }
+
     /// How long jobs like this one stood in the queue; none while fewer than three are known.
     pub fn queue(&self, job: &Job) -> Option<Usual> {
-        self.usual(job, |times| &times.queue)
+        self.usual(job, |times| &times.queue.sorted)
     }
 
     /// How long jobs like this one ran; none while fewer than three are known.
     pub fn run(&self, job: &Job) -> Option<Usual> {
-        self.usual(job, |times| &times.run)
+        self.usual(job, |times| &times.run.sorted)
     }
 
     /// How long a job has waited or run and what is usual, as `usually 1:10, now 0:55`: what was, never a
@@ -118,10 +127,20 @@ impl Usual {
     }
 }
 
-fn push(times: &mut Vec<SignedDuration>, time: SignedDuration) {
-    // A clock that was set back tells nothing.
-    if times.len() < NEWEST && !time.is_negative() {
-        times.push(time);
+impl Samples {
+    fn add(&mut self, time: SignedDuration) {
+        // A clock that was set back tells nothing.
+        if time.is_negative() {
+            return;
+        }
+        if self.came.len() == NEWEST
+            && let Some(oldest) = self.came.pop_front()
+            && let Ok(at) = self.sorted.binary_search(&oldest)
+        {
+            self.sorted.remove(at);
+        }
+        self.came.push_back(time);
+        self.sorted.insert(self.sorted.partition_point(|other| *other <= time), time);
     }
 }
 

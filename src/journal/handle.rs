@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use crate::job::{Account, Consent, Gate, Job, JobId, NewJob, Problem, Request};
 
 use super::{
-    Batch, BatchEntry, BatchOutlook, Entry, History, Imports, JournalError, KnownBatch, Reader, folder, look,
-    schema, worker::Worker, writer::Writer,
+    Batch, BatchEntry, BatchOutlook, Entry, History, Imports, JournalError, Kin, KnownBatch, Reader, folder,
+    look, schema, worker::Worker, writer::Writer,
 };
 
 /// A handle on the journal of a data folder. Clones share one thread that writes and one that reads. The
@@ -69,6 +69,18 @@ impl Journal {
     /// The data folder.
     pub fn dir(&self) -> &Path {
         &self.inner.dir
+    }
+
+    /// A further connection that reads this journal, for a thread of its own; a look where this is one.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn browser(&self) -> Result<Reader, JournalError> {
+        if self.inner.writer.is_none() {
+            return Reader::open(&self.inner.dir);
+        }
+        let path = folder::database(&self.inner.dir);
+        Reader::beside_writer(path.clone()).map_err(|error| error.of(&path))
     }
 
     /// Puts new jobs in, all or none, and gives them their numbers. They are on disk when this returns.
@@ -133,6 +145,11 @@ impl Journal {
     /// Writes down where the file of a batch that was run before lies now.
     pub async fn note_batch(&self, batch: Batch, at: Timestamp) -> Result<(), JournalError> {
         self.write(move |writer| writer.note_batch(&batch, at)).await
+    }
+
+    /// As [`Reader::kin`].
+    pub async fn kin(&self, id: JobId) -> Result<Kin, JournalError> {
+        self.read(move |reader| reader.kin(id)).await
     }
 
     /// As [`Reader::spending`].

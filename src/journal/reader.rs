@@ -206,7 +206,10 @@ impl Reader {
         })
     }
 
-    fn read<R>(&self, read: impl Fn(&Connection) -> Result<R, JournalError>) -> Result<R, JournalError> {
+    pub(super) fn read<R>(
+        &self,
+        read: impl Fn(&Connection) -> Result<R, JournalError>,
+    ) -> Result<R, JournalError> {
         match &self.source {
             Source::Kept(conn) => read(conn).map_err(|error| error.of(&self.path)),
             Source::Look => look::look_at_jobs(&self.path, read),
@@ -260,7 +263,7 @@ pub(super) fn readable_jobs(
 
 /// The row's job for those that work on many: one that cannot be read is told in the log and left as it is,
 /// since the other tasks must not be lost sight of for it.
-fn readable(found: &Row) -> Result<Option<Job>, JournalError> {
+pub(super) fn readable(found: &Row) -> Result<Option<Job>, JournalError> {
     match row::read(found) {
         Ok(job) => Ok(Some(job)),
         Err(JournalError::BadRow { id, detail, .. }) => {
@@ -307,6 +310,6 @@ fn moment(id: JobId, micros: i64) -> Result<Timestamp, JournalError> {
     row::moment(micros).map_err(|detail| JournalError::BadRow { path: PathBuf::new(), id, detail })
 }
 
-fn bound(limit: usize) -> i64 {
+pub(super) fn bound(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }

@@ -1,7 +1,7 @@
 //! Archive and labels, by owner and view.
 
 use taxiway::{
-    engine::{self, Command, Role, Setup},
+    engine::{self, Command, Role, Setup, Told},
     job::{JobId, ResultState, State, TAGS_MAX},
     journal::Journal,
 };
@@ -96,7 +96,7 @@ async fn read_only_changes_nothing() {
     play.until_state(id, State::Submitted).await;
     play.leave().await;
     let journal = Journal::open_read_only(&stage.config.data_dir).unwrap();
-    let setup = Setup { journal, config: stage.config.clone(), read_only: true, history: true };
+    let setup = Setup { journal, config: stage.config.clone(), read_only: true, told: Told::All };
     let mut play = Play::of(engine::start(setup).unwrap());
     for command in [tag(&[id], &["a"], &[]), archive(&[id], false)] {
         assert_eq!(play.ask(command).await.unwrap_err().code, "read_only");
@@ -122,7 +122,7 @@ async fn what_the_screen_has_remembered_is_told_at_the_next_start() {
     again.until("the memos", |play| play.memos.as_ref().is_some_and(|memos| *memos == kept)).await;
     again.leave().await;
     let journal = Journal::open_read_only(&stage.config.data_dir).unwrap();
-    let setup = Setup { journal, config: stage.config.clone(), read_only: true, history: true };
+    let setup = Setup { journal, config: stage.config.clone(), read_only: true, told: Told::All };
     let mut looking = Play::of(engine::start(setup).unwrap());
     looking.until("the memos", |play| play.memos.as_ref().is_some_and(|memos| *memos == kept)).await;
     looking.leave().await;

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use taxiway::{
-    engine::{self, Command, ImageFacts, Role, Setup, read_image},
+    engine::{self, Command, ImageFacts, Role, Setup, Told, read_image},
     job::{Problem, Request, State},
     journal::Journal,
 };
@@ -118,7 +118,7 @@ async fn a_picture_is_looked_at_on_demand_by_owner_and_view() {
 
     let asked = stage.service.seen().len();
     let journal = Journal::open_read_only(&stage.config.data_dir).unwrap();
-    let setup = Setup { journal, config: stage.config.clone(), read_only: true, history: true };
+    let setup = Setup { journal, config: stage.config.clone(), read_only: true, told: Told::All };
     let mut looking = Play::of(engine::start(setup).unwrap());
     assert_eq!(looking.check(&address).await.unwrap_err().code, "read_only");
     assert!(matches!(looking.check(path).await, Ok(ImageFacts::Local(_))));

@@ -22,7 +22,9 @@ use std::{
 use sha2::{Digest, Sha256};
 use taxiway::{
     config::{Config, Flags, Sources},
-    engine::{self, Command, Engine, ImageFacts, Note, Reconciliation, Setup, Status, Update, sidecar_path},
+    engine::{
+        self, Command, Engine, ImageFacts, Note, Reconciliation, Setup, Status, Told, Update, sidecar_path,
+    },
     job::{Draft, Job, JobId, ModelTable, Problem, Request, ResultState, State},
     journal::Journal,
     stand_in::{self, Options, Scenario, Service},
@@ -118,7 +120,7 @@ struct Play {
 impl Play {
     fn start(config: &Config) -> Self {
         let journal = Journal::open(&config.data_dir).unwrap();
-        let setup = Setup { journal, config: config.clone(), read_only: false, history: true };
+        let setup = Setup { journal, config: config.clone(), read_only: false, told: Told::All };
         Self::of(engine::start(setup).unwrap())
     }
 

@@ -16,5 +16,6 @@ mod money;
 mod owner;
 mod read_only;
 mod refusals;
+mod search;
 mod standing;
 mod store;

@@ -118,13 +118,13 @@ pub(super) async fn one(talk: &mut Talk, asked: Option<String>) -> Result<(), Ex
 
 /// As `taxiway show` prints it.
 async fn tell(talk: &mut Talk, job: Job) {
-    match talk.journal.detail(job.id).await {
-        Ok(found) => {
+    match (talk.journal.detail(job.id).await, talk.journal.kin(job.id).await) {
+        (Ok(found), Ok(kin)) => {
             let (timeline, reply) =
                 found.map_or_else(Default::default, |(_, timeline, reply)| (timeline, reply));
-            talk.print_all(&lines(&Detail { job, timeline, reply }));
+            talk.print_all(&lines(&Detail { job, timeline, reply, kin }));
         }
-        Err(error) => talk.print_problem(&error.problem()),
+        (Err(error), _) | (_, Err(error)) => talk.print_problem(&error.problem()),
     }
 }
 

@@ -23,7 +23,7 @@ pub fn complete(model: &Model, text: &str) -> Vec<String> {
     let Some(spec) = COMMANDS.iter().find(|spec| spec.name == *first) else { return Vec::new() };
     let all: Vec<String> = match spec.takes {
         Takes::Nothing => Vec::new(),
-        Takes::Jobs => model.jobs.all().map(|job| job.id.to_string()).collect(),
+        Takes::Jobs => model.jobs.at_hand().map(|job| job.id.to_string()).collect(),
         Takes::Filter => return Filter::complete(last, true),
         Takes::Columns => COLUMNS.iter().map(|spec| spec.name.into()).collect(),
         Takes::Presets if before.len() == 1 => ["save", "load", "delete"].map(Into::into).into(),

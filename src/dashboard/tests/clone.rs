@@ -79,10 +79,10 @@ fn the_detail_tells_what_a_job_was_made_from_and_what_changed() {
     child.request.seed = Some(7);
     child.request.prompt_text = Some("a dog".into());
     let mut screen = Screen::with(facts(), [living(), vec![child]].concat());
-    screen.press("enter");
+    screen.press("enter").inspected(13);
     assert!(screen.line("cloned from").contains("job 3"));
     assert!(screen.sees("a dog (was a cat yawns in the morning sun)"), "{}", screen.text());
-    screen.press("esc / \"id:3\" enter enter");
+    screen.press("esc / \"id:3\" enter enter").inspected(3);
     assert!(screen.line("clones").contains("13"), "{}", screen.text());
 }
 

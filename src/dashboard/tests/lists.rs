@@ -164,7 +164,12 @@ fn the_detail_says_what_is_true_of_the_state() {
     assert!(detail(reported(1, 30, throttled, 6)).sees("THROTTLED (waits for a free slot)"));
     let mut screen = detail(failed(1, 900, "INTERNAL"));
     assert_eq!(screen.text().matches("what to do").count(), 1);
-    let told = crate::engine::Detail { job: failed(1, 900, "INTERNAL"), timeline: Vec::new(), reply: None };
+    let told = crate::engine::Detail {
+        job: failed(1, 900, "INTERNAL"),
+        timeline: Vec::new(),
+        reply: None,
+        kin: crate::engine::Kin::default(),
+    };
     screen.tell(vec![Update::Detail(Box::new(told))]);
     assert!(screen.sees("Timeline") && !screen.sees("Last reply"));
 }

@@ -201,7 +201,7 @@ fn what_such_jobs_usually_take_is_learned_and_told() {
     live.started_at = Some(before(55));
     let mut screen = Screen::with(facts(), vec![timed(1), timed(2), live.clone()]);
     assert!(!screen.sees("usually"), "two are too few\n{}", screen.text());
-    screen.tell(vec![Update::Jobs(vec![timed(3)])]);
+    screen.tell(vec![Update::Jobs(vec![timed(13)])]);
     assert!(screen.line("RUNNING").contains("usually 1:10, now 0:55"), "{}", screen.text());
     screen.wait(20);
     assert!(screen.line("RUNNING").contains("1:15 (1:10)"), "too narrow for more: {}", screen.text());

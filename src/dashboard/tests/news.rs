@@ -24,8 +24,10 @@ fn while_the_journal_is_read_the_newest_is_selected() {
     let mut screen = Screen::new(facts());
     assert!(screen.sees("Reading the journal"));
     screen.tell(vec![Update::Jobs(vec![saved(1, 900)])]).tell(vec![Update::Jobs(vec![saved(2, 900)])]);
+    assert!(screen.selected().is_none() && screen.sees("Reading the journal"));
+    screen.tell(vec![Update::Loaded]);
     assert_eq!(screen.selected(), Some(2));
-    screen.tell(vec![Update::Loaded, Update::Jobs(vec![saved(3, 900)])]);
+    screen.tell(vec![Update::Jobs(vec![saved(3, 900)])]);
     assert_eq!(screen.selected(), Some(2));
 }
 
@@ -142,9 +144,19 @@ fn an_open_detail_is_asked_for_again_when_its_job_changes() {
     screen.tell(vec![Update::Jobs(vec![job.clone()])]);
     assert!(screen.commands().is_empty());
     let reply = Some((now(), 502, "<html>bad gateway</html>".to_string()));
-    screen.tell(vec![Update::Detail(Box::new(Detail { job, timeline: Vec::new(), reply }))]);
+    screen.tell(vec![Update::Detail(Box::new(Detail {
+        job,
+        timeline: Vec::new(),
+        reply,
+        kin: crate::engine::Kin::default(),
+    }))]);
     assert!(screen.press("G").sees("HTTP 502") && screen.sees("<html>bad gateway</html>"));
-    let other = Detail { job: submitted(13, 1), timeline: Vec::new(), reply: None };
+    let other = Detail {
+        job: submitted(13, 1),
+        timeline: Vec::new(),
+        reply: None,
+        kin: crate::engine::Kin::default(),
+    };
     screen.tell(vec![Update::Detail(Box::new(other))]);
     assert!(screen.sees("HTTP 502"));
 }
@@ -249,27 +261,6 @@ fn a_toast_goes_after_six_seconds_however_late_the_time_is_told() {
     screen.send(Message::Time(after(3_606)));
     assert!(screen.model.take_dirty() && !screen.sees("only a held job"));
     assert_eq!(screen.model.next_change(), None);
-}
-
-#[test]
-fn a_draw_that_would_change_nothing_is_not_made() {
-    let mut screen = Screen::living();
-    assert!(screen.model.take_dirty());
-    assert!(!screen.model.take_dirty());
-    // Nothing of this is new.
-    screen.tell(vec![Update::Jobs(vec![running(10, 64, 0.27, 4)]), Update::News(vec![JobId(99)], now())]);
-    assert_eq!(screen.model.jobs.get(JobId(10)).map(|job| job.request.prompt_text.is_some()), Some(true));
-    screen.tell(vec![Update::Jobs(living())]);
-    assert!(!screen.model.take_dirty() || screen.sees("RUNNING"));
-    screen.model.take_dirty();
-    screen.press("k");
-    assert!(!screen.model.take_dirty(), "the first row is the first row");
-    screen.press("j");
-    assert!(screen.model.take_dirty());
-    screen.press("1 enter").model.take_dirty();
-    screen.press("\"ab\"").model.take_dirty();
-    screen.press("left");
-    assert!(screen.model.take_dirty(), "the cursor is a part of the screen");
 }
 
 #[test]

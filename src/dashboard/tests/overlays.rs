@@ -138,7 +138,9 @@ fn cloned_detail(facts: Facts) -> Screen {
     child.request.seed = Some(7);
     child.request.prompt_text = Some("a dog yawns in the morning sun".into());
     let mut screen = Screen::with(facts, [living(), vec![child]].concat());
-    screen.press("enter pgdn");
+    screen.press("enter");
+    detail(&mut screen, 13);
+    screen.press("pgdn");
     screen
 }
 

@@ -214,7 +214,12 @@ fn messages(step: Step) -> Vec<Message> {
         Step::Detail(id, text) => {
             let entry = crate::job::TimelineEntry { at: now(), kind: "x".into(), text: text.clone() };
             let reply = Some((now(), 200, text.clone()));
-            let detail = crate::engine::Detail { job: job(id, 5, &text), timeline: vec![entry], reply };
+            let detail = crate::engine::Detail {
+                job: job(id, 5, &text),
+                timeline: vec![entry],
+                reply,
+                kin: crate::engine::Kin::default(),
+            };
             update(Update::Detail(Box::new(detail)))
         }
         Step::Log(text) => {
@@ -265,13 +270,13 @@ fn focus_is_visible(screen: &Screen, text: &str) -> bool {
 fn is_whole(screen: &Screen) -> Result<(), String> {
     let model = &screen.model;
     let selected = model.jobs.selected().map(|job| job.id);
-    let rows: Vec<_> = model.jobs.rows(0..model.jobs.len()).map(|job| job.id).collect();
+    let rows: Vec<_> = model.jobs.rows(0..model.jobs.len()).map(super::super::jobs::Row::id).collect();
     if selected.is_none() != rows.is_empty() || !selected.is_none_or(|id| rows.contains(&id)) {
         return Err(format!("the selection {selected:?} is not among {rows:?}"));
     }
     let height = view::table_rows(model, model.area());
     let window = model.jobs.window(height);
-    if height > 0 && !model.jobs.rows(window.clone()).any(|job| Some(job.id) == selected) {
+    if height > 0 && !model.jobs.rows(window.clone()).any(|row| Some(row.id()) == selected) {
         return Err(format!("the window {window:?} does not hold the selection {selected:?}"));
     }
     if let Some(id) = model.jobs.marked().iter().find(|id| model.jobs.get(**id).is_none()) {

@@ -162,7 +162,8 @@ pub(super) fn detail(screen: &mut Screen, id: i64) {
     let reply =
         r#"{"id":"d0658ae1-9","status":"RUNNING","createdAt":"2026-05-01T11:58:26Z","progress":0.72}"#;
     let reply = Some((before(2), 200, reply.to_string()));
-    screen.tell(vec![Update::Detail(Box::new(Detail { job, timeline, reply }))]);
+    let kin = screen.shelf.kin(JobId(id));
+    screen.tell(vec![Update::Detail(Box::new(Detail { job, timeline, reply, kin }))]);
 }
 
 #[test]

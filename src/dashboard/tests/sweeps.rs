@@ -146,6 +146,6 @@ fn only_the_jobs_of_a_sweep_fold() {
 #[test]
 fn the_detail_names_the_others_of_the_sweep() {
     let mut screen = Screen::with(facts(), sweep());
-    screen.press("enter");
+    screen.press("enter").inspected(23);
     assert!(screen.line("sweep with").contains("21, 22"), "{}", screen.text());
 }

@@ -31,7 +31,7 @@ fn any(model: &Model, can: Can) -> Result<(), String> {
 
 /// A pane of jobs holds one.
 pub fn open(model: &Model) -> Result<(), String> {
-    model.job_here().map(|_| ()).ok_or_else(no_job)
+    model.job_here().map(|_| ()).ok_or_else(|| no_job(model))
 }
 
 /// There is somebody to ask, and something to ask about, if only the end of a pause.
@@ -177,7 +177,7 @@ pub fn tag(model: &Model) -> Result<(), String> {
 
 /// The row is of a sweep.
 pub fn fold(model: &Model) -> Result<(), String> {
-    let job = model.jobs.selected().ok_or_else(no_job)?;
+    let job = model.jobs.selected().ok_or_else(|| no_job(model))?;
     let alone = || format!("job {} was sent alone: only the jobs of one sweep fold", job.id);
     job.group.as_ref().map(|_| ()).ok_or_else(alone)
 }
@@ -214,7 +214,7 @@ pub fn log_job(model: &Model) -> Result<(), String> {
     if model.log.only().is_some() {
         return Ok(());
     }
-    model.jobs.selected().map(|_| ()).ok_or_else(no_job)
+    model.jobs.selected_id().map(|_| ()).ok_or_else(|| no_job(model))
 }
 
 /// The focused field has choices.
@@ -276,11 +276,14 @@ fn no_target(model: &Model) -> String {
     if model.jobs.has_hidden_marks() {
         return "the marked jobs are not shown: Esc takes the marks away".into();
     }
-    no_job()
+    no_job(model)
 }
 
-fn no_job() -> String {
-    "no job is selected".into()
+fn no_job(model: &Model) -> String {
+    match model.jobs.selected_id() {
+        Some(id) => format!("job {id} is still being read: press the key again"),
+        None => "no job is selected".into(),
+    }
 }
 
 impl Model {
@@ -291,11 +294,11 @@ impl Model {
         let ids = match &self.page {
             _ if !self.named.is_empty() => self.named.clone(),
             Some(Page::Detail(page)) => vec![page.id],
-            _ => match (self.jobs.marked(), self.jobs.selected()) {
-                (marked, _) if !marked.is_empty() => marked,
+            _ => match (self.jobs.marked(), self.jobs.selected_id()) {
+                (marked, _) if !marked.is_empty() => marked.to_vec(),
                 // Who marked jobs means those, and not what happens to be selected.
                 _ if self.jobs.has_hidden_marks() => Vec::new(),
-                (_, Some(job)) => self.jobs.behind(&job.id).to_vec(),
+                (_, Some(id)) => self.jobs.behind(&id).to_vec(),
                 (_, None) => Vec::new(),
             },
         };

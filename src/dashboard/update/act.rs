@@ -52,10 +52,7 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::Reload => effects.push(Effect::Reload),
         Action::Quit => quit(model, effects),
         Action::Stop => stop(model, effects),
-        Action::Redraw => {
-            model.forget_shown();
-            effects.push(Effect::Redraw);
-        }
+        Action::Redraw => effects.push(Effect::Redraw),
         Action::Up
         | Action::Down
         | Action::PageUp
@@ -145,7 +142,7 @@ pub fn open(model: &mut Model, id: JobId, effects: &mut Vec<Effect>) {
 }
 
 fn open_selected(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(id) = model.jobs.selected().map(|job| job.id) {
+    if let Some(id) = model.jobs.selected_id() {
         open(model, id, effects);
     }
 }

@@ -21,12 +21,11 @@ use crate::{
 
 /// Does an action of the table or of its jobs.
 pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
-    let now = model.now();
     match action {
         Action::PollNow => poll(model, effects),
         Action::Filter => {
             let before = (model.jobs.filter().clone(), model.filter.clone());
-            let selected = model.jobs.selected().map(|job| job.id);
+            let selected = model.jobs.selected_id();
             model.line = Some(Line::new(LineKind::Filter { before, selected }, &model.filter));
         }
         Action::Sort => pick::open(model, PickerKind::Sort),
@@ -38,8 +37,8 @@ pub fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         Action::MarkRange => model.jobs.mark_range(),
         Action::MarkAll => model.jobs.mark_all(),
         Action::Fold => {
-            if let Some(id) = model.jobs.selected().map(|job| job.id) {
-                model.jobs.fold(id, now);
+            if let Some(id) = model.jobs.selected_id() {
+                model.jobs.fold(id);
             }
         }
         Action::Clear => clear(model),
@@ -80,7 +79,7 @@ fn those(model: &mut Model, can: fn(&Model, &Job) -> Result<(), String>) -> Vec<
 
 /// Asks for news of the marked jobs, or of all.
 fn poll(model: &mut Model, effects: &mut Vec<Effect>) {
-    let marked = if model.named.is_empty() { model.jobs.marked() } else { model.named.clone() };
+    let marked = if model.named.is_empty() { model.jobs.marked().to_vec() } else { model.named.clone() };
     let tasks = match marked.len() {
         0 => model.tasks_under_way(),
         _ => marked.iter().filter_map(|id| model.jobs.get(*id)).filter(|job| model.is_asked(job)).count(),
@@ -101,8 +100,7 @@ fn poll(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Orders the rows, and keeps that for the next start.
 pub fn sort_by(model: &mut Model, sort: Sort, effects: &mut Vec<Effect>) {
-    let now = model.now();
-    model.jobs.set_sort(sort, now);
+    model.jobs.set_sort(sort);
     if !model.facts.read_only {
         effects.push(model.memos.keep_sort(sort));
     }
@@ -112,8 +110,7 @@ pub fn sort_by(model: &mut Model, sort: Sort, effects: &mut Vec<Effect>) {
 pub fn filter_by(model: &mut Model, text: &str) -> Result<(), String> {
     let loose = model.facts.config.ui.fuzzy;
     let filter = Filter::parse_as(text, loose).map_err(|fault| fault.to_string())?;
-    let now = model.now();
-    model.jobs.set_filter(filter, now);
+    model.jobs.set_filter(filter);
     text.trim().clone_into(&mut model.filter);
     Ok(())
 }
@@ -154,7 +151,7 @@ fn dock(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.dock.take().is_some() {
         return;
     }
-    let Some(id) = model.jobs.selected().map(|job| job.id) else { return };
+    let Some(id) = model.jobs.selected_id() else { return };
     model.dock = Some(Box::new(DetailPage { id, told: None, top: 0 }));
     effects.push(Effect::Command(Command::Inspect(id)));
     if !super::view::has_room_beside(model.area()) {
@@ -164,7 +161,7 @@ fn dock(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// What stands beside the table is about the selected job.
 pub fn dock_follows(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(id) = model.jobs.selected().map(|job| job.id) else { return };
+    let Some(id) = model.jobs.selected_id() else { return };
     if let Some(dock) = model.dock.as_mut().filter(|dock| dock.id != id) {
         **dock = DetailPage { id, told: None, top: 0 };
         effects.push(Effect::Command(Command::Inspect(id)));

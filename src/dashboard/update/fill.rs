@@ -297,9 +297,8 @@ impl Model {
     /// The form of an earlier run, where nothing was typed yet.
     pub(in crate::dashboard) fn take_memos(&mut self, told: Vec<(String, String)>) {
         self.memos.take(told);
-        let now = self.now();
         if let Some(sort) = self.memos.sort() {
-            self.jobs.set_sort(sort, now);
+            self.jobs.set_sort(sort);
         }
         let untouched = self.form.draft() == Form::new(&self.facts.config.defaults).draft();
         if let Some(draft) = self.memos.draft().filter(|_| untouched) {

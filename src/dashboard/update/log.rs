@@ -32,7 +32,7 @@ pub fn act(model: &mut Model, action: Action) {
         Action::LogJob => {
             let only = match model.log.only() {
                 Some(_) => None,
-                None => model.jobs.selected().map(|job| job.id),
+                None => model.jobs.selected_id(),
             };
             model.log.set_only(only);
         }

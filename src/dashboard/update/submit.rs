@@ -236,7 +236,7 @@ fn twin_but_for_seed(model: &Model, requests: &[Request]) -> Option<String> {
         let as_its = Request { seed: job.request.seed, ..first.clone() };
         model.is_ours(job) && is_duplicate(job, &as_its, model.now())
     };
-    let twin = model.jobs.all().filter(same).max_by_key(|job| job.id)?;
+    let twin = model.jobs.at_hand().filter(same).max_by_key(|job| job.id)?;
     let state = twin.label();
     Some(format!(
         "job {} ({state}) asks for the same but for its seed; drawn seeds make new variations.",

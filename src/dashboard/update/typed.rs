@@ -7,7 +7,7 @@ use super::{
         Effect, Model, commands,
         key::Key,
         line::{Did, Kind, Line},
-        question::Question,
+        question::{Question, Tone},
         text, view,
     },
     bulk, fill, log,
@@ -59,10 +59,8 @@ fn edited(model: &mut Model, line: &mut Line) {
         Kind::Filter { selected, .. } => {
             let fault = bulk::filter_by(model, &line.text()).err();
             // Where the selected job does not pass, the first that does.
-            match selected.filter(|id| model.jobs.is_shown(*id)) {
-                Some(id) => model.jobs.select(id),
-                None => model.jobs.move_by(isize::MIN),
-            }
+            let now = model.now();
+            model.jobs.begin_at(selected, now);
             fault
         }
         Kind::Command => commands::hint(&line.text()),
@@ -132,11 +130,9 @@ pub fn close(model: &mut Model) {
 fn cancel(model: &mut Model, line: Line) {
     if let Kind::Filter { before: (filter, text), selected } = line.kind {
         let now = model.now();
-        model.jobs.set_filter(filter, now);
+        model.jobs.set_filter(filter);
         model.filter = text;
-        if let Some(id) = selected {
-            model.jobs.select(id);
-        }
+        model.jobs.begin_at(selected, now);
     }
 }
 
@@ -165,6 +161,17 @@ fn accept(model: &mut Model, mut line: Line, effects: &mut Vec<Effect>) {
         line.note = Some(fault);
         model.line = Some(line);
     }
+}
+
+/// What was typed could not be done, as came out later: it stands there again, to be mended, unless something else is
+/// open by now.
+pub fn mend(model: &mut Model, text: &str, fault: String) {
+    if model.line.is_some() || model.picker.is_some() || model.question.is_some() {
+        return model.tell(Tone::Warn, fault);
+    }
+    let mut line = Line::new(Kind::Command, text);
+    line.note = Some(fault);
+    model.line = Some(line);
 }
 
 /// Scrolls the open page to the next line that holds the words; from the last to the first.

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     engine::Detail,
-    job::{Certainty, Job, State},
+    job::{Certainty, Job, JobId, State},
 };
 
 /// The detail of the selected job beside the table.
@@ -51,7 +51,7 @@ pub fn lines(model: &Model, theme: Theme, page: &DetailPage, width: usize) -> Ve
     let mut sheet = Sheet { theme, width, lines: Vec::new() };
     state(model, job, &mut sheet);
     request(job, &mut sheet);
-    lineage(model, job, &mut sheet);
+    lineage(told, job, &mut sheet);
     result(model, job, &mut sheet);
     times(model, job, &mut sheet);
     identity(model, job, &mut sheet);
@@ -121,7 +121,7 @@ fn state(model: &Model, job: &Job, sheet: &mut Sheet) {
         let told = "STALE: the service has given no news for a while; p asks now, the log tells why";
         sheet.styled_field("news", told, style);
     }
-    let usual = model.jobs.history().tell(job, model.now()).filter(|_| model.is_ours(job));
+    let usual = model.jobs.history().tell(job, model.second()).filter(|_| model.is_ours(job));
     sheet.some("takes", usual.as_ref());
     if let Some(problem) = &job.problem {
         sheet.field("why", &problem.message);
@@ -163,21 +163,18 @@ fn request(job: &Job, sheet: &mut Sheet) {
 }
 
 /// What it was made from and what was changed, and what was made from it.
-fn lineage(model: &Model, job: &Job, sheet: &mut Sheet) {
-    let children = model.jobs.all().filter(|other| other.parent == Some(job.id));
-    let children: Vec<_> = children.map(|child| child.id.to_string()).collect();
-    let sweep = model
-        .jobs
-        .all()
-        .filter(|other| job.group.is_some() && other.group == job.group && other.id != job.id);
-    let sweep: Vec<_> = sweep.map(|other| other.id.to_string()).collect();
+fn lineage(told: Option<&Detail>, job: &Job, sheet: &mut Sheet) {
+    let kin = told.map(|told| &told.kin);
+    let names = |ids: &[JobId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let (children, sweep) = kin.map_or_else(Default::default, |kin| (names(&kin.clones), names(&kin.sweep)));
     if job.parent.is_none() && children.is_empty() && sweep.is_empty() {
         return;
     }
     sheet.heading("Lineage");
     if let Some(parent) = job.parent {
         sheet.field("cloned from", &format!("job {parent}"));
-        let changes = model.jobs.get(parent).map(|from| job.request.differences(&from.request));
+        let from = kin.and_then(|kin| kin.parent.as_ref());
+        let changes = from.map(|from| job.request.differences(&from.request));
         for (field, was, is) in changes.iter().flatten() {
             sheet.field(&format!("  {}", field.name()), &format!("{is} (was {was})"));
         }
@@ -208,7 +205,7 @@ fn result(model: &Model, job: &Job, sheet: &mut Sheet) {
     }
     let latest = if result.expiry_is_assumed() { ", at the latest" } else { "" };
     let left =
-        deadline(job).map_or_else(String::new, |at| format!(", {} left", clock::left(model.now(), at)));
+        deadline(job).map_or_else(String::new, |at| format!(", {} left", clock::left(model.second(), at)));
     let expires = result.expires_at.map(|at| format!("{}{latest}{left}", clock::full(at, &model.facts.tz)));
     sheet.some("expires", expires.as_ref());
 }

@@ -65,12 +65,12 @@ fn keys_of(kind: &Kind) -> &'static str {
     }
 }
 
-/// The keys that mean something now.
-pub fn draw(model: &Model, layout: &Layout, buffer: &mut Buffer) {
+/// The keys that mean something now; `scrolls` tells whether the open page goes on below.
+pub fn draw(model: &Model, layout: &Layout, scrolls: bool, buffer: &mut Buffer) {
     if model.toast.is_some() && model.question.is_none() && layout.message == layout.footer {
         return;
     }
-    let mut hints = hints(model, layout);
+    let mut hints = hints(model, layout, scrolls);
     let width = usize::from(layout.footer.width);
     let needed = |hints: &[(String, &str)]| -> usize {
         hints.iter().map(|(key, word)| text::width(key) + 1 + text::width(word) + 2).sum()
@@ -111,7 +111,7 @@ fn spare(model: &Model, hints: &[(String, &str)]) -> usize {
     last.saturating_sub(kept).max(first).min(last)
 }
 
-fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
+fn hints(model: &Model, layout: &Layout, scrolls: bool) -> Vec<(String, &'static str)> {
     if let Some(picker) = &model.picker {
         return picker_hints(picker);
     }
@@ -166,7 +166,7 @@ fn hints(model: &Model, layout: &Layout) -> Vec<(String, &'static str)> {
             Action::Presets => model.focus == Focus::Form && model.page.is_none(),
             // It turns round there; the choices are in sight.
             Action::OpenList => model.form.field().is_some_and(|spec| spec.field != Field::Watermark),
-            Action::PageOn => view_scrolls(model),
+            Action::PageOn => scrolls,
             _ => true,
         };
         here && !spec.hint.is_empty() && spec.able(model).is_ok()
@@ -201,10 +201,6 @@ fn clear_hint(model: &Model, scopes: &[Scope]) -> Option<(usize, &'static str)> 
         () if !model.filter.is_empty() => Some((1, "all jobs")),
         () => None,
     }
-}
-
-fn view_scrolls(model: &Model) -> bool {
-    super::page_scroll(model, model.area()) > 0
 }
 
 fn picker_hints(picker: &Picker) -> Vec<(String, &'static str)> {

@@ -13,7 +13,7 @@ use super::{
         clock,
         columns::{self, Column, Shown, Sort},
         job_text::{file_or_reason, percent, rest_time, stale_at, state_text},
-        jobs::Marked,
+        jobs::{Marked, Row},
         model::Focus,
         text,
     },
@@ -21,9 +21,9 @@ use super::{
     layout::{Layout, Room},
     put, put_lines, question,
     theme::{Theme, rule},
-    way_back,
+    way_back, write,
 };
-use crate::job::{Job, State};
+use crate::job::{Job, JobId, State};
 
 /// Marker and star.
 const GUTTER: usize = 2;
@@ -48,13 +48,17 @@ pub fn draw(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(GUTTER);
     let columns = columns::fit(&model.columns, room, model.jobs.largest_id());
     put(buffer, area, area.y, &heads(model, &columns));
-    put_lines(buffer, below_title(area), &rows(model, theme, &columns, area));
-}
-
-/// The rows that are to be seen, and no others.
-fn rows(model: &Model, theme: Theme, columns: &[Shown], area: Rect) -> Vec<Line<'static>> {
-    let window = model.jobs.window(usize::from(area.height.saturating_sub(1)));
-    model.jobs.rows(window).map(|job| row(model, theme, columns, job)).collect()
+    // The rows that are to be seen, and no others.
+    let area = below_title(area);
+    let window = model.jobs.window(usize::from(area.height));
+    let selected = model.jobs.selected_id();
+    for (y, told) in (area.y..area.bottom()).zip(model.jobs.rows(window)) {
+        let area = Rect { y, height: 1, ..area };
+        match told {
+            Row::Job(job) => row(model, theme, &columns, job, selected == Some(job.id), area, buffer),
+            Row::Unread(id) => put(buffer, area, y, &unread(theme, &columns, id, selected == Some(id))),
+        }
+    }
 }
 
 fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
@@ -78,7 +82,11 @@ fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
         });
     }
     if !model.filter.is_empty() {
-        words.push(format!("{} of {}", counts.shown, counts.all.max(counts.shown)));
+        words.push(match (model.jobs.is_answered(), model.jobs.is_searching()) {
+            (false, _) => "looking".into(),
+            (true, true) => format!("{}+ of {}", counts.shown, counts.all.max(counts.shown)),
+            (true, false) => format!("{} of {}", counts.shown, counts.all.max(counts.shown)),
+        });
     }
     words.extend(way_back(model, layout, "1 form · 3 log"));
     // What the next key may act on is the last to be left out.
@@ -110,33 +118,59 @@ fn align(shown: &Shown, words: &str) -> String {
     if shown.spec.right { text::fit_right(words, shown.width) } else { text::fit(words, shown.width) }
 }
 
-fn row(model: &Model, theme: Theme, columns: &[Shown], job: &Job) -> Line<'static> {
-    let selected = model.jobs.selected().is_some_and(|chosen| chosen.id == job.id);
-    // A star tells jobs of another key or service; the detail view says which.
-    let star = if model.is_ours(job) { " " } else { "*" };
+/// A row of which only the number is known yet.
+fn unread(theme: Theme, columns: &[Shown], id: JobId, selected: bool) -> Line<'static> {
+    let marker = if selected { "▶ " } else { "  " };
+    let of_id = columns.iter().find(|shown| shown.spec.column == Column::Id);
+    let number = of_id.map_or_else(String::new, |shown| align(shown, &id.to_string()));
+    Line::from(vec![Span::styled(marker, theme.focus), Span::styled(number, theme.dim)])
+}
+
+/// Draws a row: straight into the cells, which costs a third less than lines of spans.
+fn row(
+    model: &Model,
+    theme: Theme,
+    columns: &[Shown],
+    job: &Job,
+    selected: bool,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     // One arrow on the screen: where the keys go.
-    let (marker, marker_style) = match selected {
+    let (marker, style) = match selected {
         true if is_focused(model, Focus::Jobs) => ("▶", theme.focus),
         true => ("·", theme.dim),
-        false => (" ", Style::new()),
+        false => ("", Style::new()),
     };
+    write(buffer, (area.x, area.y), area.right(), marker, style);
     let accent = theme.accent.add_modifier(Modifier::BOLD);
     let (sign, style) = match model.jobs.marks_of(job.id) {
         Marked::All => ("+", accent),
         // Of a folded sweep.
         Marked::Some => ("~", accent),
-        Marked::None => (star, theme.warn),
+        // A star tells jobs of another key or service; the detail view says which.
+        Marked::None => (if model.is_ours(job) { "" } else { "*" }, theme.warn),
     };
-    let mut spans = vec![Span::styled(marker, marker_style), Span::styled(sign, style)];
+    write(buffer, (area.x + 1, area.y), area.right(), sign, style);
+    let mut x = area.x + cells(GUTTER);
     for shown in columns {
         let (words, mut style) = cell(model, theme, shown, job);
         if shown.spec.column == Column::Id && selected {
             style = style.add_modifier(Modifier::REVERSED);
         }
-        spans.push(Span::raw(" ".repeat(shown.spec.gap)));
-        spans.push(Span::styled(align(shown, &words), style));
+        x += cells(shown.spec.gap);
+        let end = (x + cells(shown.width)).min(area.right());
+        buffer.set_style(Rect { x, width: end.saturating_sub(x), ..area }, style);
+        let (words, used) = text::measured_cut(&words, shown.width);
+        let before = if shown.spec.right { cells(shown.width.saturating_sub(used)) } else { 0 };
+        write(buffer, (x + before, area.y), end, &words, style);
+        x = end;
     }
-    Line::from(spans)
+}
+
+/// A count of cells, of which no window has more than this can say.
+fn cells(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
 }
 
 fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style) {
@@ -163,7 +197,7 @@ fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style
         Column::File => match file_or_reason(
             job,
             model.jobs.fetching(job.id),
-            model.now(),
+            model.second(),
             model.facts.config.download.auto,
             model.jobs.history(),
         ) {
@@ -178,7 +212,7 @@ fn cell(model: &Model, theme: Theme, shown: &Shown, job: &Job) -> (String, Style
 /// What a live job has taken and usually takes, where its words do not fit: `0:55 (1:10)`.
 fn short_usual(model: &Model, job: &Job, width: usize) -> Option<String> {
     let history = model.jobs.history();
-    let whole = history.tell(job, model.now())?;
+    let whole = history.tell(job, model.second())?;
     if text::width(&whole) <= width {
         return None;
     }
@@ -186,19 +220,18 @@ fn short_usual(model: &Model, job: &Job, width: usize) -> Option<String> {
         State::Running => (job.started_at, history.run(job)),
         _ => (job.submitted_at, history.queue(job)),
     };
-    let passed = model.now().duration_since(since?).max(SignedDuration::ZERO);
+    let passed = model.second().duration_since(since?).max(SignedDuration::ZERO);
     Some(format!("{} ({})", crate::job::clock(passed), crate::job::clock(usual?.median)))
 }
 
 /// Of a row that stands for jobs in different states: how many are in the state that wants the user most, and
 /// how many others there are.
 fn mixed(model: &Model, job: &Job) -> Option<(&'static str, usize, usize)> {
-    let behind = model.jobs.behind(&job.id);
-    let labels: Vec<_> = behind.iter().filter_map(|id| model.jobs.get(*id)).map(Job::label).collect();
+    let labels = &model.jobs.sweep(job.id)?.labels;
     let graveness = |label: &str| GRAVEST.iter().position(|grave| *grave == label).unwrap_or(GRAVEST.len());
-    let worst = labels.iter().copied().min_by_key(|label| graveness(label))?;
-    let count = labels.iter().filter(|label| **label == worst).count();
-    (count < labels.len()).then_some((worst, count, labels.len() - count))
+    let (worst, count) = labels.iter().copied().min_by_key(|(label, _)| graveness(label))?;
+    let others = labels.iter().map(|(_, count)| count).sum::<usize>() - count;
+    (others > 0).then_some((worst, count, others))
 }
 
 /// The states of which a folded sweep tells first.
@@ -219,24 +252,16 @@ const GRAVEST: [&str; 12] = [
 
 /// The prompt; before it, what a row that stands for a sweep holds, and the labels where they have no column.
 fn prompt(model: &Model, job: &Job) -> String {
-    let behind = model.jobs.behind(&job.id);
     let prompt = job.request.prompt_text.clone().unwrap_or_default();
     let has_column = model.columns.contains(&Column::Tags);
     let labels =
         if has_column { String::new() } else { job.tags.iter().flat_map(|tag| ["#", tag, " "]).collect() };
-    if behind.len() < 2 {
+    let jobs = model.jobs.behind(&job.id).len();
+    let Some(sweep) = model.jobs.sweep(job.id).filter(|_| jobs > 1) else {
         return own_of_sweep(model, job) + &labels + &prompt;
-    }
-    let mut states: Vec<(&str, usize)> = Vec::new();
-    for job in behind.iter().filter_map(|id| model.jobs.get(*id)) {
-        match states.iter_mut().find(|(label, _)| *label == job.label()) {
-            Some((_, count)) => *count += 1,
-            None => states.push((job.label(), 1)),
-        }
-    }
-    let states: Vec<_> =
-        states.iter().map(|(label, count)| format!("{count} {}", label.to_lowercase())).collect();
-    format!("[{} jobs: {}] {labels}{prompt}", behind.len(), states.join(", "))
+    };
+    let states = sweep.labels.iter().map(|(label, count)| format!("{count} {}", label.to_lowercase()));
+    format!("[{jobs} jobs: {}] {labels}{prompt}", states.collect::<Vec<_>>().join(", "))
 }
 
 /// What tells a job from the others of its sweep, where it has no column: `[13]`.
@@ -260,12 +285,12 @@ fn usually(model: &Model, job: &Job) -> String {
 
 /// Whether a live job's news is old.
 pub fn is_stale(model: &Model, job: &Job) -> bool {
-    model.is_ours(job) && stale_at(job, &model.facts.config.poll).is_some_and(|at| at <= model.now())
+    model.is_ours(job) && stale_at(job, &model.facts.config.poll).is_some_and(|at| at <= model.second())
 }
 
 /// Ages while something moves; day and minute when the job has come to rest.
 fn time(model: &Model, column: Column, job: &Job) -> String {
-    let (now, tz) = (model.now(), &model.facts.tz);
+    let (now, tz) = (model.second(), &model.facts.tz);
     match (model.is_moving(job), column) {
         (true, Column::Age) => clock::age(now, job.created_at),
         (true, _) => job.last_polled_at.map_or_else(|| "-".into(), |at| clock::age(now, at)),
@@ -286,6 +311,9 @@ fn empty(model: &Model, theme: Theme, width: usize) -> Vec<Line<'static>> {
     }
     if !model.jobs.is_loaded() {
         return vec![Line::styled("  Reading the journal", theme.dim)];
+    }
+    if model.jobs.is_searching() {
+        return vec![Line::styled("  Looking through the journal", theme.dim)];
     }
     let all = model.jobs.counts().all;
     if all > 0 || !model.filter.is_empty() {

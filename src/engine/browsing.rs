@@ -1,0 +1,350 @@
+//! What a screen shows of the journal: windows of jobs, searches, names. It has a thread and a connection of its own, so
+//! that neither the desk nor what is written waits for it, and a screen holds no more of the journal than it shows.
+
+use std::thread::{self, JoinHandle};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::{self, error::TryRecvError};
+
+use super::{
+    Detail, Ticket, Told, Update,
+    desk::{Desk, complain},
+};
+use crate::{
+    job::{Filter, History, Job, JobId, Order},
+    journal::{JournalError, Reader, Search},
+};
+
+/// So many questions wait; whoever asks further ones waits himself. Each takes milliseconds.
+const QUESTIONS: usize = 64;
+/// Jobs that are told at once.
+const WINDOW: usize = 500;
+/// The newest jobs, which are told before anything is asked: more than a terminal shows.
+const FIRST: usize = 100;
+/// The newest successes, of which is learned what is usual.
+const PAST: usize = 1_000;
+
+/// What a screen wants to read.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// The numbers of all jobs that pass, in order; from now on none of an earlier question any more.
+    Rows {
+        /// Comes back with each part of the answer.
+        seq: u64,
+        /// Who passes.
+        filter: Filter,
+        /// In which order.
+        order: Order,
+    },
+    /// These jobs, at most some hundred.
+    Jobs(Vec<JobId>),
+    /// The jobs that words mean: numbers, task ids, or how these begin.
+    Named {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// As typed.
+        words: Vec<String>,
+    },
+    /// All jobs that pass, archived ones as the filter says.
+    Passing {
+        /// Comes back with the answer.
+        ticket: Ticket,
+        /// Who passes.
+        filter: Filter,
+        /// Tell the jobs themselves, too.
+        whole: bool,
+    },
+    /// The jobs of a sweep.
+    Sweep(String),
+}
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// Further rows.
+    Rows {
+        /// The question's.
+        seq: u64,
+        /// Those that come after the ones told so far.
+        ids: Vec<JobId>,
+        /// They are the last.
+        last: bool,
+        /// How many jobs are not archived, and the newest job that was there when they were counted.
+        total: (usize, JobId),
+    },
+    /// Jobs.
+    Jobs {
+        /// As they were when they were read.
+        jobs: Vec<Job>,
+        /// Those that cannot be read, or are not there.
+        gone: Vec<JobId>,
+    },
+    /// For each word the jobs that it may mean.
+    Named {
+        /// The question's.
+        ticket: Ticket,
+        /// The words in their order.
+        found: Vec<(String, Vec<Job>)>,
+    },
+    /// The jobs that pass.
+    Passing {
+        /// The question's.
+        ticket: Ticket,
+        /// All, newest first.
+        ids: Vec<JobId>,
+        /// Them, where they were wanted.
+        jobs: Vec<Job>,
+    },
+    /// The jobs of a sweep.
+    Sweep {
+        /// Its name.
+        group: String,
+        /// Each with its state as the screen shows it.
+        members: Vec<(JobId, &'static str)>,
+    },
+    /// What jobs took so far; told once, at the start.
+    Usual(History),
+    /// The engine has too much to do at the moment, or has ended: this was not read.
+    NotNow(Wanted),
+}
+
+/// The thread that reads for a screen.
+pub(super) struct Browsing {
+    questions: mpsc::Sender<Wanted>,
+    thread: JoinHandle<()>,
+}
+
+impl Browsing {
+    /// Begins with what a screen shows at its start: memos, live jobs, the newest; then it hears questions.
+    pub(super) fn start(reader: Reader, updates: mpsc::Sender<Update>) -> std::io::Result<Self> {
+        let (questions, asked) = mpsc::channel(QUESTIONS);
+        let browser = Browser { reader, updates, asked, search: None };
+        let thread = thread::Builder::new().name("browse".into()).spawn(move || browser.run())?;
+        Ok(Self { questions, thread })
+    }
+
+    pub(super) async fn ask(&self, wanted: Wanted) {
+        // It ends before the desk only where the screen has gone.
+        let _ = self.questions.send(wanted).await;
+    }
+
+    /// Ends it, and returns when its connection is closed: the journal's last one to close tidies up, and this one
+    /// may not.
+    pub(super) async fn end(self) {
+        drop(self.questions);
+        let joined = tokio::task::spawn_blocking(|| self.thread.join()).await;
+        if !matches!(joined, Ok(Ok(()))) {
+            tracing::error!("the thread that reads the journal for the screen ended in a panic");
+        }
+    }
+}
+
+struct Browser {
+    reader: Reader,
+    updates: mpsc::Sender<Update>,
+    asked: mpsc::Receiver<Wanted>,
+    search: Option<(u64, Search)>,
+}
+
+/// The screen has gone.
+struct Gone;
+
+impl Browser {
+    fn run(mut self) {
+        let _: Result<(), Gone> = self.begin().and_then(|()| self.hear());
+    }
+
+    fn tell(&self, update: Update) -> Result<(), Gone> {
+        self.updates.blocking_send(update).map_err(|_| Gone)
+    }
+
+    fn found(&self, found: Found) -> Result<(), Gone> {
+        self.tell(Update::Found(found))
+    }
+
+    fn begin(&self) -> Result<(), Gone> {
+        self.tell(Update::Memos(or_none(self.reader.memos())))?;
+        let (live, newest) = (self.reader.unfinished(), self.reader.page(None, FIRST));
+        for jobs in [or_none(live), or_none(newest)] {
+            for jobs in jobs.chunks(WINDOW) {
+                self.found(Found::Jobs { jobs: jobs.to_vec(), gone: Vec::new() })?;
+            }
+        }
+        self.tell(Update::Loaded)
+    }
+
+    /// Answers questions, and between them, as long as there are none, goes on with the search.
+    fn hear(&mut self) -> Result<(), Gone> {
+        let mut has_learned = false;
+        loop {
+            let wanted = match self.asked.try_recv() {
+                Ok(wanted) => Some(wanted),
+                Err(TryRecvError::Disconnected) => return Ok(()),
+                Err(TryRecvError::Empty) if self.search.is_some() => None,
+                Err(TryRecvError::Empty) if !has_learned => {
+                    has_learned = true;
+                    self.learn()?;
+                    continue;
+                }
+                Err(TryRecvError::Empty) => match self.asked.blocking_recv() {
+                    Some(wanted) => Some(wanted),
+                    None => return Ok(()),
+                },
+            };
+            match wanted {
+                Some(wanted) => self.answer(wanted)?,
+                None => self.go_on(false)?,
+            }
+        }
+    }
+
+    fn learn(&self) -> Result<(), Gone> {
+        let past = or_none(self.reader.successes(PAST));
+        self.found(Found::Usual(History::learn(past.iter())))
+    }
+
+    fn answer(&mut self, wanted: Wanted) -> Result<(), Gone> {
+        match wanted {
+            Wanted::Rows { seq, filter, order } => {
+                let is_new = !filter.is_empty() || order != Order::default();
+                self.search = Some((seq, Search::new(filter, order, Timestamp::now())));
+                self.go_on(is_new)
+            }
+            Wanted::Jobs(ids) => {
+                let jobs = or_none(self.reader.jobs(&ids));
+                let is_gone = |id: &JobId| !jobs.iter().any(|job| job.id == *id);
+                let gone = ids.into_iter().filter(is_gone).collect();
+                self.found(Found::Jobs { jobs, gone })
+            }
+            Wanted::Named { ticket, words } => {
+                let found = words.into_iter().map(|word| {
+                    let jobs = or_none(self.reader.find(word.strip_prefix('#').unwrap_or(&word)));
+                    (word, jobs)
+                });
+                let found = found.collect();
+                self.found(Found::Named { ticket, found })
+            }
+            Wanted::Passing { ticket, filter, whole } => {
+                let ids = or_none(self.passing(filter));
+                let jobs = if whole { or_none(self.reader.jobs(&ids)) } else { Vec::new() };
+                self.found(Found::Passing { ticket, ids, jobs })
+            }
+            Wanted::Sweep(group) => {
+                let ids = or_none(self.reader.of_group(&group));
+                let members = ids.chunks(WINDOW).flat_map(|ids| or_none(self.reader.jobs(ids)));
+                let members = members.map(|job| (job.id, job.label())).collect();
+                self.found(Found::Sweep { group, members })
+            }
+        }
+    }
+
+    fn passing(&self, filter: Filter) -> Result<Vec<JobId>, JournalError> {
+        let mut search = Search::new(filter, Order::default(), Timestamp::now());
+        let mut ids = Vec::new();
+        while !search.is_done() {
+            ids.extend(self.reader.search(&mut search)?);
+        }
+        Ok(ids)
+    }
+
+    /// The next part of the search; at its end, or where the journal cannot be read on, the last. Of what comes `first`
+    /// the screen is told the jobs, too, as it is about to show them.
+    fn go_on(&mut self, first: bool) -> Result<(), Gone> {
+        let Some((seq, mut search)) = self.search.take() else { return Ok(()) };
+        let (ids, is_over) = match self.reader.search(&mut search) {
+            Ok(ids) => (ids, search.is_done()),
+            Err(error) => {
+                tracing::error!("{error}");
+                (Vec::new(), true)
+            }
+        };
+        let total = self.reader.total().unwrap_or_else(|error| {
+            tracing::error!("{error}");
+            (0, JobId(0))
+        });
+        if !is_over {
+            self.search = Some((seq, search));
+        }
+        if first {
+            let shown: Vec<_> = ids.iter().copied().take(FIRST).collect();
+            self.found(Found::Jobs { jobs: or_none(self.reader.jobs(&shown)), gone: Vec::new() })?;
+        }
+        self.found(Found::Rows { seq, ids, last: is_over, total })
+    }
+}
+
+impl Desk {
+    pub(super) async fn inspect(&mut self, id: JobId) {
+        self.flush_news().await;
+        match self.detail(id).await {
+            Ok(Some(detail)) => self.tell(Update::Detail(Box::new(detail))).await,
+            Ok(None) => tracing::warn!(job = id.0, "the journal holds no such job"),
+            Err(error) => complain(id, &error),
+        }
+    }
+
+    async fn detail(&self, id: JobId) -> Result<Option<Detail>, JournalError> {
+        let Some((job, timeline, reply)) = self.journal.detail(id).await? else { return Ok(None) };
+        let kin = self.journal.kin(id).await?;
+        Ok(Some(Detail { job, timeline, reply, kin }))
+    }
+
+    pub(super) async fn find(&self, wanted: Wanted) {
+        if let Some(browsing) = &self.browsing {
+            browsing.ask(wanted).await;
+        } else {
+            tracing::error!("the journal is not read for a screen: {wanted:?} stays without answer");
+        }
+    }
+
+    /// Tells what is in the journal at the start; to a screen on a thread of its own, beside all that follows.
+    pub(super) async fn tell_journal(&mut self) {
+        match self.told_of {
+            Told::News => self.tell(Update::Loaded).await,
+            Told::Windows => {
+                let reader = self.journal.browser().map_err(|error| error.to_string());
+                let begun = reader.and_then(|reader| {
+                    Browsing::start(reader, self.updates.clone()).map_err(|error| error.to_string())
+                });
+                match begun {
+                    Ok(browsing) => self.browsing = Some(browsing),
+                    Err(error) => {
+                        tracing::error!("the journal cannot be read for the screen: {error}");
+                        self.tell(Update::Loaded).await;
+                    }
+                }
+            }
+            Told::All => self.tell_all().await,
+        }
+    }
+
+    async fn tell_all(&self) {
+        let (mut before, mut more) = (None, true);
+        while more {
+            match self.journal.page(before, 500).await {
+                Ok(jobs) => {
+                    before = jobs.last().map(|job| job.id);
+                    more = before.is_some();
+                    self.tell(Update::Jobs(jobs)).await;
+                }
+                Err(error) => {
+                    tracing::error!("{error}");
+                    more = false;
+                }
+            }
+        }
+        match self.journal.memos().await {
+            Ok(memos) => self.tell(Update::Memos(memos)).await,
+            Err(error) => tracing::error!("{error}"),
+        }
+        self.tell(Update::Loaded).await;
+    }
+}
+
+/// What cannot be read is told in the log, and the screen goes on without it.
+fn or_none<T>(read: Result<Vec<T>, JournalError>) -> Vec<T> {
+    read.unwrap_or_else(|error| {
+        tracing::error!("{error}");
+        Vec::new()
+    })
+}
