@@ -109,7 +109,7 @@ where
         let size = self.frames.size()?;
         let mut running = Running {
             wired: self,
-            pace: Pace::holding(now + FIRST),
+            pace: Pace::default(),
             size,
             probe_at: now + PROBE,
             engine_lives: true,
@@ -117,6 +117,8 @@ where
             editing: None,
         };
         let mut flow = running.begin();
+        // That it was told its size is no reason to draw at once.
+        running.pace = Pace::holding(now + FIRST);
         loop {
             match flow {
                 Ok(ControlFlow::Continue(())) => flow = running.turn().await,
@@ -298,7 +300,11 @@ where
                 tracing::error!("the engine has ended: nothing is sent, polled or fetched any more");
                 (Message::Updates(vec![Update::Left]), Reason::News)
             }
-            Woken::Updates(updates) => (Message::Updates(updates), Reason::News),
+            Woken::Updates(updates) => {
+                // What was read is shown as soon as a key: it answers one.
+                let answers = updates.iter().any(|told| matches!(told, Update::Found(_)));
+                (Message::Updates(updates), if answers { Reason::Key } else { Reason::News })
+            }
             Woken::Log(Some((lines, dropped))) => (Message::Log(lines, dropped), Reason::News),
             Woken::Log(None) => {
                 self.log_lives = false;

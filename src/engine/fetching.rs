@@ -209,7 +209,7 @@ impl Desk {
         };
         tracing::info!(job = id.0, "fetching the video");
         let (updates, told, here) = (self.teller(), AtomicI64::new(0), AtomicU64::new(0));
-        let handle = self.tasks.spawn(async move {
+        let download = async move {
             let moved = |bytes, total| {
                 here.store(bytes, Ordering::Relaxed);
                 let now = Timestamp::now().as_millisecond();
@@ -221,7 +221,8 @@ impl Desk {
             };
             let outcome = fetch(&client, &order, moved).await;
             Done::Fetched(Fetched { id, bytes: here.into_inner(), outcome })
-        });
+        };
+        let handle = self.tasks.spawn_on(download, &self.downloads);
         self.work.insert(handle.id(), Work::Fetch(id));
         self.fetching.under_way.insert(id, handle);
     }
