@@ -8,6 +8,7 @@ mod batching;
 mod book;
 mod browsing;
 mod cancelling;
+mod connecting;
 mod consent;
 mod desk;
 mod download;

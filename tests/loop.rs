@@ -94,7 +94,10 @@ impl Screen for TestScreen {
                 }
                 seen.shown = format!("{} updates", seen.updates);
             }
-            Message::Resize(columns, rows) => seen.sizes.push((columns, rows)),
+            Message::Resize(columns, rows) => {
+                seen.sizes.push((columns, rows));
+                return Vec::from_iter(seen.waits.then_some(Effect::Redraw));
+            }
             Message::Time(at) => {
                 seen.times.push(at);
                 if seen.next_change.is_some_and(|change| change <= at) {

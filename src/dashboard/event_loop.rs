@@ -109,7 +109,7 @@ where
         let size = self.frames.size()?;
         let mut running = Running {
             wired: self,
-            pace: Pace::holding(now + FIRST),
+            pace: Pace::default(),
             size,
             probe_at: now + PROBE,
             engine_lives: true,
@@ -117,6 +117,8 @@ where
             editing: None,
         };
         let mut flow = running.begin();
+        // That it was told its size is no reason to draw at once.
+        running.pace = Pace::holding(now + FIRST);
         loop {
             match flow {
                 Ok(ControlFlow::Continue(())) => flow = running.turn().await,

@@ -25,7 +25,7 @@ use super::{
     usage::Usage,
 };
 use crate::{
-    comet::{Client, Polled, Settings},
+    comet::{Client, Polled},
     config::Config,
     job::{Change, Job, JobId, Money, Problem},
     journal::{Entry, Journal, JournalError},
@@ -123,9 +123,14 @@ impl Desk {
         let mut rings = self.sharing.take_rings();
         self.begin_at_the_newest().await;
         self.tell_journal().await;
-        self.connect();
+        let first = self.connect(&mut commands).await;
         self.count_spending().await;
-        self.take_part().await;
+        if !matches!(first, Some(Command::Leave)) {
+            self.take_part().await;
+        }
+        if let Some(command) = first {
+            self.obey(command).await;
+        }
         while !self.leaving {
             let now = Instant::now();
             self.start_work(now).await;
@@ -146,16 +151,6 @@ impl Desk {
         // this thread.
         drop(self);
         drop(commands);
-    }
-
-    /// Makes the clients. That reads some hundred files with certificates, so the screen has its jobs first.
-    fn connect(&mut self) {
-        let settings = Settings::of(&self.config).filter(|_| self.config.faults.is_empty());
-        self.reconciling = Reconciling::new(settings.as_ref(), &self.config);
-        match settings.map(Client::new).transpose() {
-            Ok(client) => self.client = client,
-            Err(problem) => self.forbidden = self.forbidden.take().or(Some(problem)),
-        }
     }
 
     async fn obey(&mut self, command: Command) {

@@ -306,6 +306,17 @@ impl Journal {
 mod tests {
     use super::*;
 
+    /// They stand in `.cargo/config.toml`.
+    #[test]
+    fn sqlite_is_built_with_the_flags_that_are_meant() {
+        let conn = rusqlite::Connection::open_in_memory().unwrap();
+        let mut asked = conn.prepare("PRAGMA compile_options").unwrap();
+        let told: Vec<String> = asked.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let has = |option: &str| told.iter().any(|told| told == option);
+        assert!(has("DEFAULT_MEMSTATUS=0") && has("ENABLE_FTS5"), "{told:?}");
+        assert!(!has("ENABLE_MEMORY_MANAGEMENT") && !has("ENABLE_FTS3") && !has("ENABLE_RTREE"), "{told:?}");
+    }
+
     #[tokio::test]
     async fn every_connection_waits_for_the_disk() {
         let dir = tempfile::tempdir().unwrap();
