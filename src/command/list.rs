@@ -8,14 +8,12 @@ use clap::{
 };
 use jiff::Timestamp;
 
-use super::{
-    Context, Exit, Output,
-    context::{each_job, run, settle},
-};
+use super::{Context, Exit, Output, context::settle};
 pub(super) use crate::dashboard::text::fit;
 use crate::{
     config::local_zone,
-    job::{Filter, Job, JobJson, Problem, State},
+    job::{Filter, Job, JobJson, Order, Problem, State},
+    journal::{JournalError, Reader, Search},
 };
 
 /// List jobs of the journal, the newest first
@@ -40,6 +38,8 @@ pub struct List {
     pub limit: String,
 }
 
+/// How many jobs are in memory at once: the first page holds what is usually asked for.
+const PAGE: usize = 100;
 /// The cells of a number, which may be longer.
 const ID: usize = 5;
 
@@ -53,25 +53,23 @@ pub(super) fn list(mut context: Context, args: &List) -> Exit {
 fn list_jobs(context: &mut Context, args: &List) -> Result<Exit, Problem> {
     let filter = filter_of(&args.filter)?;
     let limit = limit(&args.limit)?;
-    let journal = context.journal_read_only()?;
-    let now = Timestamp::now();
+    let reader = Reader::open(&context.config.data_dir).map_err(|error| error.problem())?;
     let output = &mut context.output;
-    let (mut rows, mut shown, mut more, mut hidden) = (Rows::new(output), 0, false, false);
-    let walked = run(each_job(&journal, |job| {
-        if !filter.matches(&job, now) {
-            hidden = true;
-        } else if shown == limit {
+    let (mut rows, mut shown, mut more) = (Rows::new(output), 0, false);
+    let walked = each_wanted(&reader, &filter, |job| {
+        if shown == limit {
             more = true;
             return ControlFlow::Break(());
-        } else {
-            rows.show(output, &job, shown == 0);
-            shown += 1;
         }
+        rows.show(output, &job, shown == 0);
+        shown += 1;
         ControlFlow::Continue(())
-    }))?;
-    if let Err(problem) = walked {
-        return Ok(broken_off(output, &problem, shown == 0));
-    }
+    });
+    let hidden = walked.and_then(|()| Ok(shown == 0 && !reader.page(None, 1)?.is_empty()));
+    let hidden = match hidden {
+        Ok(hidden) => hidden,
+        Err(error) => return Ok(broken_off(output, &error.problem(), shown == 0)),
+    };
     if output.is_json() {
         output.json_end(shown == 0);
     }
@@ -85,6 +83,36 @@ fn list_jobs(context: &mut Context, args: &List) -> Result<Exit, Problem> {
         ),
     }
     Ok(Exit::Done)
+}
+
+/// Shows `see` the jobs that a filter wants, the newest first, until it has enough. Without words each row is read,
+/// so that one that cannot be is told; with words the journal's index finds them, which has no such rows.
+fn each_wanted(
+    reader: &Reader,
+    filter: &Filter,
+    mut see: impl FnMut(Job) -> ControlFlow<()>,
+) -> Result<(), JournalError> {
+    let now = Timestamp::now();
+    if filter.is_empty() {
+        let mut before = None;
+        loop {
+            let page = reader.page(before, PAGE)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            before = Some(last.id);
+            if page.into_iter().filter(|job| filter.matches(job, now)).try_for_each(&mut see).is_break() {
+                return Ok(());
+            }
+        }
+    }
+    let mut search = Search::new(filter.clone(), Order::default(), now);
+    while !search.is_done() {
+        for ids in reader.search(&mut search)?.chunks(PAGE) {
+            if reader.jobs(ids)?.into_iter().try_for_each(&mut see).is_break() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Tells that the journal could not be read on. What is on standard output already stays a list without an

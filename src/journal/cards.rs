@@ -3,13 +3,17 @@
 
 use jiff::Timestamp;
 use rusqlite::{
-    Connection, OptionalExtension, Row,
+    Connection, OptionalExtension, Row, params_from_iter,
     types::{ToSqlOutput, ValueRef},
 };
 
 use crate::job::{Facts, Job, JobId, Money, OrderBy, State, Text, lower};
 
-use super::{JournalError, reader::readable, row};
+use super::{
+    JournalError,
+    reader::{readable, readable_jobs},
+    row,
+};
 
 /// The columns of a card, in their order.
 pub(super) const COLUMNS: &str = "id, label, live, archived, saved, created_at, progress, news, duration, seed, \
@@ -108,34 +112,30 @@ fn words(job: &Job) -> String {
     lower(&texts.join("\n")).collect()
 }
 
-/// Stores a job's card, where it is another than the one that is stored.
-pub(super) fn put(conn: &Connection, job: &Job) -> Result<(), JournalError> {
-    let card = Card::of(job);
-    let same = "SELECT (label, live, archived, saved, created_at, progress, news, duration, seed, cost, parent, ratio,
-                        profile, sweep, faults, file) IS (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?15,
-                        ?16, ?21, ?22),
-                       (model, task_id, tags, prompt, folded) IS (?13, ?17, ?18, ?19, ?20) FROM cards WHERE id = ?1";
-    let same = conn
-        .prepare_cached(same)?
-        .query_row(rusqlite::params_from_iter(&card.0), |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    match same {
-        Some((true, true)) => return Ok(()),
-        Some((_, words)) => store(conn, job, &card, !words)?,
-        None => store(conn, job, &card, true)?,
+/// Brings the cards up to date of all jobs that were written after `rev`, at the end of what wrote them. The index
+/// of words comes last: SQLite has it write all that it gathered before each statement that may be undone in part,
+/// as most are, so word by word between the jobs it would cost several times as much.
+pub(super) fn catch_up(conn: &Connection, rev: i64) -> Result<(), JournalError> {
+    let mut changed = Vec::new();
+    for job in readable_jobs(conn, "WHERE rev > ?1 ORDER BY rev", [rev])? {
+        let card = Card::of(&job);
+        match stored(conn, &card)? {
+            Some((true, true)) => {}
+            Some((_, true)) => store(conn, CHANGED, &card)?,
+            Some((_, false)) => {
+                store(conn, CHANGED, &card)?;
+                changed.push((CHANGED_WORDS, job.id, words(&job)));
+            }
+            None => {
+                store(conn, NEW, &card)?;
+                changed.push((NEW_WORDS, job.id, words(&job)));
+            }
+        }
     }
-    Ok(())
-}
-
-fn store(conn: &Connection, job: &Job, card: &Card, with_words: bool) -> Result<(), JournalError> {
-    conn.prepare_cached(
-        "INSERT OR REPLACE INTO cards VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                                              ?17, ?18, ?19, ?20, ?21, ?22)",
-    )?
-    .execute(rusqlite::params_from_iter(&card.0))?;
-    if with_words {
-        conn.prepare_cached("INSERT OR REPLACE INTO card_words (rowid, text) VALUES (?1, ?2)")?
-            .execute((job.id.0, words(job)))?;
+    // By number: for a lower one than the last, too, it writes all out.
+    changed.sort_unstable_by_key(|(_, id, _)| *id);
+    for (sql, id, words) in changed {
+        conn.prepare_cached(sql)?.execute((id.0, words))?;
     }
     Ok(())
 }
@@ -146,9 +146,36 @@ pub(super) fn fill(conn: &Connection) -> Result<(), JournalError> {
     let mut rows = statement.query(())?;
     while let Some(found) = rows.next()? {
         if let Some(job) = readable(found)? {
-            store(conn, &job, &Card::of(&job), true)?;
+            store(conn, NEW, &Card::of(&job))?;
+            conn.prepare_cached(NEW_WORDS)?.execute((job.id.0, words(&job)))?;
         }
     }
+    Ok(())
+}
+
+const NEW: &str = "
+    INSERT INTO cards VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+                              ?20, ?21, ?22)";
+const CHANGED: &str = "
+    REPLACE INTO cards VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+                               ?20, ?21, ?22)";
+const NEW_WORDS: &str = "INSERT INTO card_words (rowid, text) VALUES (?1, ?2)";
+const CHANGED_WORDS: &str = "REPLACE INTO card_words (rowid, text) VALUES (?1, ?2)";
+const SAME: &str = "
+    SELECT (label, live, archived, saved, created_at, progress, news, duration, seed, cost, parent, ratio, profile,
+            sweep, faults, file)
+           IS (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?15, ?16, ?21, ?22),
+           (model, task_id, tags, prompt, folded) IS (?13, ?17, ?18, ?19, ?20)
+    FROM cards WHERE id = ?1";
+
+/// Whether the card that is stored is the same: in all but its words, and in them.
+fn stored(conn: &Connection, card: &Card) -> Result<Option<(bool, bool)>, JournalError> {
+    let mut same = conn.prepare_cached(SAME)?;
+    Ok(same.query_row(params_from_iter(&card.0), |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+}
+
+fn store(conn: &Connection, sql: &str, card: &Card) -> Result<(), JournalError> {
+    conn.prepare_cached(sql)?.execute(params_from_iter(&card.0))?;
     Ok(())
 }
 

@@ -59,7 +59,7 @@ impl Reader {
 
     /// The number of the last write: where [`Reader::changed_since`] starts for one who knows all so far.
     pub fn rev(&self) -> Result<i64, JournalError> {
-        self.read(|conn| Ok(conn.query_row("SELECT rev FROM counter", (), |row| row.get(0))?))
+        self.read(rev)
     }
 
     /// The jobs whose row was written after `rev`, oldest write first, at most `limit`, and the number of
@@ -223,6 +223,11 @@ impl Reader {
             Source::Look => panic!("a look keeps no connection"),
         }
     }
+}
+
+/// The number of the last write.
+pub(super) fn rev(conn: &Connection) -> Result<i64, JournalError> {
+    Ok(conn.prepare_cached("SELECT rev FROM counter")?.query_row((), |row| row.get(0))?)
 }
 
 /// The job with this number.

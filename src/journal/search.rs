@@ -169,6 +169,9 @@ fn called(conn: &Connection, clues: &[Clue], before: i64) -> Result<Option<Vec<i
     Ok(best)
 }
 
+const LABELED: &str = "SELECT id FROM cards WHERE label = ?1 AND id < ?2";
+const WORDED: &str = "SELECT rowid FROM card_words WHERE card_words MATCH ?1 AND rowid < ?2";
+
 /// The jobs below `before` that a clue tells of, rising, where there are at most so many.
 fn follow(
     conn: &Connection,
@@ -186,8 +189,6 @@ fn follow(
         }
         Ok(found.len() <= most)
     };
-    const LABELED: &str = "SELECT id FROM cards WHERE label = ?1 AND id < ?2";
-    const WORDED: &str = "SELECT rowid FROM card_words WHERE card_words MATCH ?1 AND rowid < ?2";
     let fits = match clue {
         Clue::Texts(texts) => match trigrams(texts.iter().map(String::as_str)) {
             Some(trigrams) => add(WORDED, &[&trigrams, &before])?,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::job::{Account, Change, Consent, Gate, Job, JobId, NewJob, Problem, ResultState, State};
 
 use super::{
-    Batch, BatchEntry, JournalError, alive::is_held, batches, folder, gate, memos, reader, row, schema,
+    Batch, BatchEntry, JournalError, alive::is_held, batches, cards, folder, gate, memos, reader, row, schema,
 };
 
 /// News of a job: a change, with the reply that told of it.
@@ -245,7 +245,9 @@ impl Writer {
             let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
             // A newer program may have brought it up to date meanwhile, and kept there what this one would not.
             schema::version(&tx, &self.path)?;
+            let before = reader::rev(&tx)?;
             let done = write(&tx)?;
+            cards::catch_up(&tx, before)?;
             tx.commit()?;
             Ok(done)
         };

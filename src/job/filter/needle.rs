@@ -48,8 +48,8 @@ impl Needle {
             }
             How::Begins => begins(lower(text), &self.text),
             How::Loose if self.text.is_ascii() && text.is_ascii() => {
-                let words = || text.as_bytes().split(is_blank).filter(|word| !word.is_empty());
-                let parts = self.text.as_bytes().split(is_blank);
+                let words = || text.as_bytes().split(|byte| is_blank(*byte)).filter(|word| !word.is_empty());
+                let parts = self.text.as_bytes().split(|byte| is_blank(*byte));
                 parts.filter(|part| !part.is_empty()).all(|part| words().any(|word| has_bytes(word, part)))
             }
             How::Loose => self
@@ -82,7 +82,7 @@ fn within(text: &[u8], needle: &[u8]) -> bool {
 }
 
 /// What is white space in ASCII, as `char::is_whitespace` has it.
-fn is_blank(byte: &u8) -> bool {
+fn is_blank(byte: u8) -> bool {
     matches!(byte, b'\t'..=b'\r' | b' ')
 }
 
