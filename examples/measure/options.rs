@@ -12,8 +12,9 @@ use clap::Parser;
 Examples:
   cargo build --release
   cargo run --release --example fill -- /tmp/100k 100000
-  cargo run --release --example measure -- --data-dir /tmp/100k --keys j,k --still 60 --signals
-  cargo run --release --example measure -- --data-dir /tmp/100k --keys j,k --rounds 5 --against 'less README.md'
+  cargo run --release --example measure -- --data-dir /tmp/100k --ready-text ▶ --keys j,k --still 60 --signals
+  cargo run --release --example measure -- --data-dir /tmp/100k --ready-text ▶ --keys j,k --rounds 5 \
+    --against 'less README.md'
   cargo run --release --example measure -- --setup 1,tab --paste 20000 --quit q
 
 The program runs in a terminal that this one is the other end of. Each round starts it anew and does, in this
