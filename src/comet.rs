@@ -19,6 +19,7 @@ mod settings;
 mod sort;
 mod task;
 mod text;
+mod tls;
 mod usage;
 mod video;
 

@@ -49,7 +49,7 @@ mod verify;
 mod wait;
 mod watch;
 
-use clap::FromArgMatches;
+use clap::{CommandFactory, FromArgMatches};
 
 pub use args::Cli;
 pub use exit::Exit;
@@ -64,7 +64,8 @@ pub fn main() -> Exit {
     if let Some(exit) = completing::answer() {
         return exit;
     }
-    let given = help::command().try_get_matches();
+    // The command line with its help is put together only for who misuses it or asks.
+    let given = Cli::command().try_get_matches().or_else(|_| help::command().try_get_matches());
     let cli = match given.and_then(|given| Cli::from_arg_matches(&given)) {
         Ok(cli) => cli,
         Err(error) => return misused(&error),

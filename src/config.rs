@@ -24,6 +24,7 @@ mod settings;
 mod sources;
 mod store;
 mod units;
+mod zone;
 
 pub use bounded::read_at_most;
 pub use ca::CaFile;
@@ -36,3 +37,4 @@ pub use service::{DEFAULT_SERVICE, is_loopback};
 pub use settings::{ApiKey, Config, Confirm, Defaults, Download, Fault, Origin, Poll, Setting, Submit};
 pub use sources::{Flags, Sources, process_env};
 pub use store::{kept_key, read_key, store_key, write_new_config};
+pub use zone::local_zone;

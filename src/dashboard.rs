@@ -104,6 +104,10 @@ impl Screen for Model {
     fn take_dirty(&mut self) -> bool {
         Self::take_dirty(self)
     }
+
+    fn is_filled(&self) -> bool {
+        self.jobs.is_loaded()
+    }
 }
 
 /// What the dashboard runs on.

@@ -93,16 +93,25 @@ pub struct Engine {
 pub fn start(setup: Setup) -> io::Result<Engine> {
     let (commands, ear) = mpsc::channel(COMMANDS);
     let (mouth, updates) = mpsc::channel(UPDATES);
-    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    // All on one thread: a poll that hops from one to another costs a wake-up at each hop.
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    // But for downloads, which hash, and wait for the disk: two, so that one does not wait for the other.
+    let downloads = runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("download")
+        .enable_all()
+        .build()?;
+    let beside = downloads.handle().clone();
     // Before the terminal is anybody's: from here on Ctrl-Z waits until all is in order.
     let job_control = {
         let _context = runtime.enter();
         stopping::JobControl::listen()
     };
     thread::Builder::new().name("engine".into()).spawn(move || {
-        runtime.block_on(desk::Desk::new(setup, mouth).run(ear, job_control));
+        runtime.block_on(desk::Desk::new(setup, mouth, beside).run(ear, job_control));
         // Blocking leftovers (a name being resolved) must not hold the process.
         runtime.shutdown_background();
+        downloads.shutdown_background();
     })?;
     Ok(Engine { commands, updates })
 }

@@ -39,7 +39,7 @@ pub use curl::{from_curl, to_curl};
 pub use draft::Draft;
 pub use eta::{History, Usual, clock};
 pub use expiry::expiry_of;
-pub use filter::{Filter, FilterError};
+pub use filter::{Clue, Facts, Filter, FilterError, Text, lower};
 pub use image::{FileRef, ImageSource, image_source};
 pub use json::{JobJson, Problem};
 pub use models::{ModelPatch, ModelRules, ModelTable, Price};

@@ -9,6 +9,7 @@
 
 mod alive;
 mod batches;
+mod cards;
 mod error;
 mod folder;
 mod gate;

@@ -56,6 +56,8 @@ struct Seen {
     shown: String,
     dirty: bool,
     next_change: Option<Timestamp>,
+    /// It waits for news before its first frame.
+    waits: bool,
     /// What a key asks for.
     effects: HashMap<char, Vec<Effect>>,
 }
@@ -131,6 +133,11 @@ impl Screen for TestScreen {
 
     fn take_dirty(&mut self) -> bool {
         std::mem::take(&mut self.0.borrow_mut().dirty)
+    }
+
+    fn is_filled(&self) -> bool {
+        let seen = self.0.borrow();
+        !seen.waits || seen.updates > 0
     }
 }
 
@@ -326,6 +333,25 @@ fn the_first_frame_comes_at_once_and_is_one_write() {
         assert!(frames[0].1.contains("hello"));
         assert_eq!(bench.seen.borrow().sizes, [(40, 5)]);
         assert_eq!(bench.seen.borrow().times[0], start_of_time(), "the time is known before the first frame");
+    });
+}
+
+#[test]
+fn the_first_frame_waits_10_ms_for_what_it_is_to_show_and_no_longer() {
+    paused(async {
+        let begun = Instant::now();
+        let (told, untold) = (Bench::new(), Bench::new());
+        for bench in [&told, &untold] {
+            bench.seen.borrow_mut().waits = true;
+        }
+        pass(4).await;
+        assert!(told.frames().is_empty());
+        told.updates.send(news()).await.unwrap();
+        pass(10).await;
+        let (told, untold) = (told.frames(), untold.frames());
+        assert!(told[0].1.contains("updates"), "{told:?}");
+        assert_eq!((told[0].0, told.len()), (begun + Duration::from_millis(4), 1));
+        assert_eq!((untold[0].0, untold.len()), (begun + Duration::from_millis(10), 1));
     });
 }
 

@@ -16,6 +16,7 @@ use super::{
     reply::Reply,
     sort::{is_id, service},
     text::{Scrubber, WORD_MAX, clean},
+    tls::tls,
 };
 use crate::job::{Candidate, Money, Problem};
 
@@ -69,8 +70,8 @@ impl AccountClient {
     pub fn new(settings: &Settings, token: SecretString) -> Result<Self, Problem> {
         let base = base(&settings.base_url)?;
         let authorization = authorization(&token, "account token")?;
-        let ca = settings.ca.as_ref();
-        let http = build(plain(&base, settings.connect_timeout, ca)?.timeout(settings.poll_timeout), ca)?;
+        let tls = tls(settings.ca.as_ref())?;
+        let http = build(plain(&base, settings.connect_timeout, &tls).timeout(settings.poll_timeout))?;
         let scrubber = Scrubber::new([settings.key.clone(), token]);
         let inner = Inner { base, authorization, scrubber, http, patience: settings.poll_timeout };
         Ok(Self { inner: Arc::new(inner) })

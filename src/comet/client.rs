@@ -2,10 +2,11 @@ use std::{error::Error as _, fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use reqwest::{
-    Certificate, ClientBuilder, RequestBuilder, Response,
+    ClientBuilder, RequestBuilder, Response,
     header::{AUTHORIZATION, HeaderName, HeaderValue},
     redirect, retry,
 };
+use rustls::ClientConfig;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::{Host, Url};
@@ -17,19 +18,17 @@ use super::{
     reply::{Head, Reply},
     sort::{denial, lost_for, network, service, sort_cancel, sort_poll, sort_submission, unsure},
     text::{Scrubber, clean, seconds},
+    tls::tls,
     video::{self, FetchError, Resume, Video},
 };
-use crate::{
-    config::CaFile,
-    job::{Problem, Request},
-};
+use crate::job::{Problem, Request};
 
 /// A larger reply is not read to its end. Real ones have a few kilobytes.
 const REPLY_MAX: usize = 1024 * 1024;
 /// A picture within a request has at least so many characters a second to leave in.
 const UPLOAD_MIN: usize = 32 * 1024;
 /// So much of a network error is told, in characters.
-const CAUSE_MAX: usize = 300;
+pub(super) const CAUSE_MAX: usize = 300;
 
 /// The service, as seen from here. Cheap to clone; clones share their connections.
 #[derive(Clone)]
@@ -76,16 +75,16 @@ impl Client {
             reply: settings.reply_timeout,
             poll: settings.poll_timeout,
         };
-        let ca = settings.ca.as_ref();
-        let builder = || plain(&base, times.connect, ca);
+        let tls = tls(settings.ca.as_ref())?;
+        let builder = || plain(&base, times.connect, &tls);
         // One connection for each POST, and none of them sent twice by any layer below us.
-        let post = builder()?.http1_only().pool_max_idle_per_host(0);
-        let poll = builder()?.timeout(times.poll);
-        let results = builder()?.read_timeout(times.poll);
+        let post = builder().http1_only().pool_max_idle_per_host(0);
+        let poll = builder().timeout(times.poll);
+        let results = builder().read_timeout(times.poll);
         let inner = Inner {
-            post: build(post, ca)?,
-            poll: build(poll, ca)?,
-            results: build(results, ca)?,
+            post: build(post)?,
+            poll: build(poll)?,
+            results: build(results)?,
             base,
             authorization,
             runway_version: version,
@@ -291,37 +290,21 @@ pub(super) fn authorization(key: &SecretString, what: &str) -> Result<HeaderValu
 
 /// What all clients share: no redirects (a download follows them by hand, so that the key cannot go
 /// along), no retries, and no proxy for this machine's own addresses.
-///
-/// # Errors
-/// Code `client`: the certificates of `ca` cannot be used.
-pub(super) fn plain(
-    base: &Url,
-    connect_timeout: Duration,
-    ca: Option<&CaFile>,
-) -> Result<ClientBuilder, Problem> {
-    let certificates = match ca {
-        Some(ca) => {
-            Certificate::from_pem_bundle(ca.pem.as_bytes()).map_err(|error| no_tls(&error, Some(ca)))?
-        }
-        None => Vec::new(),
-    };
+pub(super) fn plain(base: &Url, connect_timeout: Duration, tls: &ClientConfig) -> ClientBuilder {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("taxiway/", env!("CARGO_PKG_VERSION")))
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .referer(false)
         .connect_timeout(connect_timeout)
-        .tls_certs_merge(certificates);
-    Ok(if is_loopback(base) { builder.no_proxy() } else { builder })
+        .tls_backend_preconfigured(tls.clone());
+    if is_loopback(base) { builder.no_proxy() } else { builder }
 }
 
-pub(super) fn build(builder: ClientBuilder, ca: Option<&CaFile>) -> Result<reqwest::Client, Problem> {
-    builder.build().map_err(|error| no_tls(&error, ca))
-}
-
-fn no_tls(error: &reqwest::Error, ca: Option<&CaFile>) -> Problem {
-    let with = ca.map(|ca| format!(" with the certificates of ca_file, {}", ca.path.display()));
-    unusable(&format!("TLS could not be set up{}: {}", with.unwrap_or_default(), cause(error)))
+pub(super) fn build(builder: ClientBuilder) -> Result<reqwest::Client, Problem> {
+    builder
+        .build()
+        .map_err(|error| unusable(&format!("the connections could not be set up: {}", cause(&error))))
 }
 
 fn is_loopback(url: &Url) -> bool {

@@ -11,6 +11,7 @@ use url::{Host, Url};
 use super::{
     client::{cause, plain},
     text::{WORD_MAX, clean, clean_url, seconds},
+    tls::tls,
     video::{get, length},
 };
 use crate::job::Problem;
@@ -55,7 +56,8 @@ pub async fn look_at_image(address: &str) -> Result<WebImage, Problem> {
         };
         Problem::new("network", format!("{why}; nothing is known of the picture"))
     };
-    let client = plain(&url, PATIENCE, None)?.timeout(PATIENCE).build().map_err(|error| failed(&error))?;
+    let client =
+        plain(&url, PATIENCE, &tls(None)?).timeout(PATIENCE).build().map_err(|error| failed(&error))?;
     let asked = client.head(url.clone()).header(ACCEPT_ENCODING, "identity").send().await;
     let mut image = read(&asked.map_err(|error| failed(&error))?, &url, &host)?;
     image.warnings.splice(0..0, of_address(address, &url));

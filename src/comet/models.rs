@@ -11,6 +11,7 @@ use super::{
     forms,
     sort::{denial, service},
     text::{Scrubber, WORD_MAX, clean},
+    tls::tls,
 };
 use crate::job::{Money, Problem};
 
@@ -44,9 +45,9 @@ impl Client {
 /// # Errors
 /// As with [`Client::models`].
 pub async fn catalog(settings: &Settings) -> Result<Vec<Listed>, Problem> {
-    let (base, ca) = (base(&settings.base_url)?, settings.ca.as_ref());
+    let (base, tls) = (base(&settings.base_url)?, tls(settings.ca.as_ref())?);
     let patience = settings.poll_timeout;
-    let http = build(plain(&base, settings.connect_timeout, ca)?.timeout(patience), ca)?;
+    let http = build(plain(&base, settings.connect_timeout, &tls).timeout(patience))?;
     let scrubber = Scrubber::default();
     let aside = Aside { whom: WHOM, denied: denial, base: &base, scrubber: &scrubber, patience };
     let (reply, _) = aside.ask(http.get(join(&base, &["api", "models"]))).await?;

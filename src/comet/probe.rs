@@ -13,6 +13,7 @@ use super::{
     client::{authorization, base, build, join, plain},
     sort::denial,
     text::Scrubber,
+    tls::tls,
 };
 use crate::{config::CaFile, job::Problem};
 
@@ -52,8 +53,8 @@ impl Probe {
     /// `network`: no answer came. `client`: the base URL or the key cannot be used.
     pub async fn ask(&self) -> Result<Probed, Problem> {
         let base = base(&self.base_url)?;
-        let ca = self.ca.as_ref();
-        let http = build(plain(&base, self.connect_timeout, ca)?.timeout(self.timeout), ca)?;
+        let tls = tls(self.ca.as_ref())?;
+        let http = build(plain(&base, self.connect_timeout, &tls).timeout(self.timeout))?;
         let mut request = http.get(join(&base, &["v1", "models"]));
         if let Some(key) = &self.key {
             request = request.header(AUTHORIZATION, authorization(key, "key")?);

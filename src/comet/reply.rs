@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     forms,
-    text::{MESSAGE_MAX, Scrubber, WORD_MAX, clean, cut},
+    text::{MESSAGE_MAX, Scrubber, WORD_MAX, clean, cut, is_plain},
 };
 use crate::job::{is_harmful, without_tokens};
 
@@ -79,7 +79,9 @@ impl Reply {
     /// not too long.
     pub(super) fn evidence(&self) -> String {
         let mut evidence = without_tokens(&self.text);
-        evidence.retain(|c| matches!(c, '\n' | '\t') || !is_harmful(c));
+        if !is_plain(&evidence) {
+            evidence.retain(|c| matches!(c, '\n' | '\t') || !is_harmful(c));
+        }
         cut(&mut evidence, EVIDENCE_MAX);
         evidence
     }

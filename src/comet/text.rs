@@ -60,6 +60,11 @@ pub(super) fn clean_url(text: &str) -> Option<String> {
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(text)
 }
 
+/// Whether a text holds nothing but what a typewriter has, and line ends.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~'))
+}
+
 /// Cuts to at most `max` bytes, on a character boundary.
 pub(super) fn cut(text: &mut String, max: usize) {
     let mut end = max.min(text.len());
@@ -87,9 +92,17 @@ impl Scrubber {
         self.0.iter().any(|secret| text.contains(secret.expose_secret()))
     }
 
+    /// Told at a glance, as of nearly every reply: nothing hides in it, and no secret stands there.
+    fn is_clean(&self, text: &str) -> bool {
+        is_plain(text) && !self.finds(text)
+    }
+
     /// Without the secrets. A secret that invisible characters part is none after they were taken out, so
     /// such a text loses these, too.
     pub(super) fn text(&self, text: String) -> String {
+        if self.is_clean(&text) {
+            return text;
+        }
         let visible: String = text.chars().filter(|&c| !is_harmful(c) || c == '\n').collect();
         if !self.finds(&visible) {
             return text;
@@ -101,6 +114,7 @@ impl Scrubber {
     /// there was any.
     pub(super) fn json(&self, value: &mut Value) -> bool {
         match value {
+            Value::String(text) if self.is_clean(text) => false,
             Value::String(text) => {
                 let struck = self.text(text.clone());
                 let found = struck != *text;

@@ -64,8 +64,9 @@ pub enum Color {
     Never,
 }
 
-/// The commands, in the order of the help.
+/// The commands, in the order of the help. The flags of each are put together only when it is called.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Verb {
     Demo(demo::Demo),
     Submit(submit::Submit),

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, env, os::unix::process::CommandExt, process::Command, rc::Rc, sync::Arc};
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     session::leave,
 };
 use crate::{
-    config::{Config, Sources, kept_key, process_env, store_key},
+    config::{Config, Sources, kept_key, local_zone, process_env, store_key},
     dashboard::{self, DashboardError, Facts, LogFeed, Model, Why},
     engine::{self, Engine, Setup, Told},
     job::Problem,
@@ -57,7 +57,7 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<Shown>)
     let reload = reload(context, demo.is_some());
     let facts = Facts {
         now: Timestamp::now(),
-        tz: TimeZone::system(),
+        tz: local_zone(),
         config: context.config.clone(),
         size: dashboard::terminal_size(),
         ascii: draws_in_ascii(&context.config),

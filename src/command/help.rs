@@ -58,7 +58,9 @@ const NAMES: usize = 15;
 
 /// The command line as it is parsed, completed and written about.
 pub(super) fn command() -> Command {
-    let command = Cli::command();
+    let mut command = Cli::command();
+    // The commands below are put together now.
+    command.build();
     let template = template(&command);
     flowing(command.help_template(template))
 }
@@ -167,9 +169,10 @@ mod tests {
 
     #[test]
     fn every_command_stands_in_one_group() {
-        let command = Cli::command();
+        let mut command = Cli::command();
+        command.build();
         let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
-        let mut shown: Vec<_> = shown.map(Command::get_name).chain(["help"]).collect();
+        let mut shown: Vec<_> = shown.map(Command::get_name).collect();
         let mut grouped: Vec<_> = groups().flat_map(|(_, names)| names.iter().copied()).collect();
         shown.sort_unstable();
         grouped.sort_unstable();

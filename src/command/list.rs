@@ -6,14 +6,17 @@ use clap::{
     Args,
     error::{ContextKind, ErrorKind},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 use super::{
     Context, Exit, Output,
     context::{each_job, run, settle},
 };
 pub(super) use crate::dashboard::text::fit;
-use crate::job::{Filter, Job, JobJson, Problem, State};
+use crate::{
+    config::local_zone,
+    job::{Filter, Job, JobJson, Problem, State},
+};
 
 /// List jobs of the journal, the newest first
 #[derive(Debug, Args)]
@@ -274,12 +277,12 @@ fn file_name(path: &str) -> String {
 
 /// A moment on the user's own clock.
 pub(super) fn moment(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+    at.to_zoned(local_zone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The same to the second.
 pub(super) fn second(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    at.to_zoned(local_zone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ mod rows;
 mod show;
 
 use clap::Args;
-use jiff::Zoned;
+use jiff::Timestamp;
 use tokio::join;
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     comet::{self, Client, Listed, Settings},
+    config::local_zone,
     job::Problem,
 };
 
@@ -80,7 +81,7 @@ fn show_models(context: &mut Context, args: &Models) -> Result<Exit, Problem> {
     context.check_config()?;
     let offline = args.offline || context.global.read_only;
     let (own, public) = if offline { (Asked::Not, Asked::Not) } else { ask(context)? };
-    let today = Zoned::now().date().to_string();
+    let today = Timestamp::now().to_zoned(local_zone()).date().to_string();
     let rows = Rows::new(&context.config.models, own.list(), public.list(), &today);
     // What the key may use is the service's list; the public one adds prices, and not every service has it.
     let error = match &own {

@@ -11,11 +11,11 @@ use std::{
 };
 
 use clap::Args;
-use jiff::Zoned;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{Context, Exit, context::settle};
-use crate::job::Problem;
+use crate::{config::local_zone, job::Problem};
 
 use bundle::Bundle;
 
@@ -83,7 +83,8 @@ fn make(context: &mut Context, args: &Report) -> Result<Exit, Problem> {
         output.line(&text);
         return Ok(Exit::Done);
     }
-    let name = || format!("taxiway-report-{}.json", Zoned::now().strftime("%Y-%m-%d"));
+    let name =
+        || format!("taxiway-report-{}.json", Timestamp::now().to_zoned(local_zone()).strftime("%Y-%m-%d"));
     let path = args.output.clone().unwrap_or_else(|| name().into());
     if !args.yes {
         // Where data is JSON, that is the path alone.

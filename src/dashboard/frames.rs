@@ -58,6 +58,7 @@ impl<W: Write> Frames<W> {
         self.next.resize(area);
         self.next.reset();
         let cursor = draw(&mut self.next);
+        self.next.content.iter_mut().for_each(pen::simplify);
         if !self.is_known || self.shown.area != area {
             self.pen.clear();
             self.shown.resize(area);

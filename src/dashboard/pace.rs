@@ -30,6 +30,8 @@ impl Reason {
 #[derive(Debug, Default)]
 pub struct Pace {
     due: Option<Instant>,
+    /// The first frame waits until then, unless it is for a key.
+    held: Option<Instant>,
     for_key: bool,
     for_resize: bool,
     last: Option<Instant>,
@@ -38,6 +40,18 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// A pace whose first frame waits for what it is to show, until then and no longer.
+    pub fn holding(until: Instant) -> Self {
+        Self { due: Some(until), held: Some(until), ..Self::default() }
+    }
+
+    /// What the first frame waited for is there.
+    pub fn release(&mut self, now: Instant) {
+        if self.held.take().is_some() {
+            self.due = Some(now);
+        }
+    }
+
     /// A frame is wanted.
     pub fn ask(&mut self, reason: Reason, now: Instant) {
         // A key is answered at once even when news were drawn a moment ago, so it looks only at its own kind.
@@ -46,7 +60,8 @@ impl Pace {
             Reason::News => self.last,
             Reason::Resize => self.last_for_resize,
         };
-        let due = last.map_or(now, |last| now.max(last + reason.spacing()));
+        let held = self.held.filter(|_| reason != Reason::Key);
+        let due = last.map_or(now, |last| now.max(last + reason.spacing())).max(held.unwrap_or(now));
         self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
         self.for_key |= reason == Reason::Key;
         self.for_resize |= reason == Reason::Resize;
@@ -64,7 +79,7 @@ impl Pace {
 
     /// A frame was drawn, and it answered all that was asked.
     pub fn drawn(&mut self, now: Instant) {
-        self.due = None;
+        (self.due, self.held) = (None, None);
         self.last = Some(now);
         if std::mem::take(&mut self.for_key) {
             self.last_for_key = Some(now);
@@ -98,6 +113,24 @@ mod tests {
         }
         assert!(!pace.is_due(start + ms(8)));
         assert!(pace.is_due(start + ms(9)));
+    }
+
+    #[test]
+    fn the_first_frame_waits_for_its_news_but_for_no_key() {
+        let start = Instant::now();
+        let mut pace = Pace::holding(start + ms(10));
+        pace.ask(Reason::News, start + ms(1));
+        pace.ask(Reason::Resize, start + ms(2));
+        assert_eq!(pace.due(), Some(start + ms(10)));
+        pace.release(start + ms(3));
+        assert!(pace.is_due(start + ms(3)));
+        pace.drawn(start + ms(3));
+        pace.release(start + ms(4));
+        assert_eq!(pace.due(), None, "there is one first frame");
+
+        let mut pace = Pace::holding(start + ms(10));
+        pace.ask(Reason::Key, start + ms(1));
+        assert!(pace.is_due(start + ms(1)));
     }
 
     #[test]

@@ -2,7 +2,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::job::{Account, Job, JobId, ResultState, State};
+use crate::job::{Account, Change, Illegal, Job, JobId, ResultState, State};
 
 /// A success that shows no URL counts as work to do for this long.
 const NO_URL_COUNTS: SignedDuration = SignedDuration::from_mins(10);
@@ -17,7 +17,8 @@ pub fn waits_for_url(job: &Job, now: Timestamp) -> bool {
 #[derive(Default)]
 pub(super) struct Book {
     account: Option<Account>,
-    jobs: HashMap<JobId, Job>,
+    /// Boxed: the table itself is up to half empty.
+    jobs: HashMap<JobId, Box<Job>>,
     /// Held, with consent, and ours to send.
     pub(super) to_send: BTreeSet<JobId>,
     /// One of these has a consent that nobody has looked at yet.
@@ -43,11 +44,48 @@ impl Book {
     }
 
     pub(super) fn get(&self, id: JobId) -> Option<&Job> {
-        self.jobs.get(&id)
+        self.jobs.get(&id).map(Box::as_ref)
     }
 
     /// Takes a job in, or what became of it; lets go of one that has ended.
     pub(super) fn put(&mut self, job: &Job) {
+        self.has_new_word |=
+            self.waits(job) && self.get(job.id).is_none_or(|known| known.consent != job.consent);
+        self.sort(job);
+        if !job.is_live() {
+            self.jobs.remove(&job.id);
+        } else if let Some(known) = self.jobs.get_mut(&job.id) {
+            (**known).clone_from(job);
+        } else {
+            self.jobs.insert(job.id, Box::new(job.clone()));
+        }
+    }
+
+    /// Lets a change happen to a job where it lies. Says whether anything but the age of the news is different;
+    /// nothing where the job is not live.
+    pub(super) fn apply(
+        &mut self,
+        id: JobId,
+        change: &Change,
+        at: Timestamp,
+    ) -> Option<Result<bool, Illegal>> {
+        let mut job = self.jobs.remove(&id)?;
+        let changed = job.apply(change, at);
+        if changed == Ok(true) {
+            self.sort(&job);
+        }
+        if job.is_live() {
+            self.jobs.insert(id, job);
+        }
+        Some(changed)
+    }
+
+    fn waits(&self, job: &Job) -> bool {
+        job.waits_to_be_sent() && self.is_ours(job)
+    }
+
+    /// Notes what the job waits for.
+    fn sort(&mut self, job: &Job) {
         let ours = self.is_ours(job);
         let result = job.result.as_ref().map(|result| result.state);
         let to_fetch = matches!(result, Some(ResultState::Pending | ResultState::Fetching));
@@ -58,19 +96,12 @@ impl Book {
                 ids.remove(&job.id)
             };
         };
-        let waits = ours && job.waits_to_be_sent();
-        self.has_new_word |= waits && self.get(job.id).is_none_or(|known| known.consent != job.consent);
-        set(&mut self.to_send, waits);
+        set(&mut self.to_send, ours && job.waits_to_be_sent());
         set(&mut self.tracked, ours && (job.state.is_polled() || result == Some(ResultState::NoUrl)));
         set(&mut self.to_fetch, ours && to_fetch);
         set(&mut self.unsure, ours && job.state == State::Unsure);
         let active = matches!(job.state, State::Sending | State::Submitted | State::Queued | State::Running);
         set(&mut self.active, ours && active);
-        if job.is_live() {
-            self.jobs.insert(job.id, job.clone());
-        } else {
-            self.jobs.remove(&job.id);
-        }
     }
 
     pub(super) fn active(&self) -> usize {
@@ -88,6 +119,7 @@ impl Book {
             (_, Some(ResultState::Fetching)) => true,
             (state, _) => !state.is_final(),
         };
-        !self.jobs.values().any(|job| self.is_ours(job) && busy(job))
+        // The desk asks at each of its turns: of thousands of jobs most often one look tells.
+        self.active.is_empty() && !self.jobs.values().any(|job| self.is_ours(job) && busy(job))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use tokio::{
+    runtime::Handle,
     sync::mpsc,
     task::{Id, JoinError, JoinSet},
     time::{Instant, sleep_until},
@@ -14,7 +15,7 @@ use super::{
     book::Book,
     browsing::Browsing,
     fetching::{Fetched, Fetching},
-    polling::Polling,
+    polling::{POLLS, Polling},
     pricing::{Priced, Pricing},
     purse::Purse,
     reconciling::{LookedUp, Reconciling},
@@ -77,6 +78,8 @@ pub(super) struct Desk {
     pub(super) paused: Option<Problem>,
     pub(super) network: Option<Problem>,
     pub(super) tasks: JoinSet<Done>,
+    /// Where downloads run, which hold a thread up.
+    pub(super) downloads: Handle,
     pub(super) work: HashMap<Id, Work>,
     told: Status,
     pub(super) leaving: bool,
@@ -85,15 +88,9 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(setup: Setup, updates: mpsc::Sender<Update>) -> Self {
+    pub(super) fn new(setup: Setup, updates: mpsc::Sender<Update>, downloads: Handle) -> Self {
         let Setup { journal, config, read_only, told } = setup;
         let forbidden = forbidden(&config, read_only);
-        let settings = Settings::of(&config).filter(|_| config.faults.is_empty());
-        let reconciling = Reconciling::new(settings.as_ref(), &config);
-        let (client, broken) = match settings.map(Client::new).transpose() {
-            Ok(client) => (client, None),
-            Err(problem) => (None, Some(problem)),
-        };
         Self {
             book: Book::new(config.account()),
             purse: Purse::default(),
@@ -102,18 +99,19 @@ impl Desk {
             fetching: Fetching::default(),
             sharing: Sharing::new(read_only),
             usage: Usage::default(),
-            reconciling,
+            reconciling: Reconciling::default(),
             pricing: Pricing::default(),
             journal,
             config,
-            client,
-            forbidden: forbidden.or(broken),
+            client: None,
+            forbidden,
             updates,
             told_of: told,
             browsing: None,
             paused: None,
             network: None,
             tasks: JoinSet::new(),
+            downloads,
             work: HashMap::new(),
             told: Status::default(),
             leaving: false,
@@ -124,8 +122,9 @@ impl Desk {
     pub(super) async fn run(mut self, mut commands: mpsc::Receiver<Command>, mut job_control: JobControl) {
         let mut rings = self.sharing.take_rings();
         self.begin_at_the_newest().await;
-        self.count_spending().await;
         self.tell_journal().await;
+        self.connect();
+        self.count_spending().await;
         self.take_part().await;
         while !self.leaving {
             let now = Instant::now();
@@ -134,7 +133,7 @@ impl Desk {
             let wake = self.next_moment(now);
             tokio::select! {
                 command = commands.recv() => self.obey(command.unwrap_or(Command::Leave)).await,
-                Some(done) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => self.finish(done).await,
+                Some(done) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => self.finish_all(done).await,
                 Some(ring) = rings.recv() => self.hear(ring).await,
                 ask = job_control.next() => self.heed(ask).await,
                 Some(lock) = self.sharing.claimed() => self.become_owner(lock).await,
@@ -147,6 +146,16 @@ impl Desk {
         // this thread.
         drop(self);
         drop(commands);
+    }
+
+    /// Makes the clients. That reads some hundred files with certificates, so the screen has its jobs first.
+    fn connect(&mut self) {
+        let settings = Settings::of(&self.config).filter(|_| self.config.faults.is_empty());
+        self.reconciling = Reconciling::new(settings.as_ref(), &self.config);
+        match settings.map(Client::new).transpose() {
+            Ok(client) => self.client = client,
+            Err(problem) => self.forbidden = self.forbidden.take().or(Some(problem)),
+        }
     }
 
     async fn obey(&mut self, command: Command) {
@@ -210,6 +219,17 @@ impl Desk {
             self.start_pricing(now);
             self.start_fetches(now).await;
         }
+    }
+
+    /// Takes in a task that ended, and those that ended beside it, and tells of them together: of hundreds of polls
+    /// in a second few need a turn of their own. No more than may be under way, so that a command waits for no more.
+    async fn finish_all(&mut self, done: Result<(Id, Done), JoinError>) {
+        self.finish(done).await;
+        for _ in 1..POLLS {
+            let Some(done) = self.tasks.try_join_next_with_id() else { break };
+            self.finish(done).await;
+        }
+        self.tell_heard().await;
     }
 
     pub(super) async fn finish(&mut self, done: Result<(Id, Done), JoinError>) {
@@ -396,6 +416,7 @@ impl Desk {
         self.flush_news().await;
         self.end_own_consents().await;
         self.stop_fetches().await;
+        self.tell_heard().await;
     }
 }
 

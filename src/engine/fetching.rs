@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use tokio::{task::AbortHandle, time::Instant};
 
 use super::{
@@ -20,7 +20,10 @@ use super::{
     sending::other_account,
     space::{Space, Waiting},
 };
-use crate::job::{Change, Job, JobId, Outcome, Problem, ResultState, SavedFile, State};
+use crate::{
+    config::local_zone,
+    job::{Change, Job, JobId, Outcome, Problem, ResultState, SavedFile, State},
+};
 
 /// The pause after a download broke off; it doubles up to `RETRY_MAX`.
 const RETRY_MIN: Duration = Duration::from_secs(1);
@@ -200,13 +203,13 @@ impl Desk {
         let order = Order {
             job: job.clone(),
             dir: self.config.download.dir.clone(),
-            stem: stem(&self.config.download.name, job, &TimeZone::system()),
+            stem: stem(&self.config.download.name, job, &local_zone()),
             max_bytes: self.config.download.max_bytes,
             space: Space::new(&self.config.download.dir),
         };
         tracing::info!(job = id.0, "fetching the video");
         let (updates, told, here) = (self.teller(), AtomicI64::new(0), AtomicU64::new(0));
-        let handle = self.tasks.spawn(async move {
+        let download = async move {
             let moved = |bytes, total| {
                 here.store(bytes, Ordering::Relaxed);
                 let now = Timestamp::now().as_millisecond();
@@ -218,7 +221,8 @@ impl Desk {
             };
             let outcome = fetch(&client, &order, moved).await;
             Done::Fetched(Fetched { id, bytes: here.into_inner(), outcome })
-        });
+        };
+        let handle = self.tasks.spawn_on(download, &self.downloads);
         self.work.insert(handle.id(), Work::Fetch(id));
         self.fetching.under_way.insert(id, handle);
     }

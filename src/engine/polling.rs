@@ -1,6 +1,6 @@
 //! The poller: asks the service for news, with manners.
 
-use std::{collections::HashMap, num::NonZeroU32, time::Duration};
+use std::{collections::HashMap, mem::take, num::NonZeroU32, time::Duration};
 
 use governor::{
     Quota, RateLimiter,
@@ -32,7 +32,7 @@ const FLUSH: Duration = Duration::from_secs(1);
 /// runs it unattended loses no video to a service that denied a key for a moment.
 const PROBE: u32 = 12;
 /// Polls under way at once.
-const POLLS: usize = 32;
+pub(super) const POLLS: usize = 32;
 
 /// The clock of the timers, for the limiter: both go by the same time.
 #[derive(Clone)]
@@ -64,6 +64,15 @@ pub(super) struct Polling {
     /// Changes told but not yet written; the newest of each job.
     news: HashMap<JobId, Entry>,
     flush_at: Option<Instant>,
+    heard: Heard,
+}
+
+/// The jobs of which the polls of this turn told, at most one for each poll that had been under way. They are told
+/// as the book has them then: what else became of them in this turn is no older.
+#[derive(Default)]
+struct Heard {
+    changed: Vec<JobId>,
+    same: Vec<JobId>,
 }
 
 #[derive(Default)]
@@ -88,6 +97,7 @@ impl Polling {
             pace: HashMap::new(),
             news: HashMap::new(),
             flush_at: None,
+            heard: Heard::default(),
         }
     }
 
@@ -160,9 +170,10 @@ impl Polling {
             return None;
         }
         if let Err(busy) = self.limiter.check() {
-            // Later than now in any case: what is not ahead rings no timer.
+            // Later than now in any case: what is not ahead rings no timer. What a bucket gathers until the next
+            // slot leaves together, too: one by one, each poll would cost a wake-up.
             let wait = busy.wait_time_from(self.limiter.clock().now()).max(Duration::from_millis(1));
-            self.not_before = Some(now + wait);
+            self.not_before = Some(self.schedule.slot_at(now + wait));
             return None;
         }
         let id = self.schedule.pop_due(now)?;
@@ -257,18 +268,56 @@ impl Desk {
 
     async fn take_report(&mut self, id: JobId, report: Report, reply: Option<(u16, String)>) {
         self.network = None;
-        let (phase, at) = (report.phase, Timestamp::now());
+        let phase = report.phase;
         let usual = self.polling.went_well(id, &self.config.poll);
-        let Some(known) = self.book.get(id) else { return };
-        let (was, mut job) = (known.state, known.clone());
-        let urls = known.result.as_ref().map(|result| result.urls.clone());
-        let changed = match job.apply(&Change::Reported(report.clone()), at) {
-            Ok(changed) => changed,
-            Err(error) => {
+        let Some(was) = self.book.get(id).map(|job| job.state) else { return };
+        let entry = Entry { id, change: Change::Reported(report), at: Timestamp::now(), reply };
+        let is_end = matches!(phase, Phase::Succeeded | Phase::Failed | Phase::Cancelled);
+        let taken = if is_end { self.take_end(entry, was).await } else { self.take_step(entry, was) };
+        if !taken {
+            self.back_off(id);
+        } else if self.book.tracked.contains(&id) {
+            let pause = if phase == Phase::Succeeded { self.back_off_no_url(id) } else { usual };
+            self.polling.schedule.set(id, Instant::now() + pause);
+        }
+    }
+
+    /// News of a task that has not ended. It is told when this turn ends, and written within a second. Says
+    /// whether it could be.
+    fn take_step(&mut self, entry: Entry, was: State) -> bool {
+        let id = entry.id;
+        match self.book.apply(id, &entry.change, entry.at) {
+            Some(Ok(true)) => {
+                if let Some(job) = self.book.get(id).filter(|job| job.state != was) {
+                    tracing::info!(job = id.0, "{}", job.label());
+                }
+                self.count_again(id);
+                self.polling.heard.changed.push(id);
+                self.keep_news(entry);
+            }
+            Some(Ok(false)) => self.polling.heard.same.push(id),
+            Some(Err(error)) => {
                 // A made task that is told of as running, by a stale copy somewhere: it is asked on.
                 tracing::warn!(job = id.0, "a report was left aside: {error}");
-                self.back_off(id);
-                return;
+                return false;
+            }
+            None => {}
+        }
+        self.refreshed(id);
+        true
+    }
+
+    /// The end of a task, and where its video is, are written before they are believed: what could not be
+    /// written is asked for again. Says whether it was.
+    async fn take_end(&mut self, entry: Entry, was: State) -> bool {
+        let id = entry.id;
+        let Some(mut job) = self.book.get(id).cloned() else { return true };
+        let urls = job.result.as_ref().map(|result| result.urls.clone());
+        let changed = match job.apply(&entry.change, entry.at) {
+            Ok(changed) => changed,
+            Err(error) => {
+                tracing::warn!(job = id.0, "a report was left aside: {error}");
+                return false;
             }
         };
         if job.state != was {
@@ -279,34 +328,37 @@ impl Desk {
                 tracing::info!(job = id.0, "{}", job.label());
             }
         }
-        let entry = Entry { id, change: Change::Reported(report), at, reply };
-        // The end of a task, and where its video is, are written before they are believed: what could
-        // not be written is asked for again.
-        let weighty = job.state.is_final()
-            && (job.state != was || job.result.as_ref().map(|r| &r.urls) != urls.as_ref());
         // Before its job is taken in: it needs no further poll.
         self.refreshed(id);
-        if weighty {
-            reach("before-end");
-            if self.record_with(entry).await.is_none() {
-                self.back_off(id);
-                return;
-            }
-            reach("after-end");
-            self.polling.news.remove(&id);
-            if phase == Phase::Succeeded && was != State::Succeeded {
-                self.price_later(id);
-            }
-        } else if changed {
-            self.keep_news(entry);
-            self.publish(vec![job]).await;
-        } else {
+        if job.state == was && job.result.as_ref().map(|result| &result.urls) == urls.as_ref() {
             self.book.put(&job);
-            self.tell(Update::News(vec![id], at)).await;
+            if changed {
+                self.polling.heard.changed.push(id);
+                self.keep_news(entry);
+            } else {
+                self.polling.heard.same.push(id);
+            }
+            return true;
         }
-        if self.book.tracked.contains(&id) {
-            let pause = if phase == Phase::Succeeded { self.back_off_no_url(id) } else { usual };
-            self.polling.schedule.set(id, Instant::now() + pause);
+        reach("before-end");
+        let Some(job) = self.record_with(entry).await else { return false };
+        reach("after-end");
+        self.polling.news.remove(&id);
+        if job.state == State::Succeeded && was != State::Succeeded {
+            self.price_later(id);
+        }
+        true
+    }
+
+    /// Tells what the polls of this turn brought, each kind in one update.
+    pub(super) async fn tell_heard(&mut self) {
+        let Heard { changed, same } = take(&mut self.polling.heard);
+        let jobs: Vec<_> = changed.into_iter().filter_map(|id| self.book.get(id).cloned()).collect();
+        if !jobs.is_empty() {
+            self.tell(Update::Jobs(jobs)).await;
+        }
+        if !same.is_empty() {
+            self.tell(Update::News(same, Timestamp::now())).await;
         }
     }
 

@@ -72,6 +72,13 @@ impl Desk {
         }
     }
 
+    /// As [`Self::count`], for a job as the book has it.
+    pub(super) fn count_again(&mut self, id: JobId) {
+        if let Some(job) = self.book.get(id).filter(|job| self.book.is_ours(job)) {
+            self.purse.put(job, &self.config.budget, Timestamp::now());
+        }
+    }
+
     /// What was spent in the last 24 hours by all, and since its start by this run of the program.
     pub(super) fn spent(&mut self) -> (Spend, Spend) {
         (self.purse.today(Timestamp::now()), self.purse.session.values().copied().sum())

@@ -27,11 +27,16 @@ impl Schedule {
     /// Sets or moves the due time of a task, rounded up to a slot: never sooner than asked.
     pub(super) fn set(&mut self, id: JobId, when: Instant) {
         self.remove(id);
-        let since = when.saturating_duration_since(self.base).as_millis();
-        let slots = u32::try_from(since.div_ceil(SLOT.as_millis())).unwrap_or(u32::MAX);
-        let when = self.base + SLOT * slots;
+        let when = self.slot_at(when);
         self.queue.insert((when, id));
         self.due.insert(id, when);
+    }
+
+    /// The first slot that begins no sooner than this.
+    pub(super) fn slot_at(&self, when: Instant) -> Instant {
+        let since = when.saturating_duration_since(self.base).as_millis();
+        let slots = u32::try_from(since.div_ceil(SLOT.as_millis())).unwrap_or(u32::MAX);
+        self.base + SLOT * slots
     }
 
     pub(super) fn remove(&mut self, id: JobId) {

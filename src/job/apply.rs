@@ -176,36 +176,36 @@ impl Job {
 
     fn take_report(&mut self, report: &Report, at: Timestamp) -> Result<bool, Illegal> {
         let state = self.state.after(Event::Reported(report.phase))?;
-        let before = Self { last_polled_at: Some(at), ..self.clone() };
-        self.state = state;
         self.last_polled_at = Some(at);
-        self.first_seen_at.get_or_insert(at);
-        let _ = self.problem.take_if(|problem| problem.code == UNCONFIRMED);
-        self.raw_status.clone_from(&report.raw_status);
-        if let Some(progress) = report.progress {
-            self.progress = Some(self.progress.unwrap_or(0.0).max(progress.clamp(0.0, 1.0)));
-        }
         // The service's clock may be off, or count in whole seconds: its moments lie within ours.
         let within = |told: Timestamp| told.min(at).max(self.submitted_at.unwrap_or(told));
         let (started, finished) = (report.started_at.map(within), report.finished_at.map(within));
-        if state != State::Queued {
-            self.started_at = self.started_at.or(started);
-        }
-        if state == State::Running {
-            self.started_at.get_or_insert(at);
+        let started = started.filter(|_| state != State::Queued);
+        let started = started.or_else(|| (state == State::Running).then_some(at));
+        // Ten thousand tasks are asked about, and nearly every reply tells nothing new: nothing is copied then.
+        let mut changed = put(&mut self.state, state)
+            | fill(&mut self.first_seen_at, Some(at))
+            | self.problem.take_if(|problem| problem.code == UNCONFIRMED).is_some()
+            | put_clone(&mut self.raw_status, &report.raw_status)
+            | fill(&mut self.started_at, started);
+        if let Some(progress) = report.progress {
+            let furthest = self.progress.unwrap_or(0.0).max(progress.clamp(0.0, 1.0));
+            changed |= put(&mut self.progress, Some(furthest));
         }
         if state.is_final() {
-            self.finished_at.get_or_insert(finished.unwrap_or(at));
-            self.failure.clone_from(&report.failure);
+            changed |= fill(&mut self.finished_at, finished.or(Some(at)));
+            changed |= put_clone(&mut self.failure, &report.failure);
         }
         if state == State::Succeeded {
-            self.progress = Some(1.0);
-            self.take_urls(&report.urls, at);
+            changed |= put(&mut self.progress, Some(1.0));
+            changed |= self.take_urls(&report.urls, at);
         }
-        Ok(*self != before)
+        Ok(changed)
     }
 
-    fn take_urls(&mut self, urls: &[String], at: Timestamp) {
+    /// Says whether they are new.
+    fn take_urls(&mut self, urls: &[String], at: Timestamp) -> bool {
+        let is_new = self.result.is_none();
         let result = self.result.get_or_insert_with(|| Outcome {
             state: ResultState::NoUrl,
             urls: Vec::new(),
@@ -215,12 +215,13 @@ impl Job {
             blocked: false,
         });
         if urls.is_empty() || result.urls == urls {
-            return;
+            return is_new;
         }
         // `Found` is a legal step from every state of a result.
         result.state = result.state.after(ResultEvent::Found).unwrap_or(result.state);
         result.expires_at = urls.iter().map(|url| expiry_of(url, at)).min();
         result.urls = urls.to_vec();
+        true
     }
 
     fn result_step(&mut self, event: ResultEvent, problem: Option<&String>) -> Result<(), Illegal> {
@@ -232,6 +233,31 @@ impl Job {
         result.problem = problem.cloned();
         Ok(())
     }
+}
+
+/// Puts a value in, and says whether it is another one.
+fn put<T: PartialEq>(place: &mut T, value: T) -> bool {
+    let is_other = *place != value;
+    *place = value;
+    is_other
+}
+
+/// The same, copied only where it is another one.
+fn put_clone<T: PartialEq + Clone>(place: &mut T, value: &T) -> bool {
+    let is_other = place != value;
+    if is_other {
+        place.clone_from(value);
+    }
+    is_other
+}
+
+/// Puts a value where there was none, and says whether it did.
+fn fill<T>(place: &mut Option<T>, value: Option<T>) -> bool {
+    let is_filled = place.is_none() && value.is_some();
+    if is_filled {
+        *place = value;
+    }
+    is_filled
 }
 
 /// A task of which only its user has told so far.

@@ -1,7 +1,9 @@
 //! The filter language: a few words that say which jobs are wanted. The same in the dashboard and on the
 //! command line.
 
+mod clue;
 mod complete;
+mod facts;
 mod needle;
 mod read;
 mod term;
@@ -12,6 +14,9 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::Job;
+pub use clue::Clue;
+pub use facts::{Facts, Text};
+pub use needle::lower;
 use term::Term;
 
 /// Which jobs are wanted. Words with blanks between them must all hold, `"two words"` is one, `!` before a
@@ -83,7 +88,12 @@ impl Filter {
 
     /// Whether a job is wanted. `now` is for its age.
     pub fn matches(&self, job: &Job, now: Timestamp) -> bool {
-        (self.shows_archived || !job.archived) && self.terms.iter().all(|term| term.holds(job, now))
+        self.wants(job, now)
+    }
+
+    /// The same of whatever tells what a filter asks for.
+    pub fn wants(&self, job: &impl Facts, now: Timestamp) -> bool {
+        (self.shows_archived || !job.is_archived()) && self.terms.iter().all(|term| term.holds(job, now))
     }
 
     /// Whether it asks for nothing: every job that is not archived is wanted.

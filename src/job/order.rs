@@ -1,6 +1,6 @@
-use std::{cmp::Ordering, path::Path};
+use std::{cmp::Ordering, ffi::OsStr};
 
-use super::Job;
+use super::{Job, lower};
 
 /// What jobs can be ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,11 +84,11 @@ impl OrderBy {
 
 /// Letter by letter, so that nothing is taken from the heap for a comparison.
 fn prompt(job: &Job) -> impl Iterator<Item = char> {
-    job.request.prompt_text.as_deref().unwrap_or_default().chars().flat_map(char::to_lowercase)
+    lower(job.request.prompt_text.as_deref().unwrap_or_default())
 }
 
-fn file(job: &Job) -> Option<&Path> {
-    job.result.as_ref()?.files.first().map(|file| file.path.as_path())
+fn file(job: &Job) -> Option<&OsStr> {
+    job.result.as_ref()?.files.first().map(|file| file.path.as_os_str())
 }
 
 #[cfg(test)]

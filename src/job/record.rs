@@ -210,6 +210,28 @@ pub struct Job {
 }
 
 impl Job {
+    /// What [`Job::label`] can be, each with its state.
+    pub const LABELS: [(State, &'static str); 18] = [
+        (State::Held, "HELD"),
+        (State::Sending, "SENDING"),
+        (State::Unsure, "UNSURE"),
+        (State::Rejected, "REJECTED"),
+        (State::Submitted, "SUBMITTED"),
+        (State::Queued, "QUEUED"),
+        (State::Running, "RUNNING"),
+        (State::Succeeded, "DONE"),
+        (State::Succeeded, "FETCHING"),
+        (State::Succeeded, "SAVED"),
+        (State::Succeeded, "NO URL"),
+        (State::Succeeded, "EXPIRED"),
+        (State::Succeeded, "NOT SAVED"),
+        (State::Failed, "MODERATED"),
+        (State::Failed, "FAILED"),
+        (State::Cancelled, "CANCELLED"),
+        (State::NotFound, "NOT FOUND"),
+        (State::NotCreated, "NOT CREATED"),
+    ];
+
     /// A new job, held.
     pub fn new(id: JobId, uuid: String, new: NewJob, at: Timestamp) -> Self {
         Self {

@@ -1,10 +1,13 @@
 //! What the screen asks beside its windows: who belongs together, how many there are, what went well.
 
-use crate::job::{Job, JobId};
+use rusqlite::Connection;
+
+use crate::job::{Job, JobId, State};
 
 use super::{
     JournalError, Reader,
     reader::{bound, job, readable_jobs},
+    search::ids,
 };
 
 /// How many clones, and how many of a sweep, [`Reader::kin`] tells at most: more than anyone reads.
@@ -19,13 +22,6 @@ pub struct Kin {
     pub clones: Vec<JobId>,
     /// The others of its sweep, by number; at most 1,000.
     pub sweep: Vec<JobId>,
-}
-
-/// A field of a job's record, none in a record that is no JSON.
-macro_rules! of_record {
-    ($field:literal) => {
-        concat!("CASE WHEN json_valid(record) THEN json_extract(record, '$.", $field, "') END")
-    };
 }
 
 impl Reader {
@@ -45,38 +41,44 @@ impl Reader {
         self.read(|conn| {
             let tx = conn.unchecked_transaction()?;
             let Some(this) = job(&tx, id)? else { return Ok(Kin::default()) };
-            let ids = |which: &str, value: &dyn rusqlite::ToSql| -> Result<Vec<JobId>, JournalError> {
-                let sql = format!("SELECT id FROM jobs WHERE {which} = ?1 AND id <> ?2 ORDER BY id LIMIT ?3");
-                let mut statement = tx.prepare_cached(&sql)?;
-                let ids = statement.query_map((value, id.0, bound(MOST_KIN)), |row| row.get(0).map(JobId))?;
-                Ok(ids.collect::<Result<_, _>>()?)
-            };
             let parent = this.parent.map(|parent| readable_jobs(&tx, "WHERE id = ?1", [parent.0]));
+            let clones = "SELECT id FROM cards WHERE parent = ?1 ORDER BY id LIMIT ?2";
+            let sweep = "SELECT id FROM cards WHERE sweep = ?1 AND id <> ?2 ORDER BY id LIMIT ?3";
             Ok(Kin {
                 parent: parent.transpose()?.and_then(|mut found| found.pop()),
-                clones: ids(of_record!("parent"), &id.0)?,
-                sweep: match &this.group {
-                    Some(group) => ids(of_record!("group"), group)?,
-                    None => Vec::new(),
-                },
+                clones: ids(&tx, clones, (id.0, bound(MOST_KIN)))?.into_iter().map(JobId).collect(),
+                sweep: ids(&tx, sweep, (this.group, id.0, bound(MOST_KIN)))?.into_iter().map(JobId).collect(),
             })
         })
     }
 
     /// All jobs of a sweep, newest first.
     pub fn of_group(&self, group: &str) -> Result<Vec<JobId>, JournalError> {
-        self.read(|conn| {
-            let sql = concat!("SELECT id FROM jobs WHERE ", of_record!("group"), " = ?1 ORDER BY id DESC");
-            let mut statement = conn.prepare_cached(sql)?;
-            let ids = statement.query_map([group], |row| row.get(0).map(JobId))?;
-            Ok(ids.collect::<Result<_, _>>()?)
-        })
+        let sql = "SELECT id FROM cards WHERE sweep = ?1 ORDER BY id DESC";
+        self.read(|conn| Ok(ids(conn, sql, [group])?.into_iter().map(JobId).collect()))
     }
 
     /// The newest jobs that succeeded, at most `limit`: what is usual is learned from them.
     pub fn successes(&self, limit: usize) -> Result<Vec<Job>, JournalError> {
         self.read(|conn| {
-            readable_jobs(conn, "WHERE state = 'succeeded' ORDER BY id DESC LIMIT ?1", [bound(limit)])
+            let tx = conn.unchecked_transaction()?;
+            let mut jobs = Vec::new();
+            for id in newest_of(&tx, State::Succeeded, limit)? {
+                jobs.extend(readable_jobs(&tx, "WHERE id = ?1", [id])?);
+            }
+            Ok(jobs)
         })
     }
+}
+
+/// The newest jobs in a state, at most `limit`, newest first: each of its labels has them in order.
+fn newest_of(conn: &Connection, state: State, limit: usize) -> Result<Vec<i64>, JournalError> {
+    let newest = "SELECT id FROM cards WHERE label = ?1 ORDER BY id DESC LIMIT ?2";
+    let mut found = Vec::new();
+    for (_, label) in Job::LABELS.into_iter().filter(|(of, _)| *of == state) {
+        found.extend(ids(conn, newest, (label, bound(limit)))?);
+    }
+    found.sort_unstable_by(|one, two| two.cmp(one));
+    found.truncate(limit);
+    Ok(found)
 }

@@ -119,6 +119,7 @@ fn connect(path: &Path, files: &Files) -> Result<Connection, JournalError> {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(uri.as_str(), flags)?;
     conn.busy_timeout(schema::PATIENCE)?;
+    conn.pragma_update(None, "cache_size", schema::CACHE)?;
     Ok(conn)
 }
 

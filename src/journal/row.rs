@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::job::{Account, Consent, Failure, Job, JobId, Money, Outcome, Problem, Request, SavedFile};
 
-use super::JournalError;
+use super::{JournalError, cards};
 
 /// The columns that [`read`] wants, in its order.
 pub(super) const COLUMNS: &str =
@@ -172,7 +172,7 @@ pub(super) fn insert(conn: &Connection, job: &mut Job) -> Result<(), JournalErro
         ":created_at": job.created_at.as_microsecond(),
     }))?;
     job.id = JobId(conn.last_insert_rowid());
-    Ok(())
+    cards::put(conn, job)
 }
 
 /// Stores `job` over its row. The row must still be in the state `from`, else nothing is stored and SQLite's
@@ -187,7 +187,11 @@ pub(super) fn update(conn: &Connection, job: &Job, from: &str) -> Result<(), Jou
              failure = :failure WHERE id = :id AND state = :from",
         )?
         .execute(&*with(&changing, named_params! { ":id": job.id.0, ":from": from }))?;
-    if changed == 1 { Ok(()) } else { Err(rusqlite::Error::StatementChangedRows(changed).into()) }
+    if changed == 1 {
+        cards::put(conn, job)
+    } else {
+        Err(rusqlite::Error::StatementChangedRows(changed).into())
+    }
 }
 
 /// The columns that change while a job lives, with the next revision.
@@ -222,7 +226,7 @@ fn with<'a>(
 }
 
 /// An amount in a column, which counts no further; the record holds it whole.
-fn countable(money: Money) -> i64 {
+pub(super) fn countable(money: Money) -> i64 {
     i64::try_from(money.micros()).unwrap_or(i64::MAX)
 }
 

@@ -6,10 +6,15 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::JournalError;
+use super::{JournalError, cards};
 
 /// How long one process waits for another's write; each takes milliseconds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The pages that a connection keeps: 512 KiB, negative to SQLite since it is no count of pages. A dashboard has three
+/// connections and must fit into a few MiB; what is asked again and again fits, and the rest is in the system's
+/// cache anyway.
+pub(super) const CACHE: i64 = -512;
 
 /// The steps that made the schema what it is, in order, each with the `user_version` that it leads to. A
 /// step that is released is never changed: a new one is added.
@@ -17,7 +22,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// What is queried has a column of its own, the rest of a job is in `record` as JSON. Moments are
 /// microseconds since 1970. `rev` comes from `counter`, which every write to `jobs` moves on, so that other
 /// processes find what is new to them. `live` is `Job::is_live`.
-const STEPS: [(i64, &str); 5] = [(1, FIRST), (2, SPENDING), (3, MEMOS), (4, BATCHES), (5, STATUS)];
+const STEPS: [(i64, &str); 6] =
+    [(1, FIRST), (2, SPENDING), (3, MEMOS), (4, BATCHES), (5, STATUS), (CARDED, CARDS)];
 
 const FIRST: &str = "
     CREATE TABLE counter (rev INTEGER NOT NULL) STRICT;
@@ -140,6 +146,46 @@ const STATUS: &str = "
     END;
     ";
 
+/// A card of each job, by which it is found: see `cards`. Their words are in an index of three letters, which keeps
+/// no text of its own.
+const CARDS: &str = "
+    CREATE TABLE cards (
+        id         INTEGER PRIMARY KEY,
+        label      TEXT    NOT NULL,
+        live       INTEGER NOT NULL,
+        archived   INTEGER NOT NULL,
+        saved      INTEGER NOT NULL,
+        created_at INTEGER NOT NULL,
+        progress   REAL,
+        news       INTEGER,
+        duration   INTEGER,
+        seed       INTEGER,
+        cost       INTEGER,
+        parent     INTEGER,
+        model      TEXT    NOT NULL,
+        ratio      TEXT,
+        profile    TEXT    NOT NULL,
+        sweep      TEXT,
+        task_id    TEXT,
+        tags       BLOB,
+        prompt     TEXT,
+        folded     TEXT,
+        faults     BLOB,
+        file       BLOB
+    ) STRICT;
+    CREATE INDEX cards_label ON cards (label);
+    CREATE INDEX cards_archived ON cards (id) WHERE archived;
+    CREATE INDEX cards_faulty ON cards (id) WHERE faults IS NOT NULL;
+    CREATE INDEX cards_parent ON cards (parent) WHERE parent IS NOT NULL;
+    CREATE INDEX cards_sweep ON cards (sweep) WHERE sweep IS NOT NULL;
+    CREATE VIRTUAL TABLE card_words USING fts5(
+        text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
+    );
+    ";
+
+/// The step with which jobs got cards.
+const CARDED: i64 = 6;
+
 /// The newest schema that this program knows.
 pub(super) const KNOWN: i64 = STEPS[STEPS.len() - 1].0;
 
@@ -156,6 +202,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, JournalError> {
         });
     }
     use_wal(&conn)?;
+    conn.pragma_update(None, "cache_size", CACHE)?;
     conn.pragma_update(None, "synchronous", "FULL")?;
     conn.pragma_update(None, "foreign_keys", true)?;
     Ok(conn)
@@ -197,6 +244,9 @@ pub(super) fn migrate(conn: &mut Connection, path: &Path) -> Result<(), JournalE
     for (number, step) in STEPS.into_iter().filter(|(number, _)| *number > found) {
         tx.execute_batch(step)?;
         tx.pragma_update(None, "user_version", number)?;
+    }
+    if found < CARDED {
+        cards::fill(&tx)?;
     }
     Ok(tx.commit()?)
 }

@@ -12,7 +12,7 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsAcceptor,
-    rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer},
+    rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer},
 };
 
 /// Passes on what comes in by TLS to a server that speaks none. Stops when dropped.
@@ -62,7 +62,7 @@ fn acceptor() -> (TlsAcceptor, String) {
     let names = CertificateParams::new(vec!["localhost".into()]).unwrap();
     let certificate = names.signed_by(&key, &Issuer::new(authority, own)).unwrap();
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()

@@ -17,10 +17,25 @@ pub struct Style {
     modifier: Modifier,
 }
 
+/// What is seen of a style where no sign stands.
+const SEEN: Modifier = Modifier::REVERSED.union(Modifier::UNDERLINED).union(Modifier::CROSSED_OUT);
+
 impl Style {
     /// That of a cell.
     pub fn of(cell: &Cell) -> Self {
         Self { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
+    }
+
+    /// Whether a blank in this style looks like any blank.
+    fn leaves_blank(self) -> bool {
+        self.bg == Color::Reset && !self.modifier.intersects(SEEN)
+    }
+}
+
+/// Takes from a cell the style that is not seen in it, so that blanks that look the same are the same.
+pub fn simplify(cell: &mut Cell) {
+    if cell.symbol() == " " && Style::of(cell).leaves_blank() {
+        (cell.fg, cell.modifier) = (Color::Reset, Modifier::empty());
     }
 }
 
@@ -78,7 +93,9 @@ impl Pen {
             Some(at) if at.y == y && at.x <= column => self.cross(at.x, column, row),
             _ => self.go(column, y),
         }
-        self.take_style(Style::of(cell));
+        if !self.suits(cell) {
+            self.take_style(Style::of(cell));
+        }
         let symbol = cell.symbol();
         if symbol.contains(VARIATION) {
             // Some terminals take it for one cell, others for two: both are empty before.
@@ -94,9 +111,9 @@ impl Pen {
     /// Goes to the right in the same line: over a few cells by writing them once more, where that needs no other style.
     fn cross(&mut self, from: u16, to: u16, row: &[Cell]) {
         let gap = row.get(usize::from(from)..usize::from(to)).unwrap_or_default();
-        let plain = |cell: &Cell| cell.symbol().len() == 1 && Style::of(cell) == self.style;
+        let plain = |cell: &Cell| cell.symbol().len() == 1 && self.suits(cell);
         if to - from <= SHORT_GAP && gap.iter().all(plain) {
-            gap.iter().for_each(|cell| self.bytes.extend_from_slice(cell.symbol().as_bytes()));
+            self.bytes.extend(gap.iter().flat_map(|cell| cell.symbol().bytes()));
         } else if to - from == 1 {
             self.say(format_args!("\x1b[C"));
         } else {
@@ -104,12 +121,11 @@ impl Pen {
         }
     }
 
-    /// Puts the cursor into a cell.
+    /// Puts the cursor into a cell: on the shorter way, from where it stands or from the first cell.
     pub fn go(&mut self, x: u16, y: u16) {
-        match x {
-            0 => self.say(format_args!("\x1b[{}H", y + 1)),
-            _ => self.say(format_args!("\x1b[{};{}H", y + 1, x + 1)),
-        }
+        let whole = if x == 0 { format!("\x1b[{}H", y + 1) } else { format!("\x1b[{};{}H", y + 1, x + 1) };
+        let steps = self.at.and_then(|at| steps(at, Position::new(x, y)));
+        self.bytes.extend(steps.filter(|steps| steps.len() < whole.len()).unwrap_or(whole).into_bytes());
         self.at = Some(Position::new(x, y));
     }
 
@@ -121,6 +137,12 @@ impl Pen {
         let word = if lines > 0 { 'M' } else { 'L' };
         self.say(format_args!("\x1b[{};{bottom}r\x1b[{}H\x1b[{}{word}\x1b[r", top + 1, top + 1, lines.abs()));
         self.at = None;
+    }
+
+    /// Whether a cell looks as it should in the style that is in force.
+    fn suits(&self, cell: &Cell) -> bool {
+        let style = Style::of(cell);
+        style == self.style || cell.symbol() == " " && style.leaves_blank() && self.style.leaves_blank()
     }
 
     fn take_style(&mut self, style: Style) {
@@ -143,6 +165,18 @@ impl Pen {
     }
 }
 
+/// The way to a cell further down, where it is short: what ticks in a column of a table is a step from row to row.
+fn steps(from: Position, to: Position) -> Option<String> {
+    let down = match to.y.checked_sub(from.y)? {
+        0 => String::new(),
+        1 => "\x1b[B".into(),
+        lines => format!("\x1b[{lines}B"),
+    };
+    let back = usize::from(from.x.checked_sub(to.x)?);
+    let aside = if to.x == 0 { "\r".into() } else { "\x08".repeat(back) };
+    Some(down + &aside)
+}
+
 /// What leads from one style to another.
 fn parameters(from: Style, to: Style) -> String {
     let mut all: Vec<String> = Vec::new();
@@ -152,7 +186,7 @@ fn parameters(from: Style, to: Style) -> String {
     for (modifier, _, off) in MODIFIERS.iter().filter(|(modifier, ..)| gone.contains(*modifier)) {
         // Bold and dim go together, and so do the two ways to blink.
         let twins = MODIFIERS.iter().filter(|(twin, _, same)| same == off && twin != modifier);
-        twins.for_each(|(twin, ..)| fresh |= to.modifier & *twin);
+        fresh |= twins.fold(Modifier::empty(), |all, (twin, ..)| all | to.modifier & *twin);
         if taken != *off {
             all.push(off.to_string());
         }

@@ -75,6 +75,8 @@ fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
         let (seen, rows) = (model.jobs.window(height(model, layout)), model.jobs.len());
         let window = format!("{}-{} of {rows}", seen.start + 1, seen.end);
         words.extend(match layout.room {
+            // The rows are those of the filter before, for some milliseconds.
+            _ if !model.jobs.is_answered() => Some("looking".into()),
             _ if !model.filter.is_empty() && seen.len() == rows => None,
             _ if seen.len() == rows => Some(text::count(counts.all, "job")),
             Room::One => Some(window),
@@ -82,11 +84,9 @@ fn title(model: &Model, theme: Theme, layout: &Layout, buffer: &mut Buffer) {
         });
     }
     if !model.filter.is_empty() {
-        words.push(match (model.jobs.is_answered(), model.jobs.is_searching()) {
-            (false, _) => "looking".into(),
-            (true, true) => format!("{}+ of {}", counts.shown, counts.all.max(counts.shown)),
-            (true, false) => format!("{} of {}", counts.shown, counts.all.max(counts.shown)),
-        });
+        let more = if model.jobs.is_searching() { "+" } else { "" };
+        let of = format!("{}{more} of {}", counts.shown, counts.all.max(counts.shown));
+        words.extend(model.jobs.is_answered().then_some(of));
     }
     words.extend(way_back(model, layout, "1 form · 3 log"));
     // What the next key may act on is the last to be left out.

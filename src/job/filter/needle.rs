@@ -23,6 +23,11 @@ impl Needle {
         Self { text: lower(text).collect(), how }
     }
 
+    /// The text in lower case, where it is looked for as one piece.
+    pub(super) fn plain(&self) -> Option<&str> {
+        (self.how != How::Loose).then_some(&self.text)
+    }
+
     /// Asked for every job at every key: it takes nothing from the heap, and plain ASCII, which nearly all
     /// that is typed is, is compared byte by byte.
     pub(super) fn is_in(&self, text: &str) -> bool {
@@ -42,6 +47,11 @@ impl Needle {
                 }
             }
             How::Begins => begins(lower(text), &self.text),
+            How::Loose if self.text.is_ascii() && text.is_ascii() => {
+                let words = || text.as_bytes().split(is_blank).filter(|word| !word.is_empty());
+                let parts = self.text.as_bytes().split(is_blank);
+                parts.filter(|part| !part.is_empty()).all(|part| words().any(|word| has_bytes(word, part)))
+            }
             How::Loose => self
                 .text
                 .split_whitespace()
@@ -50,16 +60,35 @@ impl Needle {
     }
 }
 
-fn lower(text: &str) -> impl Iterator<Item = char> + Clone {
+/// A text as filters compare it: in lower case, character by character.
+pub fn lower(text: &str) -> impl Iterator<Item = char> + Clone {
     text.chars().flat_map(char::to_lowercase)
 }
 
 fn within(text: &[u8], needle: &[u8]) -> bool {
     let [first, rest @ ..] = needle else { return true };
-    text.windows(needle.len()).any(|part| match part {
-        [one, others @ ..] => one.eq_ignore_ascii_case(first) && others.eq_ignore_ascii_case(rest),
-        [] => false,
-    })
+    let either = [*first, first.to_ascii_uppercase()];
+    let mut left = text;
+    // Most texts have most letters somewhere, so the first byte is looked for by itself, in a loop that does nothing else.
+    while let Some(at) = left.iter().position(|byte| either.contains(byte)) {
+        let behind = left.get(at + 1..).unwrap_or_default();
+        match behind.get(..rest.len()) {
+            Some(others) if others.eq_ignore_ascii_case(rest) => return true,
+            Some(_) => left = behind,
+            None => return false,
+        }
+    }
+    false
+}
+
+/// What is white space in ASCII, as `char::is_whitespace` has it.
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' ')
+}
+
+fn has_bytes(word: &[u8], letters: &[u8]) -> bool {
+    let mut rest = word.iter();
+    letters.iter().all(|letter| rest.any(|byte| byte.eq_ignore_ascii_case(letter)))
 }
 
 fn begins(mut text: impl Iterator<Item = char>, needle: &str) -> bool {
@@ -85,6 +114,17 @@ mod tests {
         assert!(finds(How::Begins, "Gen4", "gen4_turbo") && !finds(How::Begins, "turbo", "gen4_turbo"));
         assert!(finds(How::Loose, "g4t", "gen4_turbo") && finds(How::Loose, "ywn ct", "a cat yawns"));
         assert!(!finds(How::Loose, "ctyn", "a cat yawns") && !finds(How::Loose, "tac", "cat"));
+    }
+
+    #[test]
+    fn loose_is_the_same_in_ascii_and_beyond() {
+        // A letter beyond ASCII at the end takes the other way.
+        for (needle, text) in
+            [("g4t", "gen4_turbo"), ("ywn ct", "a CAT yawns"), ("tac", "cat"), ("a\u{b}b", "a b"), ("", "x")]
+        {
+            let needle = Needle::new(needle, How::Loose);
+            assert_eq!(needle.is_in(text), needle.is_in(&format!("{text} \u{e9}")), "{needle:?}");
+        }
     }
 
     proptest! {

@@ -3,7 +3,7 @@ use std::ops::RangeInclusive;
 use jiff::{SignedDuration, Timestamp};
 
 use super::needle::Needle;
-use crate::job::{Job, JobId, Money, ResultState};
+use crate::job::{Facts, JobId, Money, State, Text};
 
 /// What one word of a filter asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +69,7 @@ pub(super) struct Limit<T> {
 }
 
 impl Term {
-    pub(super) fn holds(&self, job: &Job, now: Timestamp) -> bool {
+    pub(super) fn holds(&self, job: &impl Facts, now: Timestamp) -> bool {
         self.test.holds(job, now) != self.excludes
     }
 
@@ -84,73 +84,67 @@ impl Term {
 }
 
 impl Test {
-    fn holds(&self, job: &Job, now: Timestamp) -> bool {
-        let request = &job.request;
+    fn holds(&self, job: &impl Facts, now: Timestamp) -> bool {
         match self {
-            Self::Word(needle, number) => *number == Some(job.id) || Place::Row.holds(job, needle),
+            Self::Word(needle, number) => *number == Some(job.id()) || Place::Row.holds(job, needle),
             Self::Text(place, needle) => place.holds(job, needle),
-            Self::State(words) => words.iter().any(|word| is_state(job, word)),
+            Self::State(words) => words.iter().any(|word| match *word {
+                "live" => job.is_live(),
+                "ended" => !job.is_live(),
+                word => is_state(job.state(), job.label(), word),
+            }),
             Self::Id(tests) => tests.iter().any(|test| test.holds(job)),
             Self::Parent(ranges) => {
-                job.parent.is_some_and(|JobId(parent)| ranges.iter().any(|range| range.contains(&parent)))
+                job.parent().is_some_and(|JobId(parent)| ranges.iter().any(|range| range.contains(&parent)))
             }
-            Self::Duration(limit) => request.duration.is_some_and(|seconds| limit.allows(&seconds.into())),
-            Self::Seed(limit) => request.seed.is_some_and(|seed| limit.allows(&seed)),
+            Self::Duration(limit) => job.duration().is_some_and(|seconds| limit.allows(&seconds.into())),
+            Self::Seed(limit) => job.seed().is_some_and(|seed| limit.allows(&seed)),
             Self::Cost(limit) => job.cost().is_some_and(|cost| limit.allows(&cost)),
-            Self::Age(limit) => limit.allows(&now.duration_since(job.created_at)),
-            Self::Saved(saved) => {
-                job.result.as_ref().is_some_and(|result| result.state == ResultState::Saved) == *saved
-            }
-            Self::Archived(archived) => archived.is_none_or(|archived| job.archived == archived),
+            Self::Age(limit) => limit.allows(&now.duration_since(job.created_at())),
+            Self::Saved(saved) => job.is_saved() == *saved,
+            Self::Archived(archived) => archived.is_none_or(|archived| job.is_archived() == archived),
         }
     }
 }
 
-fn is_state(job: &Job, word: &str) -> bool {
+/// Whether a state, or what the screen calls it, is this word of a filter.
+pub(super) fn is_state(state: State, label: &str, word: &str) -> bool {
     let is_label = || {
-        let label = job.label().bytes().map(|b| if b == b' ' { b'_' } else { b.to_ascii_lowercase() });
+        let label = label.bytes().map(|b| if b == b' ' { b'_' } else { b.to_ascii_lowercase() });
         label.eq(word.bytes())
     };
-    match word {
-        "live" => job.is_live(),
-        "ended" => !job.is_live(),
-        _ => job.state.word() == word || is_label(),
-    }
+    state.word() == word || is_label()
 }
 
 impl Place {
-    fn holds(self, job: &Job, needle: &Needle) -> bool {
-        let found = |text: &String| needle.is_in(text);
-        let request = &job.request;
+    fn holds(self, job: &impl Facts, needle: &Needle) -> bool {
+        let found = |which| job.text(which).is_some_and(|text| needle.is_in(text));
+        let in_tags = || job.tags().any(|tag| needle.is_in(tag));
         match self {
             Self::Row => {
-                found(&request.model)
-                    || request.prompt_text.as_ref().is_some_and(found)
-                    || job.task_id.as_ref().is_some_and(found)
-                    || needle.is_in(job.state.word())
+                found(Text::Model)
+                    || found(Text::Prompt)
+                    || found(Text::Task)
+                    || needle.is_in(job.state().word())
                     || needle.is_in(job.label())
-                    || job.tags.iter().any(found)
+                    || in_tags()
             }
-            Self::Model => found(&request.model),
-            Self::Prompt => request.prompt_text.as_ref().is_some_and(found),
-            Self::Ratio => request.ratio.as_ref().is_some_and(found),
-            Self::Profile => found(&job.account.profile),
-            Self::Tags => job.tags.iter().any(found),
-            Self::Group => job.group.as_ref().is_some_and(found),
-            Self::Error => {
-                job.failure.as_ref().is_some_and(|failure| found(&failure.code) || found(&failure.message))
-                    || job.problem.as_ref().is_some_and(|problem| found(&problem.message))
-                    || job.result.as_ref().and_then(|result| result.problem.as_ref()).is_some_and(found)
-            }
+            Self::Model => found(Text::Model),
+            Self::Prompt => found(Text::Prompt),
+            Self::Ratio => found(Text::Ratio),
+            Self::Profile => found(Text::Profile),
+            Self::Tags => in_tags(),
+            Self::Group => found(Text::Group),
+            Self::Error => job.faults().any(|fault| needle.is_in(fault)),
         }
     }
 }
 
 impl IdTest {
-    fn holds(&self, job: &Job) -> bool {
+    fn holds(&self, job: &impl Facts) -> bool {
         match self {
-            Self::Number(range) => range.contains(&job.id.0),
-            Self::Task(needle) => job.task_id.as_ref().is_some_and(|task_id| needle.is_in(task_id)),
+            Self::Number(range) => range.contains(&job.id().0),
+            Self::Task(needle) => job.text(Text::Task).is_some_and(|task_id| needle.is_in(task_id)),
         }
     }
 }
