@@ -12,9 +12,10 @@ use clap::Parser;
 Examples:
   cargo build --release
   cargo run --release --example fill -- /tmp/100k 100000
-  cargo run --release --example measure -- --data-dir /tmp/100k --keys j,k --still 60 --signals
-  cargo run --release --example measure -- --data-dir /tmp/100k --keys j,k --rounds 5 --against 'less README.md'
-  cargo run --release --example measure -- --setup 1,tab --paste 20000 --quit q
+  cargo run --release --example measure -- --data-dir /tmp/100k --ready-text ▶ --keys j,k --still 60 --signals
+  cargo run --release --example measure -- --data-dir /tmp/100k --ready-text ▶ --keys j,k --rounds 5 \
+    --against 'less README.md'
+  cargo run --release --example measure -- --data-dir /tmp/100k --ready-text ▶ --setup 1,tab --paste 20000 --quit esc,q
 
 The program runs in a terminal that this one is the other end of. Each round starts it anew and does, in this
 order: start, --setup, --still, --keys, --scroll, --paste, memory, --quit; with --signals it is started twice

@@ -69,6 +69,9 @@ pub fn round(program: &Program, options: &Options) -> Result<Figures, Failed> {
     if options.signals {
         for (signal, names) in [(Signal::TERM, SIGTERM), (Signal::HUP, SIGHUP)] {
             let mut session = ready(program, options, &mut Figures::new())?;
+            // What is still to be drawn after the first frame is no answer to the signal.
+            session.read_until_quiet(8 * STABLE, Duration::from_secs(2));
+            session.show();
             let from = session.output.len();
             let since = Instant::now();
             session.signal(signal)?;

@@ -9,6 +9,7 @@ mod help;
 
 mod batches;
 mod filing;
+mod filling;
 mod import;
 mod life;
 mod memos;

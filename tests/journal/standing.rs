@@ -1,15 +1,17 @@
 //! How everything stands, against what reading every job tells.
 
-use std::{path::Path, time::Instant};
+use std::time::Instant;
 
 use jiff::SignedDuration;
-use rusqlite::Connection;
 use taxiway::{
     job::{Account, Change, Failure, Job, Money, NewJob, Phase, Report, ResultState, Spend, State},
     journal::{Entry, Journal, Tally, standing},
 };
 
-use crate::help::*;
+use crate::{
+    filling::fill::{Filling, account, fill},
+    help::*,
+};
 
 const UNKNOWN: Money = Money::from_micros(1_000_000);
 
@@ -114,36 +116,20 @@ fn a_journal_that_is_not_there_is_empty_and_stays_so() {
     assert!(!dir.path().join("none").exists());
 }
 
-/// Fills the journal of the folder with 100,000 jobs, most of them saved over two months.
-async fn fill(dir: &Path) {
-    let journal = Journal::open(dir).unwrap();
-    let estimate = Some(Money::from_micros(250_000));
-    for _ in 0..100 {
-        journal.create(vec![NewJob { estimate, ..new_job() }; 1000], at(0)).await.unwrap();
-    }
-    drop(journal);
-    let conn = Connection::open(dir.join("journal.db")).unwrap();
-    let fill = "
-        UPDATE jobs SET state = 'succeeded', live = 0, task_id = 'task-' || id, consent = 0, result = 'saved',
-            created_at = created_at + id * 50000000, sent_at = (unixepoch('now', '-60 days') + id * 52) * 1000000
-            WHERE id % 100 > 0;
-        UPDATE jobs SET state = 'unsure', consent = 0 WHERE id % 1000 = 0;
-        UPDATE jobs SET state = 'running', consent = 0 WHERE id % 1000 = 100;";
-    conn.execute_batch(fill).unwrap();
-}
-
 /// Run by hand, with the folder to fill in the variable.
 #[tokio::test]
 #[ignore = "takes a minute; tells how long a look at 100,000 jobs takes"]
 async fn a_look_at_a_hundred_thousand_jobs() {
     let temporary = tempfile::tempdir().unwrap();
     let dir = child_dir().unwrap_or_else(|| temporary.path().into());
-    fill(&dir).await;
     let now = jiff::Timestamp::now();
+    let journal = Journal::open(&dir).unwrap();
+    fill(&journal, Filling { jobs: 100_000, live: 100, seed: 1, now }, |_| {}).await.unwrap();
+    drop(journal);
     let mut times = Vec::new();
     for _ in 0..20 {
         let begun = Instant::now();
-        let found = standing(&dir, Some(&new_job().account), UNKNOWN, now).unwrap();
+        let found = standing(&dir, Some(&account()), UNKNOWN, now).unwrap();
         times.push(begun.elapsed());
         assert_eq!(found.count(|_| true), 100_000);
     }
