@@ -50,12 +50,19 @@ impl Model {
         })
     }
 
-    /// Whether a job has come further than we knew, and nothing else has happened to it.
+    /// Whether a poll found a job further on its way, waiting or running still, and nothing else has happened to it.
     fn is_further(&self, job: &Job) -> bool {
-        self.jobs.get(job.id).is_some_and(|known| {
-            let (progress, last_polled_at) = (job.progress, job.last_polled_at);
-            known.state == job.state && Job { progress, last_polled_at, ..known.clone() } == *job
-        })
+        let Some(known) = self.jobs.get(job.id) else { return false };
+        let further = Job {
+            state: job.state,
+            raw_status: job.raw_status.clone(),
+            progress: job.progress,
+            first_seen_at: job.first_seen_at,
+            started_at: job.started_at,
+            last_polled_at: job.last_polled_at,
+            ..known.clone()
+        };
+        known.state.is_polled() && job.state.is_polled() && further == *job
     }
 
     /// The moment that was last told, in whole seconds: all times on the screen are told by it, so that they go on

@@ -145,14 +145,20 @@ fn the_polls_of_a_hundred_tasks_are_one_small_draw_a_second() {
     assert!(draws.iter().all(|(_, bytes)| (100..=500).contains(bytes)), "{draws:?}");
 }
 
-/// What changes what is known of a job is seen at once.
+/// What a poll tells of a task that goes on can wait for it; all else is seen at once.
 #[test]
-fn a_step_of_a_job_waits_for_no_second() {
+fn what_ends_a_job_or_begins_one_waits_for_no_second() {
     let mut screen = Screen::with(facts(), vec![running(2, 600, 0.2, 10), saved(1, 9_000)]);
     screen.model.take_dirty();
     screen.send(Message::Time(now() + SignedDuration::from_millis(300)));
-    screen.tell(vec![Update::Fetched { id: JobId(1), bytes: 1, total: None }]);
-    assert!(screen.model.is_dirty() && !screen.model.take_dirty());
+    screen.tell(vec![Update::Jobs(vec![submitted(5, 9)])]);
+    assert!(screen.model.take_dirty());
+    let fetched = Update::Fetched { id: JobId(1), bytes: 1, total: None };
+    let begun = Update::Jobs(vec![running(5, 9, 0.1, 0)]);
+    for quiet in [fetched, begun] {
+        screen.tell(vec![quiet]);
+        assert!(screen.model.is_dirty() && !screen.model.take_dirty());
+    }
     for job in [done(2, 600), Job { tags: vec!["a".into()], ..done(2, 600) }, running(3, 5, 0.1, 1)] {
         screen.tell(vec![Update::Jobs(vec![job.clone()])]);
         assert!(screen.model.take_dirty() && !screen.model.is_dirty(), "{job:?}");
