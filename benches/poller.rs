@@ -303,17 +303,16 @@ fn note(seen: &mut Seen, id: usize) {
 fn tell(seen: &mut Seen) -> String {
     let mut pauses = std::mem::take(&mut seen.pauses);
     pauses.sort_unstable();
-    let at =
-        |share: f64| pauses.get((pauses.len() as f64 * share) as usize).map_or(0.0, |us| *us as f64 / 1e6);
+    let at = |percent: usize| pauses.get(pauses.len() * percent / 100).map_or(0.0, |us| *us as f64 / 1e6);
     let longest = pauses.last().map_or(0.0, |us| *us as f64 / 1e6);
     let oldest = seen.last.iter().flatten().map(Instant::elapsed).max().unwrap_or_default().as_secs_f64();
     format!(
         "{} seconds between polls of a task: least {:.3}, median {:.3}, p99 {:.3}, most {longest:.3}; {} tasks seen, \
          the longest ago {oldest:.1} s;",
         pauses.len(),
-        at(0.0),
-        at(0.5),
-        at(0.99),
+        at(0),
+        at(50),
+        at(99),
         seen.last.iter().flatten().count()
     )
 }
