@@ -45,6 +45,7 @@ pub use failpoint::reach;
 pub use fetching::is_home;
 pub use images::{ImageFacts, LocalImage, at_home, read_image};
 pub use messages::{BatchOrder, Command, Detail, Reconciliation, Role, Status, Ticket, Update};
+pub use schedule::Schedule;
 pub use sidecar::{Note, sidecar_path};
 pub use space::free_space;
 

@@ -2,6 +2,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::desk::Desk;
 use crate::job::{Account, Change, Illegal, Job, JobId, ResultState, State};
 
 /// A success that shows no URL counts as work to do for this long.
@@ -49,9 +50,7 @@ impl Book {
 
     /// Takes a job in, or what became of it; lets go of one that has ended.
     pub(super) fn put(&mut self, job: &Job) {
-        self.has_new_word |=
-            self.waits(job) && self.get(job.id).is_none_or(|known| known.consent != job.consent);
-        self.sort(job);
+        self.look_at(job);
         if !job.is_live() {
             self.jobs.remove(&job.id);
         } else if let Some(known) = self.jobs.get_mut(&job.id) {
@@ -59,6 +58,22 @@ impl Book {
         } else {
             self.jobs.insert(job.id, Box::new(job.clone()));
         }
+    }
+
+    /// The same for a job that nobody else needs: of ten thousand at the start none is copied.
+    pub(super) fn take(&mut self, job: Job) {
+        self.look_at(&job);
+        if job.is_live() {
+            self.jobs.insert(job.id, Box::new(job));
+        } else {
+            self.jobs.remove(&job.id);
+        }
+    }
+
+    fn look_at(&mut self, job: &Job) {
+        self.has_new_word |=
+            self.waits(job) && self.get(job.id).is_none_or(|known| known.consent != job.consent);
+        self.sort(job);
     }
 
     /// Lets a change happen to a job where it lies. Says whether anything but the age of the news is different;
@@ -121,5 +136,36 @@ impl Book {
         };
         // The desk asks at each of its turns: of thousands of jobs most often one look tells.
         self.active.is_empty() && !self.jobs.values().any(|job| self.is_ours(job) && busy(job))
+    }
+}
+
+impl Desk {
+    /// Takes jobs in as they are now, counts what they cost, and has them asked about or not.
+    pub(super) fn take_in(&mut self, jobs: &[Job]) {
+        for job in jobs {
+            self.book.put(job);
+            self.count(job);
+            self.follow(job.id);
+        }
+    }
+
+    /// As [`Self::take_in`], for jobs that nobody else needs.
+    pub(super) fn take_over(&mut self, jobs: Vec<Job>) {
+        for job in jobs {
+            let id = job.id;
+            self.count(&job);
+            self.book.take(job);
+            self.follow(id);
+        }
+    }
+
+    /// Has a job asked about, or not, as the book has it now.
+    fn follow(&mut self, id: JobId) {
+        if self.book.get(id).is_none() {
+            self.polling.forget(id);
+        } else {
+            let tracked = self.book.tracked.contains(&id) || self.fetching.waits_for_url(id);
+            self.polling.follow(id, tracked);
+        }
     }
 }

@@ -216,15 +216,14 @@ impl Desk {
         }
     }
 
-    /// Takes in a task that ended, and those that ended beside it, and tells of them together: of hundreds of polls
-    /// in a second few need a turn of their own. No more than may be under way, so that a command waits for no more.
+    /// Takes in a task that ended, and those that ended beside it: of hundreds of polls in a second few need a turn
+    /// of their own. No more than may be under way, so that a command waits for no more.
     async fn finish_all(&mut self, done: Result<(Id, Done), JoinError>) {
         self.finish(done).await;
         for _ in 1..POLLS {
             let Some(done) = self.tasks.try_join_next_with_id() else { break };
             self.finish(done).await;
         }
-        self.tell_heard().await;
     }
 
     pub(super) async fn finish(&mut self, done: Result<(Id, Done), JoinError>) {
@@ -267,6 +266,7 @@ impl Desk {
 
     /// What has to happen by the clock alone.
     async fn keep_time(&mut self) {
+        self.tell_heard_if_due().await;
         self.flush_news_if_due().await;
         self.settle_if_due().await;
         self.keep_consents().await;
@@ -288,7 +288,12 @@ impl Desk {
             self.polling.next_probe().filter(|_| self.paused.is_some()),
         ];
         let to_start = to_start.into_iter().flatten().filter(|at| works && *at > now);
-        to_start.chain(self.polling.next_flush()).chain(self.sharing.next()).chain(self.next_sum()).min()
+        to_start
+            .chain(self.polling.next_telling())
+            .chain(self.polling.next_flush())
+            .chain(self.sharing.next())
+            .chain(self.next_sum())
+            .min()
     }
 
     /// Writes a change down and tells it. `None` when it could not be written; that was said.
@@ -337,19 +342,6 @@ impl Desk {
         self.take_in(&jobs);
         self.sharing.tell_changed();
         self.tell(Update::Jobs(jobs)).await;
-    }
-
-    pub(super) fn take_in(&mut self, jobs: &[Job]) {
-        for job in jobs {
-            self.book.put(job);
-            self.count(job);
-            let tracked = self.book.tracked.contains(&job.id);
-            if job.is_live() {
-                self.polling.follow(job.id, tracked || self.fetching.waits_for_url(job.id));
-            } else {
-                self.polling.forget(job.id);
-            }
-        }
     }
 
     pub(super) async fn tell(&self, update: Update) {

@@ -15,7 +15,7 @@ use super::{
     Update,
     desk::{Desk, Done, Work},
     failpoint::reach,
-    schedule::{Schedule, backed_off, usual, while_lost},
+    schedule::{SLOT, Schedule, backed_off, usual, while_lost},
 };
 use crate::{
     comet::{Answer, Polled},
@@ -67,12 +67,20 @@ pub(super) struct Polling {
     heard: Heard,
 }
 
-/// The jobs of which the polls of this turn told, at most one for each poll that had been under way. They are told
-/// as the book has them then: what else became of them in this turn is no older.
+/// The jobs of which polls told since this was last told on: no more than are asked about in a slot. They are told as
+/// the book has them then, so that nothing older comes after something newer.
 #[derive(Default)]
 struct Heard {
+    since: Option<Instant>,
     changed: Vec<JobId>,
     same: Vec<JobId>,
+}
+
+impl Heard {
+    fn of(&mut self, id: JobId, changed: bool) {
+        self.since.get_or_insert_with(Instant::now);
+        if changed { self.changed.push(id) } else { self.same.push(id) }
+    }
 }
 
 #[derive(Default)]
@@ -135,6 +143,11 @@ impl Polling {
 
     pub(super) fn begin(&mut self) {
         self.owner_since = Some(Instant::now());
+    }
+
+    /// When what polls brought is to be told at the latest.
+    pub(super) fn next_telling(&self) -> Option<Instant> {
+        self.heard.since.map(|since| since + SLOT)
     }
 
     pub(super) fn next_flush(&self) -> Option<Instant> {
@@ -292,10 +305,10 @@ impl Desk {
                     tracing::info!(job = id.0, "{}", job.label());
                 }
                 self.count_again(id);
-                self.polling.heard.changed.push(id);
+                self.polling.heard.of(id, true);
                 self.keep_news(entry);
             }
-            Some(Ok(false)) => self.polling.heard.same.push(id),
+            Some(Ok(false)) => self.polling.heard.of(id, false),
             Some(Err(error)) => {
                 // A made task that is told of as running, by a stale copy somewhere: it is asked on.
                 tracing::warn!(job = id.0, "a report was left aside: {error}");
@@ -332,11 +345,9 @@ impl Desk {
         self.refreshed(id);
         if job.state == was && job.result.as_ref().map(|result| &result.urls) == urls.as_ref() {
             self.book.put(&job);
+            self.polling.heard.of(id, changed);
             if changed {
-                self.polling.heard.changed.push(id);
                 self.keep_news(entry);
-            } else {
-                self.polling.heard.same.push(id);
             }
             return true;
         }
@@ -350,9 +361,18 @@ impl Desk {
         true
     }
 
-    /// Tells what the polls of this turn brought, each kind in one update.
+    /// Has the polls of a slot told on together: each telling wakes the screen.
+    pub(super) async fn tell_heard_if_due(&mut self) {
+        let now = Instant::now();
+        let is_quiet = self.polling.under_way.is_empty() && self.polling.next().is_none_or(|at| at > now);
+        if self.polling.next_telling().is_some_and(|at| is_quiet || at <= now) {
+            self.tell_heard().await;
+        }
+    }
+
+    /// Tells what polls brought, each kind in one update.
     pub(super) async fn tell_heard(&mut self) {
-        let Heard { changed, same } = take(&mut self.polling.heard);
+        let Heard { changed, same, .. } = take(&mut self.polling.heard);
         let jobs: Vec<_> = changed.into_iter().filter_map(|id| self.book.get(id).cloned()).collect();
         if !jobs.is_empty() {
             self.tell(Update::Jobs(jobs)).await;

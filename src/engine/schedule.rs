@@ -8,24 +8,25 @@ use tokio::time::Instant;
 use crate::{config::Poll, job::JobId};
 
 /// Due times are rounded up to this, so that many polls share a wake-up.
-const SLOT: Duration = Duration::from_millis(100);
+pub(super) const SLOT: Duration = Duration::from_millis(100);
 /// The longest pause for a task that the service has not known for long.
 const LOST_BACKOFF: Duration = Duration::from_secs(3600);
 
-/// When each task is to be asked for next: one queue for all of them.
-pub(super) struct Schedule {
+/// When each task is to be asked for next: one queue for all of them, in slots of 100 ms.
+pub struct Schedule {
     base: Instant,
     queue: BTreeSet<(Instant, JobId)>,
     due: HashMap<JobId, Instant>,
 }
 
 impl Schedule {
-    pub(super) fn new(base: Instant) -> Self {
+    /// An empty one, whose slots are counted from `base`.
+    pub fn new(base: Instant) -> Self {
         Self { base, queue: BTreeSet::new(), due: HashMap::new() }
     }
 
     /// Sets or moves the due time of a task, rounded up to a slot: never sooner than asked.
-    pub(super) fn set(&mut self, id: JobId, when: Instant) {
+    pub fn set(&mut self, id: JobId, when: Instant) {
         self.remove(id);
         let when = self.slot_at(when);
         self.queue.insert((when, id));
@@ -49,12 +50,13 @@ impl Schedule {
         self.due.contains_key(&id)
     }
 
-    pub(super) fn next(&self) -> Option<Instant> {
+    /// When the first task is due.
+    pub fn next(&self) -> Option<Instant> {
         self.queue.first().map(|(when, _)| *when)
     }
 
     /// Takes out the first task that is due at `now`.
-    pub(super) fn pop_due(&mut self, now: Instant) -> Option<JobId> {
+    pub fn pop_due(&mut self, now: Instant) -> Option<JobId> {
         let (when, id) = *self.queue.first()?;
         (when <= now).then(|| {
             self.remove(id);

@@ -173,6 +173,10 @@ impl Desk {
             return;
         }
         self.sending.not_before = None;
+        // Before thousands of waiting jobs are looked at.
+        if self.sending.under_way.len() >= POSTS || self.is_full() {
+            return;
+        }
         for id in self.book.to_send.iter().copied().collect::<Vec<_>>() {
             if self.sending.under_way.len() >= POSTS || self.is_full() {
                 break;

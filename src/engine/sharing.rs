@@ -236,9 +236,8 @@ impl Desk {
         }
         self.publish(jobs).await;
         self.look().await;
-        let jobs = self.journal.unfinished().await?;
-        self.take_in(&jobs);
-        for job in jobs.iter().filter(|job| self.book.tracked.contains(&job.id)) {
+        self.take_over(self.journal.unfinished().await?);
+        for job in self.book.tracked.iter().filter_map(|id| self.book.get(*id)) {
             // A command that lives for a moment asks about none but its own: ten of them in a row would be
             // ten pollers. A screen wants news, and is not opened every second.
             self.polling.follow_on(job, self.has_screen(), &self.config.poll);
@@ -250,7 +249,7 @@ impl Desk {
         self.sharing.role = Role::View { owner };
         self.sharing.hub = Some(Hub::connect(self.journal.dir(), self.sharing.ring.clone()));
         match self.journal.unfinished().await {
-            Ok(jobs) => self.take_in(&jobs),
+            Ok(jobs) => self.take_over(jobs),
             Err(error) => tracing::error!("{error}"),
         }
         self.look().await;

@@ -270,8 +270,10 @@ fn unconfirmed(id: JobId) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::job::{Certainty, Money, NewJob, Phase};
+    use crate::job::{Certainty, Failure, Money, NewJob, Phase};
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -465,6 +467,49 @@ mod tests {
         for change in [Change::Intent, Change::Dropped, Change::Fetching, Change::NotSent(problem("x"))] {
             assert!(job.apply(&change, at(9)).is_err());
             assert_eq!(job, before);
+        }
+    }
+
+    fn reports() -> impl Strategy<Value = Report> {
+        let phases =
+            [Phase::Queued, Phase::Running, Phase::Succeeded, Phase::Failed, Phase::Cancelled, Phase::Other];
+        let moment = || prop::option::of((0..20_i64).prop_map(at));
+        let failure = prop::option::of(Just(Failure { code: "INTERNAL".into(), message: String::new() }));
+        let urls = prop::collection::vec(
+            prop::sample::select(vec!["https://h/a".into(), "https://h/b".into()]),
+            0..2,
+        );
+        let word = prop::option::of(prop::sample::select(vec!["RUNNING".into(), "QUEUED".into()]));
+        let progress = prop::option::of(0..4_u8).prop_map(|part| part.map(|part| f64::from(part) / 3.0));
+        let parts =
+            (prop::sample::select(phases.to_vec()), word, progress, failure, urls, moment(), moment());
+        parts.prop_map(|(phase, raw_status, progress, failure, urls, started_at, finished_at)| Report {
+            phase,
+            raw_status,
+            progress,
+            failure,
+            urls,
+            started_at,
+            finished_at,
+        })
+    }
+
+    proptest! {
+        /// Only what is said to be new is written and told; what is said to be old must be.
+        #[test]
+        fn news_is_said_to_be_new_exactly_where_more_than_its_age_is(
+            reports in prop::collection::vec(reports(), 1..8), doubted in any::<bool>(),
+        ) {
+            let mut job = accepted();
+            if doubted {
+                job.doubt();
+            }
+            for (report, second) in reports.into_iter().zip(3..) {
+                let before = job.clone();
+                let said = job.apply(&Change::Reported(report), at(second));
+                let aged = Job { last_polled_at: said.is_ok().then(|| at(second)).or(before.last_polled_at), ..before };
+                prop_assert_eq!(said.unwrap_or(false), job != aged);
+            }
         }
     }
 }

@@ -143,6 +143,38 @@ proptest! {
     }
 }
 
+/// What is due in the same slot, and what the limit held back, leaves together: a wake-up for each slot, not for each
+/// poll.
+#[test]
+fn ten_thousand_tasks_are_asked_about_in_slots() {
+    let poll = Poll {
+        interval: Duration::from_secs(10),
+        jitter: Duration::ZERO,
+        timeout: Duration::from_secs(30),
+        max_backoff: Duration::from_secs(60),
+        requests_per_second: 1_000,
+    };
+    let paused = runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    paused.block_on(async {
+        let mut polling = Polling::new(&poll);
+        (0..TASKS).for_each(|id| polling.follow(JobId(id.into()), true));
+        let (begun, mut asked, mut wake_ups) = (Instant::now(), 0, 0);
+        while begun.elapsed() < Duration::from_secs(60) {
+            while let Some(id) = polling.take_due(Instant::now()) {
+                asked += 1;
+                polling.under_way.clear();
+                let pause = polling.went_well(id, &poll);
+                polling.schedule.set(id, Instant::now() + pause);
+            }
+            wake_ups += 1;
+            let next = polling.next().filter(|at| *at > Instant::now());
+            time::sleep_until(next.expect("there is always a next poll")).await;
+        }
+        assert!(asked > 5 * TASKS, "{asked} polls");
+        assert!(wake_ups <= 600, "{wake_ups} wake-ups for {asked} polls");
+    });
+}
+
 /// Neither the user nor a dead link makes a task be asked about sooner than its interval.
 #[test]
 fn what_is_asked_for_at_once_keeps_the_interval() {
