@@ -31,7 +31,7 @@ use jiff::Timestamp;
 use taxiway::{
     comet::read_reply,
     config::{Config, Flags, Sources},
-    engine::{self, Schedule, Setup},
+    engine::{self, Schedule, Setup, Told},
     job::{Job, JobId, Money, NewJob, Request, State},
     journal::Journal,
 };
@@ -181,7 +181,7 @@ fn fill(dir: &Path, address: &str, count: i64) {
 fn track(dir: &Path, address: &str, secs: u64) {
     let config = config(dir, address);
     let journal = Journal::open(&config.data_dir).unwrap();
-    let mut engine = engine::start(Setup { journal, config, read_only: false, history: false }).unwrap();
+    let mut engine = engine::start(Setup { journal, config, read_only: false, told: Told::News }).unwrap();
     let told = Arc::new(Mutex::new(0_u64));
     let heard = Arc::clone(&told);
     thread::spawn(move || {
