@@ -35,7 +35,7 @@ pub use handle::Journal;
 pub use health::{Health, health};
 pub use kin::Kin;
 pub use owner::{Claim, OwnerLock, claim, owner_pid, wait_for_claim};
-pub use reader::{History, Reader, Reply};
+pub use reader::{History, Reader, Reply, Spent};
 pub use search::Search;
 pub use standing::{Standing, Tally, standing};
 pub use writer::{Entry, Imports};

@@ -22,7 +22,8 @@ pub use rows::Sweep;
 /// [`Jobs::wanted`] asks for what is to be shown of it.
 #[derive(Debug, Default)]
 pub struct Jobs {
-    known: BTreeMap<JobId, Job>,
+    /// Boxed: a tree's nodes are half empty.
+    known: BTreeMap<JobId, Box<Job>>,
     /// How many were known when those that are not needed were last let go.
     kept: usize,
     /// Asked for, and not here yet.
@@ -167,7 +168,7 @@ impl Jobs {
                 None => self.asking.ask_again(),
             }
             self.newest = self.newest.max(job.id.0);
-            self.known.insert(job.id, job);
+            self.known.insert(job.id, Box::new(job));
         }
     }
 
@@ -176,7 +177,7 @@ impl Jobs {
         // What is still unread is asked for again.
         self.reading.clear();
         for job in jobs {
-            self.known.entry(job.id).or_insert(job);
+            self.known.entry(job.id).or_insert_with(|| Box::new(job));
         }
         self.due.counts = true;
         if !gone.is_empty() {

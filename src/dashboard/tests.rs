@@ -298,10 +298,7 @@ impl Screen {
     /// An owner's screen over a journal with these jobs, which it reads for itself.
     fn over(facts: Facts, jobs: Vec<Job>) -> Self {
         let mut screen = Self { shelf: shelf::Shelf::of(jobs), ..Self::new(facts) };
-        screen.tell(vec![
-            Update::Status(Status { role: Role::Owner, ..Status::default() }),
-            Update::Loaded,
-        ]);
+        screen.tell(vec![Update::Status(Status { role: Role::Owner, ..Status::default() }), Update::Loaded]);
         screen
     }
 

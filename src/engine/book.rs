@@ -3,8 +3,13 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 use super::desk::Desk;
-use crate::job::{Account, Change, Illegal, Job, JobId, ResultState, State};
+use crate::{
+    job::{Account, Change, Illegal, Job, JobId, ResultState, State},
+    journal::JournalError,
+};
 
+/// Jobs that are read at once.
+const WINDOW: usize = 64;
 /// A success that shows no URL counts as work to do for this long.
 const NO_URL_COUNTS: SignedDuration = SignedDuration::from_mins(10);
 
@@ -146,6 +151,17 @@ impl Desk {
             self.book.put(job);
             self.count(job);
             self.follow(job.id);
+        }
+    }
+
+    /// Takes all live jobs of the journal in, in windows: what is read of thousands at once is never given back whole.
+    pub(super) async fn take_live(&mut self) -> Result<(), JournalError> {
+        let mut after = JobId(0);
+        loop {
+            let (jobs, last) = self.journal.live(after, WINDOW).await?;
+            self.take_over(jobs);
+            let Some(last) = last else { return Ok(()) };
+            after = last;
         }
     }
 

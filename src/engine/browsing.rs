@@ -17,8 +17,8 @@ use crate::{
 
 /// So many questions wait; whoever asks further ones waits himself. Each takes milliseconds.
 const QUESTIONS: usize = 64;
-/// Jobs that are told at once.
-const WINDOW: usize = 500;
+/// Jobs that are read and told at once: few, for what is read of thousands at once is never given back whole.
+const WINDOW: usize = 64;
 /// The newest jobs, which are told before anything is asked: more than a terminal shows.
 const FIRST: usize = 100;
 /// The newest successes, of which is learned what is usual.
@@ -164,13 +164,18 @@ impl Browser {
 
     fn begin(&self) -> Result<(), Gone> {
         self.tell(Update::Memos(or_none(self.reader.memos())))?;
-        let (live, newest) = (self.reader.unfinished(), self.reader.page(None, FIRST));
-        for jobs in [or_none(live), or_none(newest)] {
-            for jobs in jobs.chunks(WINDOW) {
-                self.found(Found::Jobs { jobs: jobs.to_vec(), gone: Vec::new() })?;
-            }
+        let newest = or_none(self.reader.page(None, FIRST));
+        self.found(Found::Jobs { jobs: newest, gone: Vec::new() })?;
+        let mut after = JobId(0);
+        loop {
+            let (jobs, last) = self.reader.live(after, WINDOW).unwrap_or_else(|error| {
+                tracing::error!("{error}");
+                (Vec::new(), None)
+            });
+            let Some(last) = last else { return self.tell(Update::Loaded) };
+            after = last;
+            self.found(Found::Jobs { jobs, gone: Vec::new() })?;
         }
-        self.tell(Update::Loaded)
     }
 
     /// Answers questions, and between them, as long as there are none, goes on with the search.
@@ -199,8 +204,11 @@ impl Browser {
     }
 
     fn learn(&self) -> Result<(), Gone> {
-        let past = or_none(self.reader.successes(PAST));
-        self.found(Found::Usual(History::learn(past.iter())))
+        let usual = self.reader.usual(PAST).unwrap_or_else(|error| {
+            tracing::error!("{error}");
+            History::default()
+        });
+        self.found(Found::Usual(usual))
     }
 
     fn answer(&mut self, wanted: Wanted) -> Result<(), Gone> {

@@ -25,14 +25,21 @@ impl Purse {
     /// Takes a job of the account in as it is now.
     fn put(&mut self, job: &Job, budget: &Budget, now: Timestamp) {
         let spend = Spend::of(job, budget.unknown_price);
-        let entry = (job.sent_at.and_then(|at| at.checked_add(DAY).ok()), spend);
         let counts = spend != Spend::default() && Spend::is_todays(job, now);
-        let before = if counts { self.jobs.insert(job.id, entry) } else { self.jobs.remove(&job.id) };
-        if before != counts.then_some(entry) {
-            self.holds_until = None;
-        }
+        self.put_spend(job.id, job.sent_at, counts.then_some(spend));
         if let Some(own) = self.session.get_mut(&job.id) {
             *own = spend;
+        }
+    }
+
+    fn put_spend(&mut self, id: JobId, sent_at: Option<Timestamp>, spend: Option<Spend>) {
+        let entry = spend.map(|spend| (sent_at.and_then(|at| at.checked_add(DAY).ok()), spend));
+        let before = match entry {
+            Some(entry) => self.jobs.insert(id, entry),
+            None => self.jobs.remove(&id),
+        };
+        if before != entry {
+            self.holds_until = None;
         }
     }
 
@@ -52,8 +59,13 @@ impl Desk {
     /// Counts what was spent before this process started.
     pub(super) async fn count_spending(&mut self) {
         let Some(account) = self.config.account() else { return };
-        match self.journal.spending(&account, Timestamp::now()).await {
-            Ok(jobs) => jobs.iter().for_each(|job| self.count(job)),
+        let (now, unknown_price) = (Timestamp::now(), self.config.budget.unknown_price);
+        match self.journal.spent(&account, now, unknown_price).await {
+            Ok(spent) => {
+                for (id, sent_at, spend) in spent {
+                    self.purse.put_spend(id, sent_at, (spend != Spend::default()).then_some(spend));
+                }
+            }
             // The budget itself is checked in the journal, not by this sum.
             Err(error) => tracing::warn!("what was spent today cannot be told: {error}"),
         }

@@ -236,7 +236,7 @@ impl Desk {
         }
         self.publish(jobs).await;
         self.look().await;
-        self.take_over(self.journal.unfinished().await?);
+        self.take_live().await?;
         for job in self.book.tracked.iter().filter_map(|id| self.book.get(*id)) {
             // A command that lives for a moment asks about none but its own: ten of them in a row would be
             // ten pollers. A screen wants news, and is not opened every second.
@@ -248,9 +248,8 @@ impl Desk {
     async fn become_view(&mut self, owner: Option<u32>) {
         self.sharing.role = Role::View { owner };
         self.sharing.hub = Some(Hub::connect(self.journal.dir(), self.sharing.ring.clone()));
-        match self.journal.unfinished().await {
-            Ok(jobs) => self.take_over(jobs),
-            Err(error) => tracing::error!("{error}"),
+        if let Err(error) = self.take_live().await {
+            tracing::error!("{error}");
         }
         self.look().await;
     }

@@ -20,21 +20,47 @@ pub(super) fn spending(
     account: &Account,
     at: Timestamp,
 ) -> Result<Vec<Job>, JournalError> {
-    let since = at.saturating_sub(DAY).unwrap_or(Timestamp::MIN);
-    let mut jobs = sent_since(conn, since)?;
-    jobs.extend(reader::readable_jobs(conn, "WHERE live AND state = 'held'", [])?);
-    jobs.retain(|job| account.is_same(&job.account) && Spend::is_todays(job, at));
+    let mut jobs = Vec::new();
+    each_spending(conn, account, at, &mut |job| jobs.push(job))?;
     jobs.sort_by_key(|job| job.id);
     jobs.dedup_by_key(|job| job.id);
     Ok(jobs)
 }
 
+/// The same one by one, in no order, a job maybe twice.
+pub(super) fn each_spending(
+    conn: &Connection,
+    account: &Account,
+    at: Timestamp,
+    each: &mut dyn FnMut(Job),
+) -> Result<(), JournalError> {
+    let since = at.saturating_sub(DAY).unwrap_or(Timestamp::MIN);
+    let mut todays = |job: Job| {
+        if account.is_same(&job.account) && Spend::is_todays(&job, at) {
+            each(job);
+        }
+    };
+    each_sent_since(conn, since, &mut todays)?;
+    reader::each_readable(conn, "WHERE live AND state = 'held'", [], &mut todays)
+}
+
 /// The jobs that were sent at that moment or later, and some of the second before.
 fn sent_since(conn: &Connection, since: Timestamp) -> Result<Vec<Job>, JournalError> {
+    let mut jobs = Vec::new();
+    each_sent_since(conn, since, &mut |job| jobs.push(job))?;
+    Ok(jobs)
+}
+
+fn each_sent_since(
+    conn: &Connection,
+    since: Timestamp,
+    each: &mut dyn FnMut(Job),
+) -> Result<(), JournalError> {
     let since = since.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MIN);
     // Whole seconds without a zone stand before all moments in that second, as texts too.
     let since = Timestamp::from_second(since.as_second()).unwrap_or(since).to_string();
-    reader::readable_jobs(conn, &format!("WHERE {SENT} >= ?1"), [since.trim_end_matches('Z')])
+    let which = format!("WHERE {SENT} >= ?1");
+    reader::each_readable(conn, &which, [since.trim_end_matches('Z')], each)
 }
 
 /// The youngest job of `account` that `request` would be a duplicate of.

@@ -5,11 +5,11 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::job::{Account, Consent, Gate, Job, JobId, NewJob, Problem, Request};
+use crate::job::{Account, Consent, Gate, Job, JobId, Money, NewJob, Problem, Request};
 
 use super::{
-    Batch, BatchEntry, BatchOutlook, Entry, History, Imports, JournalError, Kin, KnownBatch, Reader, folder,
-    look, schema, worker::Worker, writer::Writer,
+    Batch, BatchEntry, BatchOutlook, Entry, History, Imports, JournalError, Kin, KnownBatch, Reader, Spent,
+    folder, look, schema, worker::Worker, writer::Writer,
 };
 
 /// A handle on the journal of a data folder. Clones share one thread that writes and one that reads. The
@@ -150,6 +150,22 @@ impl Journal {
     /// As [`Reader::kin`].
     pub async fn kin(&self, id: JobId) -> Result<Kin, JournalError> {
         self.read(move |reader| reader.kin(id)).await
+    }
+
+    /// As [`Reader::live`].
+    pub async fn live(&self, after: JobId, limit: usize) -> Result<(Vec<Job>, Option<JobId>), JournalError> {
+        self.read(move |reader| reader.live(after, limit)).await
+    }
+
+    /// As [`Reader::spent`].
+    pub async fn spent(
+        &self,
+        account: &Account,
+        at: Timestamp,
+        unknown_price: Money,
+    ) -> Result<Vec<Spent>, JournalError> {
+        let account = account.clone();
+        self.read(move |reader| reader.spent(&account, at, unknown_price)).await
     }
 
     /// As [`Reader::spending`].

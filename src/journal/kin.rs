@@ -2,11 +2,11 @@
 
 use rusqlite::Connection;
 
-use crate::job::{Job, JobId, State};
+use crate::job::{History, Job, JobId, State};
 
 use super::{
     JournalError, Reader,
-    reader::{bound, job, readable_jobs},
+    reader::{bound, each_readable, job, readable_jobs},
     search::ids,
 };
 
@@ -58,15 +58,16 @@ impl Reader {
         self.read(|conn| Ok(ids(conn, sql, [group])?.into_iter().map(JobId).collect()))
     }
 
-    /// The newest jobs that succeeded, at most `limit`: what is usual is learned from them.
-    pub fn successes(&self, limit: usize) -> Result<Vec<Job>, JournalError> {
+    /// What the newest jobs took that succeeded, so many at most.
+    pub fn usual(&self, limit: usize) -> Result<History, JournalError> {
         self.read(|conn| {
             let tx = conn.unchecked_transaction()?;
-            let mut jobs = Vec::new();
-            for id in newest_of(&tx, State::Succeeded, limit)? {
-                jobs.extend(readable_jobs(&tx, "WHERE id = ?1", [id])?);
+            let mut usual = History::default();
+            // One by one, and the last made comes last: about the order in which they ended.
+            for id in newest_of(&tx, State::Succeeded, limit)?.into_iter().rev() {
+                each_readable(&tx, "WHERE id = ?1", [id], &mut |job| usual.add(&job))?;
             }
-            Ok(jobs)
+            Ok(usual)
         })
     }
 }

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row, named_params};
 
-use crate::job::{Account, Job, JobId, NewJob, Request, TimelineEntry};
+use crate::job::{Account, Job, JobId, Money, NewJob, Request, Spend, TimelineEntry};
 
 use super::{
     Batch, BatchEntry, BatchOutlook, JournalError, KnownBatch, batches, folder, gate, look, memos, row,
@@ -12,6 +12,9 @@ use super::{
 
 /// The last reply of the service about a job as it came: when, its HTTP status, its body.
 pub type Reply = (Timestamp, u16, String);
+
+/// What a job costs, and when it was sent; without a moment while it waits for that.
+pub type Spent = (JobId, Option<Timestamp>, Spend);
 
 /// A job with its timeline, oldest first, and the last reply that changed it.
 pub type History = (Job, Vec<TimelineEntry>, Option<Reply>);
@@ -83,6 +86,23 @@ impl Reader {
         self.read(unfinished)
     }
 
+    /// A window of [`Reader::unfinished`]: those after that number, of at most `limit` rows, and the number of the last
+    /// row, where the next window begins; none at the end.
+    pub fn live(&self, after: JobId, limit: usize) -> Result<(Vec<Job>, Option<JobId>), JournalError> {
+        self.read(|conn| {
+            let sql =
+                format!("SELECT {} FROM jobs WHERE live AND id > ?1 ORDER BY id LIMIT ?2", row::COLUMNS);
+            let mut statement = conn.prepare_cached(&sql)?;
+            let mut rows = statement.query((after.0, bound(limit)))?;
+            let (mut jobs, mut last) = (Vec::new(), None);
+            while let Some(found) = rows.next()? {
+                last = Some(JobId(found.get("id")?));
+                jobs.extend(readable(found)?);
+            }
+            Ok((jobs, last))
+        })
+    }
+
     /// The job with this number.
     pub fn job(&self, id: JobId) -> Result<Option<Job>, JournalError> {
         self.read(|conn| job(conn, id))
@@ -130,6 +150,23 @@ impl Reader {
                 known.extend(statement.exists([task_id])?.then(|| task_id.clone()));
             }
             Ok(known)
+        })
+    }
+
+    /// What each job of `account` costs that belongs to the 24 hours before `at`, and when it was sent; one of which no
+    /// price is known costs `unknown_price`. A job may be told twice.
+    pub fn spent(
+        &self,
+        account: &Account,
+        at: Timestamp,
+        unknown_price: Money,
+    ) -> Result<Vec<Spent>, JournalError> {
+        self.read(|conn| {
+            let mut spent = Vec::new();
+            gate::each_spending(conn, account, at, &mut |job| {
+                spent.push((job.id, job.sent_at, Spend::of(&job, unknown_price)));
+            })?;
+            Ok(spent)
         })
     }
 
@@ -257,13 +294,26 @@ pub(super) fn readable_jobs(
     which: &str,
     params: impl Params,
 ) -> Result<Vec<Job>, JournalError> {
+    let mut jobs = Vec::new();
+    each_readable(conn, which, params, &mut |job| jobs.push(job))?;
+    Ok(jobs)
+}
+
+/// The same one by one: of thousands only one is in memory.
+pub(super) fn each_readable(
+    conn: &Connection,
+    which: &str,
+    params: impl Params,
+    each: &mut dyn FnMut(Job),
+) -> Result<(), JournalError> {
     let mut statement = conn.prepare_cached(&format!("SELECT {} FROM jobs {which}", row::COLUMNS))?;
     let mut rows = statement.query(params)?;
-    let mut jobs = Vec::new();
     while let Some(found) = rows.next()? {
-        jobs.extend(readable(found)?);
+        if let Some(job) = readable(found)? {
+            each(job);
+        }
     }
-    Ok(jobs)
+    Ok(())
 }
 
 /// The row's job for those that work on many: one that cannot be read is told in the log and left as it is,

@@ -14,7 +14,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// The pages that a connection keeps: 512 KiB, negative to SQLite since it is no count of pages. A dashboard has three
 /// connections and must fit into a few MiB; what is asked again and again fits, and the rest is in the system's
 /// cache anyway.
-pub(super) const CACHE: i64 = -512;
+pub(super) const CACHE: i64 = -256;
 
 /// The steps that made the schema what it is, in order, each with the `user_version` that it leads to. A
 /// step that is released is never changed: a new one is added.

@@ -71,7 +71,7 @@ impl Jobs {
         let mut members: Members = members.into_iter().collect();
         // What was told of them is newer.
         for (id, label) in &mut members {
-            *label = self.known.get(id).map_or(*label, Job::label);
+            *label = self.get(*id).map_or(*label, Job::label);
         }
         let at = self.at;
         self.rows.fold(group, members);
@@ -126,7 +126,7 @@ impl Jobs {
 
     /// The selected job, if it has been read.
     pub fn selected(&self) -> Option<&Job> {
-        self.known.get(&self.selected?)
+        self.get(self.selected?)
     }
 
     /// The number of the selected job.
@@ -136,12 +136,12 @@ impl Jobs {
 
     /// A job by its number, if it is at hand.
     pub fn get(&self, id: JobId) -> Option<&Job> {
-        self.known.get(&id)
+        self.known.get(&id).map(Box::as_ref)
     }
 
     /// The jobs that are at hand: all live ones, and some others.
     pub fn at_hand(&self) -> impl Iterator<Item = &Job> {
-        self.known.values()
+        self.known.values().map(Box::as_ref)
     }
 
     /// These stay at hand until others are named.
@@ -180,7 +180,7 @@ impl Jobs {
 
     /// What these rows show.
     pub fn rows(&self, rows: Range<usize>) -> impl Iterator<Item = Row<'_>> {
-        let row = |id: &JobId| self.known.get(id).map_or(Row::Unread(*id), Row::Job);
+        let row = |id: &JobId| self.get(*id).map_or(Row::Unread(*id), Row::Job);
         self.rows.all().get(rows).unwrap_or_default().iter().map(row)
     }
 
