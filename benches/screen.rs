@@ -18,7 +18,7 @@ use ratatui::layout::Size;
 use taxiway::{
     config::{Config, Flags, Sources},
     dashboard::{Effect, Facts, Message, Model, Screen, frames::Frames, update},
-    engine::{Command, Found, Role, Status, Update, Wanted},
+    engine::{Found, Role, Status, Update, Wanted},
     job::{Change, Filter, Job, JobId, Order, Phase, Report},
 };
 
@@ -108,12 +108,18 @@ impl Stage {
 
     fn answer(&self, effect: Effect) -> Option<Update> {
         let found = match effect {
-            Effect::Command(Command::Find(Wanted::Rows { seq, filter, order })) => {
+            Effect::Find(Wanted::Rows { seq, filter, order }) => {
                 let total = self.journal.values().filter(|job| !job.archived).count();
                 let newest = self.journal.keys().next_back().copied().unwrap_or(JobId(0));
-                Found::Rows { seq, ids: self.passing(&filter, order), last: true, total: (total, newest) }
+                Found::Rows {
+                    seq,
+                    ids: self.passing(&filter, order),
+                    first: true,
+                    last: true,
+                    total: (total, newest),
+                }
             }
-            Effect::Command(Command::Find(Wanted::Jobs(ids))) => {
+            Effect::Find(Wanted::Jobs(ids)) => {
                 let jobs = ids.iter().filter_map(|id| self.journal.get(id)).cloned().collect();
                 Found::Jobs { jobs, gone: Vec::new() }
             }

@@ -79,7 +79,7 @@ pub use view::view;
 
 use crate::{
     config::{Notify, process_env},
-    engine::{Command, Update},
+    engine::{Command, Finds, Update},
 };
 use event_loop::EventLoop;
 use frames::Frames;
@@ -116,6 +116,8 @@ pub struct Setup<S> {
     pub screen: S,
     /// To the engine. Bounded; what finds no room is refused, and the screen is told.
     pub commands: mpsc::Sender<Command>,
+    /// To who reads the journal, where somebody does.
+    pub finds: Option<Finds>,
     /// From the engine.
     pub updates: mpsc::Receiver<Update>,
     /// From the log.
@@ -242,6 +244,7 @@ async fn show<S: Screen>(signals: Signals, setup: Setup<S>) -> io::Result<Why> {
         input,
         signals,
         commands: setup.commands,
+        finds: setup.finds,
         updates: setup.updates,
         log: setup.log,
         clock: Box::new(jiff::Timestamp::now),

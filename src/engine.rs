@@ -39,7 +39,7 @@ use std::{io, thread};
 use tokio::{runtime, sync::mpsc};
 
 pub use book::waits_for_url;
-pub use browsing::{Found, Wanted};
+pub use browsing::{Finds, Found, Wanted};
 pub use cancelling::{Stop, task_to_stop};
 pub use failpoint::reach;
 pub use fetching::is_home;
@@ -74,7 +74,7 @@ pub struct Setup {
 pub enum Told {
     /// Nothing: for a command that follows jobs of its own.
     News,
-    /// Live jobs and the newest at the start, then what [`Command::Find`] asks for: for a screen.
+    /// Live jobs and the newest at the start, then what is asked for through [`Engine::finds`]: for a screen.
     Windows,
     /// All jobs at the start: for a talk line by line.
     All,
@@ -86,6 +86,9 @@ pub struct Engine {
     pub commands: mpsc::Sender<Command>,
     /// Its mouth; must be listened to.
     pub updates: mpsc::Receiver<Update>,
+    /// Reads of the journal what a screen shows, beside all that the engine does, and answers with
+    /// [`Update::Found`]; only with [`Told::Windows`].
+    pub finds: Option<Finds>,
 }
 
 /// Starts an engine on threads of its own.
@@ -95,6 +98,11 @@ pub struct Engine {
 pub fn start(setup: Setup) -> io::Result<Engine> {
     let (commands, ear) = mpsc::channel(COMMANDS);
     let (mouth, updates) = mpsc::channel(UPDATES);
+    // First of all, so that the screen has its jobs as soon as may be.
+    let (browsing, finds) = match setup.told {
+        Told::Windows => Some(browsing::Browsing::start(setup.journal.clone(), mouth.clone())?).unzip(),
+        Told::News | Told::All => (None, None),
+    };
     // All on one thread: a poll that hops from one to another costs a wake-up at each hop.
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     // But for downloads, which hash, and wait for the disk: two, so that one does not wait for the other.
@@ -110,10 +118,10 @@ pub fn start(setup: Setup) -> io::Result<Engine> {
         stopping::JobControl::listen()
     };
     thread::Builder::new().name("engine".into()).spawn(move || {
-        runtime.block_on(desk::Desk::new(setup, mouth, beside).run(ear, job_control));
+        runtime.block_on(desk::Desk::new(setup, mouth, beside, browsing).run(ear, job_control));
         // Blocking leftovers (a name being resolved) must not hold the process.
         runtime.shutdown_background();
         downloads.shutdown_background();
     })?;
-    Ok(Engine { commands, updates })
+    Ok(Engine { commands, updates, finds })
 }

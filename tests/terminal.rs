@@ -120,6 +120,7 @@ fn child() {
     let setup = Setup {
         screen: Echo::default(),
         commands,
+        finds: None,
         updates,
         log,
         notify,

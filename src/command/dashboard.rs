@@ -52,7 +52,7 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<Shown>)
     let log = keep_log(context)?;
     let ready = dashboard::prepare().map_err(|error| no_terminal(&error))?;
     let setup = Setup { journal, config: context.config.clone(), read_only, told: Told::Windows };
-    let Engine { commands, updates } = engine::start(setup)
+    let Engine { commands, updates, finds } = engine::start(setup)
         .map_err(|error| Problem::new("machine", format!("the engine could not be started: {error}")))?;
     let reload = reload(context, demo.is_some());
     let facts = Facts {
@@ -76,6 +76,7 @@ pub(super) fn show(context: &mut Context, journal: Journal, demo: Option<Shown>)
     let wired = dashboard::Setup {
         screen,
         commands: commands.clone(),
+        finds,
         updates,
         log,
         notify: context.config.notify.clone(),

@@ -115,7 +115,7 @@ impl Session {
         let signals = Signals::catch()?;
         let account = setup.config.account().filter(|_| !setup.read_only);
         let dir = setup.journal.dir().to_path_buf();
-        let Engine { commands, updates } = engine::start(setup)
+        let Engine { commands, updates, .. } = engine::start(setup)
             .map_err(|error| Problem::new("machine", format!("the engine could not be started: {error}")))?;
         let (jobs, status) = (HashMap::new(), Status::default());
         Ok((Self { commands, updates, jobs, status, ticket: 0, account, dir }, signals))

@@ -115,7 +115,7 @@ pub fn run(model: &mut Model, text: &str, effects: &mut Vec<Effect>) -> Result<(
             return outcome;
         }
         let ticket = model.ticket(Asked::Line(text.into()));
-        effects.push(Effect::Command(Command::Find(Wanted::Named { ticket, words })));
+        effects.push(Effect::Find(Wanted::Named { ticket, words }));
         return Ok(());
     }
     let action = action_named(name).ok_or_else(|| unknown(name))?;
@@ -213,7 +213,7 @@ fn mark(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Resul
     let loose = model.facts.config.ui.fuzzy;
     let filter = Filter::parse_as(&words.join(" "), loose).map_err(|fault| fault.to_string())?;
     let ticket = model.ticket(Asked::Mark);
-    effects.push(Effect::Command(Command::Find(Wanted::Passing { ticket, filter, whole: false })));
+    effects.push(Effect::Find(Wanted::Passing { ticket, filter, whole: false }));
     Ok(())
 }
 
@@ -238,7 +238,7 @@ fn download(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> R
     may_write(model)?;
     let filter = Filter::parse("archived:any state:succeeded saved:no").map_err(|fault| fault.to_string())?;
     let ticket = model.ticket(Asked::DownloadAll);
-    effects.push(Effect::Command(Command::Find(Wanted::Passing { ticket, filter, whole: true })));
+    effects.push(Effect::Find(Wanted::Passing { ticket, filter, whole: true }));
     Ok(())
 }
 

@@ -26,7 +26,7 @@ use super::{
     signals::INTERRUPT,
 };
 use crate::{
-    engine::{Command, Found, Update, Wanted},
+    engine::{Command, Finds, Found, Update, Wanted},
     job::Problem,
 };
 
@@ -74,6 +74,8 @@ pub struct EventLoop<S, W, I, G> {
     pub signals: G,
     /// To the engine. Bounded: at the bound a command is refused, and the screen is told.
     pub commands: mpsc::Sender<Command>,
+    /// To who reads the journal, where somebody does. Bounded: at the bound the screen is told.
+    pub finds: Option<Finds>,
     /// From the engine.
     pub updates: mpsc::Receiver<Update>,
     /// From the log.
@@ -302,7 +304,7 @@ where
             }
             Woken::Updates(updates) => {
                 // What was read is shown as soon as a key: it answers one.
-                let answers = updates.iter().any(|told| matches!(told, Update::Found(_)));
+                let answers = updates.iter().any(is_awaited);
                 (Message::Updates(updates), if answers { Reason::Key } else { Reason::News })
             }
             Woken::Log(Some((lines, dropped))) => (Message::Log(lines, dropped), Reason::News),
@@ -377,6 +379,14 @@ where
         self.pace.ask(Reason::Key, Instant::now());
     }
 
+    fn find(&mut self, wanted: Wanted) -> Option<Update> {
+        let refused = match &self.wired.finds {
+            Some(finds) => finds.try_send(wanted).err().map(TrySendError::into_inner),
+            None => Some(wanted),
+        };
+        refused.map(not_now)
+    }
+
     fn carry_out(&mut self, effects: Vec<Effect>, refused: &mut Vec<Update>) -> io::Result<Flow> {
         let mut flow = ControlFlow::Continue(());
         for effect in effects {
@@ -402,6 +412,7 @@ where
                         refused.extend(refusal(error));
                     }
                 }
+                Effect::Find(wanted) => refused.extend(self.find(wanted)),
                 Effect::Edit(text) => {
                     if self.editing.is_none() {
                         self.editing = Some((self.wired.edit)(text));
@@ -411,6 +422,26 @@ where
             }
         }
         Ok(flow)
+    }
+}
+
+/// Whether news is what somebody waits for: rows, or what stands in them. Further rows change no more than a count.
+fn is_awaited(told: &Update) -> bool {
+    match told {
+        Update::Found(Found::Rows { first, last, .. }) => *first || *last,
+        Update::Found(_) => true,
+        _ => false,
+    }
+}
+
+/// The answer to a question that nobody reads an answer to now.
+fn not_now(wanted: Wanted) -> Update {
+    match wanted {
+        Wanted::Named { ticket, .. } | Wanted::Passing { ticket, .. } => {
+            let problem = Problem::new("busy", "the journal cannot be read at the moment: nothing was done");
+            Update::Answer { ticket, outcome: Err(problem.hint("try again in a moment")) }
+        }
+        wanted => Update::Found(Found::NotNow(wanted)),
     }
 }
 
@@ -446,15 +477,13 @@ fn refusal(error: TrySendError<Command>) -> Option<Update> {
         | Command::Archive { ticket, .. }
         | Command::Tag { ticket, .. }
         | Command::Adopt { ticket, .. }
-        | Command::Resolve { ticket, .. }
-        | Command::Find(Wanted::Named { ticket, .. } | Wanted::Passing { ticket, .. }) => ticket,
+        | Command::Resolve { ticket, .. } => ticket,
         Command::Reconcile { ticket } => return Some(Update::Reconciled { ticket, outcome: Err(problem) }),
         Command::Cancel { ticket, .. } => return Some(Update::Cancelled { ticket, outcome: Err(problem) }),
         Command::Import { ticket, .. } => return Some(Update::Imported { ticket, outcome: Err(problem) }),
         Command::CheckImage { ticket, .. } => {
             return Some(Update::Image { ticket, outcome: Err(problem) });
         }
-        Command::Find(wanted) => return Some(Update::Found(Found::NotNow(wanted))),
         Command::Inspect(_)
         | Command::Remember { .. }
         | Command::PollNow(_)

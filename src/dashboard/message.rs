@@ -6,7 +6,7 @@ use tracing::Level;
 use super::{Copied, Progress};
 use crate::{
     config::Config,
-    engine::{Command, Update},
+    engine::{Command, Update, Wanted},
     job::JobId,
 };
 
@@ -69,6 +69,8 @@ pub enum MouseKind {
 pub enum Effect {
     /// To be given to the engine.
     Command(Command),
+    /// To be read of the journal.
+    Find(Wanted),
     /// Leave the program.
     Leave,
     /// Clear the terminal and draw everything.

@@ -94,6 +94,7 @@ impl Outside {
             Effect::Mouse(on) => self.wanted.mouse = on,
             Effect::Reload => self.read_config(),
             Effect::Command(_)
+            | Effect::Find(_)
             | Effect::Leave
             | Effect::Redraw
             | Effect::Stop(_)

@@ -1,10 +1,19 @@
 //! What a screen shows of the journal: windows of jobs, searches, names. It has a thread and a connection of its own, so
 //! that neither the desk nor what is written waits for it, and a screen holds no more of the journal than it shows.
 
-use std::thread::{self, JoinHandle};
+use std::{
+    io,
+    thread::{self, JoinHandle},
+};
 
 use jiff::Timestamp;
-use tokio::sync::mpsc::{self, error::TryRecvError};
+use tokio::{
+    runtime,
+    sync::{
+        mpsc::{self, error::TryRecvError},
+        oneshot,
+    },
+};
 
 use super::{
     Detail, Ticket, Told, Update,
@@ -12,10 +21,10 @@ use super::{
 };
 use crate::{
     job::{Filter, History, Job, JobId, Order},
-    journal::{JournalError, Reader, Search},
+    journal::{Journal, JournalError, Reader, Search},
 };
 
-/// So many questions wait; whoever asks further ones waits himself. Each takes milliseconds.
+/// So many questions wait; further ones are refused. Each takes milliseconds.
 const QUESTIONS: usize = 64;
 /// Jobs that are read and told at once: few, for what is read of thousands at once is never given back whole.
 const WINDOW: usize = 64;
@@ -23,6 +32,9 @@ const WINDOW: usize = 64;
 const FIRST: usize = 100;
 /// The newest successes, of which is learned what is usual.
 const PAST: usize = 1_000;
+
+/// To who reads for a screen. Bounded: what finds no room is not read now.
+pub type Finds = mpsc::Sender<Wanted>;
 
 /// What a screen wants to read.
 #[derive(Clone, Debug)]
@@ -67,6 +79,8 @@ pub enum Found {
         seq: u64,
         /// Those that come after the ones told so far.
         ids: Vec<JobId>,
+        /// They are the first.
+        first: bool,
         /// They are the last.
         last: bool,
         /// How many jobs are not archived, and the newest job that was there when they were counted.
@@ -110,28 +124,48 @@ pub enum Found {
 
 /// The thread that reads for a screen.
 pub(super) struct Browsing {
-    questions: mpsc::Sender<Wanted>,
+    /// The number of the last write before it began to read.
+    rev: Option<oneshot::Receiver<Result<i64, JournalError>>>,
+    /// Dropped to have it end.
+    stay: oneshot::Sender<()>,
     thread: JoinHandle<()>,
 }
 
 impl Browsing {
-    /// Begins with what a screen shows at its start: memos, live jobs, the newest; then it hears questions.
-    pub(super) fn start(reader: Reader, updates: mpsc::Sender<Update>) -> std::io::Result<Self> {
-        let (questions, asked) = mpsc::channel(QUESTIONS);
-        let browser = Browser { reader, updates, asked, search: None };
-        let thread = thread::Builder::new().name("browse".into()).spawn(move || browser.run())?;
-        Ok(Self { questions, thread })
+    /// Begins with what a screen shows at its start: memos, the newest jobs, the live ones; then it hears questions.
+    /// Returns before anything is read.
+    pub(super) fn start(journal: Journal, updates: mpsc::Sender<Update>) -> io::Result<(Self, Finds)> {
+        let (finds, asked) = mpsc::channel(QUESTIONS);
+        let ((rev_told, rev), (stay, left)) = (oneshot::channel(), oneshot::channel());
+        let browse = move || {
+            let reader = journal.browser();
+            // The journal is closed by whoever lets go of it last, and that is not this thread.
+            drop(journal);
+            match reader {
+                Ok(reader) => Browser { reader, updates, asked, left, search: None }.run(rev_told),
+                Err(error) => {
+                    tracing::error!("the journal cannot be read for the screen: {error}");
+                    let _ = (rev_told.send(Err(error)), updates.blocking_send(Update::Loaded));
+                }
+            }
+        };
+        let thread = thread::Builder::new().name("browse".into()).spawn(browse)?;
+        Ok((Self { rev: Some(rev), stay, thread }, finds))
     }
 
-    pub(super) async fn ask(&self, wanted: Wanted) {
-        // It ends before the desk only where the screen has gone.
-        let _ = self.questions.send(wanted).await;
+    /// The number of the last write before anything was read: what came later is for the desk to tell.
+    pub(super) async fn rev(&mut self) -> Result<i64, JournalError> {
+        let told = match self.rev.take() {
+            Some(rev) => rev.await.ok(),
+            None => None,
+        };
+        told.unwrap_or(Ok(0))
     }
 
     /// Ends it, and returns when its connection is closed: the journal's last one to close tidies up, and this one
     /// may not.
     pub(super) async fn end(self) {
-        drop(self.questions);
+        drop(self.stay);
         let joined = tokio::task::spawn_blocking(|| self.thread.join()).await;
         if !matches!(joined, Ok(Ok(()))) {
             tracing::error!("the thread that reads the journal for the screen ended in a panic");
@@ -143,14 +177,18 @@ struct Browser {
     reader: Reader,
     updates: mpsc::Sender<Update>,
     asked: mpsc::Receiver<Wanted>,
+    /// Told when the engine leaves.
+    left: oneshot::Receiver<()>,
     search: Option<(u64, Search)>,
 }
 
-/// The screen has gone.
+/// The screen has gone, or the engine leaves.
 struct Gone;
 
 impl Browser {
-    fn run(mut self) {
+    fn run(mut self, rev: oneshot::Sender<Result<i64, JournalError>>) {
+        // Nobody waits for it where the engine has ended already.
+        let _ = rev.send(self.reader.rev());
         let _: Result<(), Gone> = self.begin().and_then(|()| self.hear());
     }
 
@@ -180,26 +218,38 @@ impl Browser {
 
     /// Answers questions, and between them, as long as there are none, goes on with the search.
     fn hear(&mut self) -> Result<(), Gone> {
+        let waits = runtime::Builder::new_current_thread().build().map_err(|error| {
+            tracing::error!("the journal is not read for the screen any more: {error}");
+            Gone
+        })?;
         let mut has_learned = false;
         loop {
+            if !matches!(self.left.try_recv(), Err(oneshot::error::TryRecvError::Empty)) {
+                return Err(Gone);
+            }
             let wanted = match self.asked.try_recv() {
                 Ok(wanted) => Some(wanted),
-                Err(TryRecvError::Disconnected) => return Ok(()),
+                Err(TryRecvError::Disconnected) => return Err(Gone),
                 Err(TryRecvError::Empty) if self.search.is_some() => None,
                 Err(TryRecvError::Empty) if !has_learned => {
                     has_learned = true;
                     self.learn()?;
                     continue;
                 }
-                Err(TryRecvError::Empty) => match self.asked.blocking_recv() {
-                    Some(wanted) => Some(wanted),
-                    None => return Ok(()),
-                },
+                Err(TryRecvError::Empty) => Some(waits.block_on(self.next()).ok_or(Gone)?),
             };
             match wanted {
                 Some(wanted) => self.answer(wanted)?,
-                None => self.go_on(false)?,
+                None => self.go_on(false, false)?,
             }
+        }
+    }
+
+    async fn next(&mut self) -> Option<Wanted> {
+        tokio::select! {
+            biased;
+            _ = &mut self.left => None,
+            wanted = self.asked.recv() => wanted,
         }
     }
 
@@ -214,9 +264,10 @@ impl Browser {
     fn answer(&mut self, wanted: Wanted) -> Result<(), Gone> {
         match wanted {
             Wanted::Rows { seq, filter, order } => {
-                let is_new = !filter.is_empty() || order != Order::default();
+                // The newest were told at the start.
+                let is_usual = filter.is_empty() && order == Order::default();
                 self.search = Some((seq, Search::new(filter, order, Timestamp::now())));
-                self.go_on(is_new)
+                self.go_on(true, !is_usual)
             }
             Wanted::Jobs(ids) => {
                 let jobs = or_none(self.reader.jobs(&ids));
@@ -255,9 +306,9 @@ impl Browser {
         Ok(ids)
     }
 
-    /// The next part of the search; at its end, or where the journal cannot be read on, the last. Of what comes `first`
-    /// the screen is told the jobs, too, as it is about to show them.
-    fn go_on(&mut self, first: bool) -> Result<(), Gone> {
+    /// The next part of the search; at its end, or where the journal cannot be read on, the last. Where the
+    /// rows come `with` jobs, the screen is told those that it is about to show.
+    fn go_on(&mut self, first: bool, with: bool) -> Result<(), Gone> {
         let Some((seq, mut search)) = self.search.take() else { return Ok(()) };
         let (ids, is_over) = match self.reader.search(&mut search) {
             Ok(ids) => (ids, search.is_done()),
@@ -273,11 +324,11 @@ impl Browser {
         if !is_over {
             self.search = Some((seq, search));
         }
-        if first {
+        if with {
             let shown: Vec<_> = ids.iter().copied().take(FIRST).collect();
             self.found(Found::Jobs { jobs: or_none(self.reader.jobs(&shown)), gone: Vec::new() })?;
         }
-        self.found(Found::Rows { seq, ids, last: is_over, total })
+        self.found(Found::Rows { seq, ids, first, last: is_over, total })
     }
 }
 
@@ -297,31 +348,11 @@ impl Desk {
         Ok(Some(Detail { job, timeline, reply, kin }))
     }
 
-    pub(super) async fn find(&self, wanted: Wanted) {
-        if let Some(browsing) = &self.browsing {
-            browsing.ask(wanted).await;
-        } else {
-            tracing::error!("the journal is not read for a screen: {wanted:?} stays without answer");
-        }
-    }
-
     /// Tells what is in the journal at the start; to a screen on a thread of its own, beside all that follows.
     pub(super) async fn tell_journal(&mut self) {
         match self.told_of {
             Told::News => self.tell(Update::Loaded).await,
-            Told::Windows => {
-                let reader = self.journal.browser().map_err(|error| error.to_string());
-                let begun = reader.and_then(|reader| {
-                    Browsing::start(reader, self.updates.clone()).map_err(|error| error.to_string())
-                });
-                match begun {
-                    Ok(browsing) => self.browsing = Some(browsing),
-                    Err(error) => {
-                        tracing::error!("the journal cannot be read for the screen: {error}");
-                        self.tell(Update::Loaded).await;
-                    }
-                }
-            }
+            Told::Windows => {}
             Told::All => self.tell_all().await,
         }
     }

@@ -13,9 +13,9 @@ use crate::{
 type Made = (Result<Option<Client>, Problem>, Reconciling);
 
 impl Desk {
-    /// Makes the clients. That reads some hundred files with certificates, so it is done on a thread beside, and what
-    /// the screen wants to read meanwhile is heard. Any other command ends the hearing, and is told back to be
-    /// obeyed when this process has taken part; [`Command::Leave`] waits for nothing.
+    /// Makes the clients. That reads some hundred files with certificates, so it is done on a thread beside. A
+    /// command that comes meanwhile is told back, to be obeyed when this process has taken part; [`Command::Leave`]
+    /// waits for nothing.
     pub(super) async fn connect(&mut self, commands: &mut mpsc::Receiver<Command>) -> Option<Command> {
         let config = self.config.clone();
         let mut making = task::spawn_blocking(move || make(&config));
@@ -29,10 +29,9 @@ impl Desk {
                     }));
                     break;
                 }
-                command = commands.recv(), if first.is_none() => match command {
-                    Some(Command::Find(wanted)) => self.find(wanted).await,
-                    other => first = Some(other.unwrap_or(Command::Leave)),
-                },
+                command = commands.recv(), if first.is_none() => {
+                    first = Some(command.unwrap_or(Command::Leave));
+                }
             }
         }
         first

@@ -88,7 +88,12 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(setup: Setup, updates: mpsc::Sender<Update>, downloads: Handle) -> Self {
+    pub(super) fn new(
+        setup: Setup,
+        updates: mpsc::Sender<Update>,
+        downloads: Handle,
+        browsing: Option<Browsing>,
+    ) -> Self {
         let Setup { journal, config, read_only, told } = setup;
         let forbidden = forbidden(&config, read_only);
         Self {
@@ -107,7 +112,7 @@ impl Desk {
             forbidden,
             updates,
             told_of: told,
-            browsing: None,
+            browsing,
             paused: None,
             network: None,
             tasks: JoinSet::new(),
@@ -179,7 +184,6 @@ impl Desk {
             Command::Reconcile { ticket } => return self.reconcile(ticket).await,
             Command::CheckImage { ticket, image } => return self.check_image(ticket, image).await,
             Command::Inspect(id) => return self.inspect(id).await,
-            Command::Find(wanted) => return self.find(wanted).await,
             Command::Remember { name, value } => {
                 let kept = self.journal.remember(name, value).await;
                 return kept.unwrap_or_else(|error| tracing::error!("{error}"));

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 
-use super::{Found, ImageFacts, Stop, Wanted};
+use super::{Found, ImageFacts, Stop};
 use crate::{
     comet::Balance,
     job::{Candidate, Job, JobId, Money, Problem, Request, Spend, TimelineEntry},
@@ -153,9 +153,6 @@ pub enum Command {
     },
     /// Tell all about a job; answered with [`Update::Detail`].
     Inspect(JobId),
-    /// Read what a screen shows of the journal; answered with [`Update::Found`]. Only for one that was started with
-    /// [`Told::Windows`](super::Told::Windows).
-    Find(Wanted),
     /// Keep a value of the screen's own under a name, over the last one, or forget it. Nothing answers; what
     /// fails stands in the log. Limits as of [`Journal::remember`](crate::journal::Journal::remember).
     Remember {

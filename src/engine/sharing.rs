@@ -296,7 +296,11 @@ impl Desk {
 
     /// What is in the journal now is told as its history; later looks read what came after.
     pub(super) async fn begin_at_the_newest(&mut self) {
-        match self.journal.rev().await {
+        let told = match &mut self.browsing {
+            Some(browsing) => browsing.rev().await,
+            None => self.journal.rev().await,
+        };
+        match told {
             Ok(rev) => self.sharing.rev = rev,
             Err(error) => tracing::error!("{error}"),
         }

@@ -175,7 +175,7 @@ const CARDS: &str = "
         file       BLOB
     ) STRICT;
     CREATE INDEX cards_label ON cards (label);
-    CREATE INDEX cards_archived ON cards (id) WHERE archived;
+    CREATE INDEX cards_archived ON cards (archived);
     CREATE INDEX cards_faulty ON cards (id) WHERE faults IS NOT NULL;
     CREATE INDEX cards_parent ON cards (parent) WHERE parent IS NOT NULL;
     CREATE INDEX cards_sweep ON cards (sweep) WHERE sweep IS NOT NULL;

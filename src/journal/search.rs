@@ -15,6 +15,8 @@ use super::{
 
 /// How many cards are looked at between two chances to give up: about two milliseconds.
 const WINDOW: usize = 2000;
+/// How many numbers are told at once where all jobs are wanted: about two milliseconds.
+const ALL: usize = 20_000;
 /// How many hits the first piece has at least, where there are so many: more than a screen shows.
 const FIRST: usize = 100;
 /// How many jobs at most are looked up one by one: it takes longer than to read all from one end where they are
@@ -71,6 +73,9 @@ impl Search {
     }
 
     fn step(&mut self, conn: &Connection, found: &mut Vec<i64>) -> Result<(), JournalError> {
+        if self.filter.is_empty() {
+            return self.step_over_all(conn, found);
+        }
         if let Some(mut left) = self.called.take() {
             let next = left.split_off(left.len().saturating_sub(WINDOW / 4));
             self.done = left.is_empty();
@@ -88,6 +93,17 @@ impl Search {
             count += 1;
         }
         self.done = count < WINDOW;
+        Ok(())
+    }
+
+    /// Where nothing is asked for the numbers are enough, and an index has them: a tenth of the time, and of the pages.
+    fn step_over_all(&mut self, conn: &Connection, found: &mut Vec<i64>) -> Result<(), JournalError> {
+        let limit = if self.began { ALL } else { FIRST };
+        let sql = "SELECT id FROM cards WHERE archived = 0 AND id < ?1 ORDER BY id DESC LIMIT ?2";
+        let all = ids(conn, sql, (self.before, bound(limit)))?;
+        self.before = all.last().copied().unwrap_or(0);
+        self.done = all.len() < limit;
+        found.extend(all);
         Ok(())
     }
 
@@ -215,7 +231,7 @@ fn follow(
             fits
         }
         Clue::Live => add("SELECT id FROM jobs WHERE live AND id < ?1", &[&before])?,
-        Clue::Archived => add("SELECT id FROM cards WHERE archived AND id < ?1", &[&before])?,
+        Clue::Archived => add("SELECT id FROM cards WHERE archived = 1 AND id < ?1", &[&before])?,
         Clue::Faulty => add("SELECT id FROM cards WHERE faults IS NOT NULL AND id < ?1", &[&before])?,
         Clue::Parents(ranges) => {
             let mut fits = true;

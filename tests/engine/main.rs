@@ -124,7 +124,7 @@ impl Play {
         Self::of(engine::start(setup).unwrap())
     }
 
-    fn of(Engine { commands, updates }: Engine) -> Self {
+    fn of(Engine { commands, updates, .. }: Engine) -> Self {
         let (jobs, status, answers) = (HashMap::new(), Status::default(), Vec::new());
         Self {
             commands,

@@ -173,11 +173,17 @@ fn over(count: i64) -> Model {
     while !told.is_empty() {
         let effects = update(&mut model, Message::Updates(told));
         let answer = |effect| match effect {
-            Effect::Command(Command::Find(Wanted::Rows { seq, .. })) => {
+            Effect::Find(Wanted::Rows { seq, .. }) => {
                 let total = (usize::try_from(count).unwrap(), JobId(count));
-                Some(Found::Rows { seq, ids: (1..=count).rev().map(JobId).collect(), last: true, total })
+                Some(Found::Rows {
+                    seq,
+                    ids: (1..=count).rev().map(JobId).collect(),
+                    first: true,
+                    last: true,
+                    total,
+                })
             }
-            Effect::Command(Command::Find(Wanted::Jobs(ids))) => {
+            Effect::Find(Wanted::Jobs(ids)) => {
                 let jobs = ids.iter().map(|id| saved(id.0, 90_000)).collect();
                 Some(Found::Jobs { jobs, gone: Vec::new() })
             }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::super::{Effect, Message};
 use crate::{
-    engine::{Command, Found, Kin, Update, Wanted},
+    engine::{Found, Kin, Update, Wanted},
     job::{Filter, History, Job, JobId, Order},
 };
 
@@ -43,10 +43,10 @@ impl Shelf {
 
     /// Takes the questions out of the effects and answers them.
     pub fn answer(&mut self, effects: &mut Vec<Effect>, now: Timestamp) -> Vec<Update> {
-        let is_question = |effect: &mut Effect| matches!(effect, Effect::Command(Command::Find(_)));
+        let is_question = |effect: &mut Effect| matches!(effect, Effect::Find(_));
         let questions: Vec<_> = effects.extract_if(.., is_question).collect();
         let wanted = questions.into_iter().filter_map(|effect| match effect {
-            Effect::Command(Command::Find(wanted)) => Some(wanted),
+            Effect::Find(wanted) => Some(wanted),
             _ => None,
         });
         let wanted: Vec<_> = wanted.collect();
@@ -88,7 +88,13 @@ impl Shelf {
             Wanted::Rows { seq, filter, order } => {
                 let all = self.jobs.values().filter(|job| !job.archived).count();
                 let newest = self.jobs.last_key_value().map_or(JobId(0), |(id, _)| *id);
-                Found::Rows { seq, ids: self.passing(&filter, order, now), last: true, total: (all, newest) }
+                Found::Rows {
+                    seq,
+                    ids: self.passing(&filter, order, now),
+                    first: true,
+                    last: true,
+                    total: (all, newest),
+                }
             }
             Wanted::Jobs(ids) => {
                 let gone = ids.iter().filter(|id| !self.jobs.contains_key(id)).copied().collect();

@@ -76,7 +76,7 @@ fn what_happens_while_the_journal_is_asked_is_newer_than_its_answer() {
     screen.tell(vec![Update::Jobs(vec![saved(1, 900), running(3, 60, 0.1, 2)])]);
     let total = (2, JobId(2));
     let ids = vec![JobId(2), JobId(1)];
-    screen.tell(vec![Update::Found(Found::Rows { seq, ids, last: true, total })]);
+    screen.tell(vec![Update::Found(Found::Rows { seq, ids, first: true, last: true, total })]);
     assert_eq!(screen.shown(), [3, 2]);
     assert_eq!(screen.model.jobs.counts().all, 3);
 }
@@ -89,7 +89,7 @@ fn an_answer_to_an_older_question_is_not_shown() {
     let Some(Wanted::Rows { seq, .. }) = screen.shelf.unheard.last().cloned() else { panic!("not asked") };
     screen.press("\"o\"");
     let (ids, total) = (vec![JobId(3)], (12, JobId(12)));
-    screen.tell(vec![Update::Found(Found::Rows { seq, ids, last: true, total })]);
+    screen.tell(vec![Update::Found(Found::Rows { seq, ids, first: true, last: true, total })]);
     assert_eq!(screen.shown().len(), 12);
     assert!(screen.sees("looking"), "{}", screen.text());
 }

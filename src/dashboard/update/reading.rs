@@ -20,14 +20,14 @@ impl Model {
     pub(in crate::dashboard) fn read_on(&mut self, effects: &mut Vec<Effect>) {
         let (now, open) = (self.now(), self.detail_id());
         let wanted = self.jobs.wanted(now, open);
-        effects.extend(wanted.into_iter().map(|wanted| Effect::Command(Command::Find(wanted))));
+        effects.extend(wanted.into_iter().map(Effect::Find));
     }
 }
 
 /// Takes in what was read.
 pub fn found(model: &mut Model, found: Found, effects: &mut Vec<Effect>) {
     match found {
-        Found::Rows { seq, ids, last, total } => {
+        Found::Rows { seq, ids, last, total, .. } => {
             let (now, was_loaded) = (model.now(), model.jobs.is_loaded());
             model.jobs.take_rows(seq, ids, last, total, now);
             if !was_loaded && model.jobs.is_loaded() {
