@@ -303,8 +303,8 @@ where
                 (Message::Updates(vec![Update::Left]), Reason::News)
             }
             Woken::Updates(updates) => {
-                // What was read is shown as soon as a key: it answers one.
-                let answers = updates.iter().any(is_awaited);
+                // What was read is shown as soon as a key: it answers one. But for what the first frame waits for.
+                let answers = self.wired.screen.is_filled() && updates.iter().any(is_awaited);
                 (Message::Updates(updates), if answers { Reason::Key } else { Reason::News })
             }
             Woken::Log(Some((lines, dropped))) => (Message::Log(lines, dropped), Reason::News),
