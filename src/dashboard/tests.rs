@@ -295,19 +295,6 @@ impl Screen {
         screen
     }
 
-    /// An owner's screen over a journal with these jobs, which it reads for itself.
-    fn over(facts: Facts, jobs: Vec<Job>) -> Self {
-        let mut screen = Self { shelf: shelf::Shelf::of(jobs), ..Self::new(facts) };
-        screen.tell(vec![Update::Status(Status { role: Role::Owner, ..Status::default() }), Update::Loaded]);
-        screen
-    }
-
-    /// The journal answers again, also what it was asked meanwhile.
-    fn listen(&mut self) -> &mut Self {
-        let answers = self.shelf.listen(self.model.now());
-        self.tell(answers)
-    }
-
     fn living() -> Self {
         Self::with(facts(), living())
     }
@@ -372,15 +359,6 @@ impl Screen {
             now += SignedDuration::from_millis(apart);
         }
         self
-    }
-
-    /// The engine answers what the detail view of a job asks for.
-    fn inspected(&mut self, id: i64) -> &mut Self {
-        let id = JobId(id);
-        let job = self.model.jobs.get(id).unwrap().clone();
-        let kin = self.shelf.kin(id);
-        let detail = crate::engine::Detail { job, timeline: Vec::new(), reply: None, kin };
-        self.tell(vec![Update::Detail(Box::new(detail))])
     }
 
     fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {

@@ -24,6 +24,8 @@ struct Bench {
 impl Bench {
     async fn new(scenario: Scenario) -> Self {
         let service = Service::start(Options { scenario, ..Options::default() }).await.unwrap();
+        // A client wants one though none of its requests is by TLS; whoever comes first installs it for all.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .no_proxy()
             .redirect(redirect::Policy::none())

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::super::{Effect, Message};
+use super::{
+    super::{Effect, Facts, Message},
+    Screen,
+};
 use crate::{
-    engine::{Found, Kin, Update, Wanted},
+    engine::{Detail, Found, Kin, Role, Status, Update, Wanted},
     job::{Filter, History, Job, JobId, Order},
 };
 
@@ -141,5 +144,29 @@ impl Shelf {
             clones: of(&|job| job.parent == Some(id)),
             sweep: of(&|job| this.group.is_some() && job.group == this.group && job.id != id),
         }
+    }
+}
+
+impl Screen {
+    /// An owner's screen over a journal with these jobs, which it reads for itself.
+    pub(super) fn over(facts: Facts, jobs: Vec<Job>) -> Self {
+        let mut screen = Self { shelf: Shelf::of(jobs), ..Self::new(facts) };
+        screen.tell(vec![Update::Status(Status { role: Role::Owner, ..Status::default() }), Update::Loaded]);
+        screen
+    }
+
+    /// The journal answers again, also what it was asked meanwhile.
+    pub(super) fn listen(&mut self) -> &mut Self {
+        let answers = self.shelf.listen(self.model.now());
+        self.tell(answers)
+    }
+
+    /// The engine answers what the detail view of a job asks for.
+    pub(super) fn inspected(&mut self, id: i64) -> &mut Self {
+        let id = JobId(id);
+        let job = self.model.jobs.get(id).unwrap().clone();
+        let kin = self.shelf.kin(id);
+        let detail = Detail { job, timeline: Vec::new(), reply: None, kin };
+        self.tell(vec![Update::Detail(Box::new(detail))])
     }
 }
