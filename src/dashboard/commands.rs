@@ -259,6 +259,7 @@ fn unarchive(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> 
 
 fn tag(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Result<(), String> {
     may_write(model)?;
+    update::unread_targets(model).map_or(Ok(()), Err)?;
     let ids: Vec<_> = model.targets().iter().map(|job| job.id).collect();
     if ids.is_empty() || words.is_empty() {
         return Err("select or mark jobs, and say which labels: :tag +good -draft".into());
@@ -337,6 +338,7 @@ fn copy(model: &mut Model, words: &[String], effects: &mut Vec<Effect>) -> Resul
     let usage = || format!("copy one of {}", copy::words());
     let [word] = words else { return Err(usage()) };
     let at = copy::WAYS.iter().position(|way| way.word == word).ok_or_else(usage)?;
+    update::unread_targets(model).map_or(Ok(()), Err)?;
     let targets = model.targets();
     if targets.is_empty() {
         return Err("no job is selected".into());

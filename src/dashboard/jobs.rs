@@ -9,10 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 use self::{asking::Asking, rows::Rows};
-use super::{
-    columns::{Column, Sort},
-    marks::Marks,
-};
+use super::{columns::Sort, marks::Marks};
 use crate::job::{Account, Filter, History, Job, JobId, ResultState, State};
 
 pub use rows::Sweep;
@@ -49,8 +46,7 @@ pub struct Jobs {
     newest: i64,
     /// Downloads that move: bytes on disk, of how many.
     fetched: HashMap<JobId, (u64, Option<u64>)>,
-    loaded: bool,
-    begun: bool,
+    stage: Stage,
     filter: Filter,
     sort: Sort,
     /// The sweep that is to be folded as soon as its jobs are known.
@@ -58,6 +54,8 @@ pub struct Jobs {
     marks: Marks,
     /// Those of the marked jobs that pass the filter, in the order of the rows.
     marked: Vec<JobId>,
+    /// Some of the marked jobs may still have to be read.
+    has_unread_marks: bool,
     /// Needed by what a command names.
     pinned: Vec<JobId>,
     history: History,
@@ -74,6 +72,17 @@ enum Wish {
     Selected,
     First,
     Job(JobId),
+}
+
+/// How much the journal has told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    #[default]
+    Nothing,
+    /// What is told at the start.
+    Loaded,
+    /// The first rows.
+    Begun,
 }
 
 /// What has to be made anew, once for all that came in together.
@@ -140,7 +149,7 @@ impl Jobs {
     }
 
     /// Takes in jobs that are new or have changed. Rows and counts follow at [`Jobs::catch_up`].
-    pub fn take(&mut self, jobs: Vec<Job>) {
+    pub fn take(&mut self, jobs: Vec<Job>, now: Timestamp) {
         self.due.counts = true;
         for job in jobs {
             if !job.result.as_ref().is_some_and(|r| r.state == ResultState::Fetching) {
@@ -157,7 +166,7 @@ impl Jobs {
                         self.history.add(&job);
                     }
                     if before.archived != job.archived {
-                        self.asking.ask_again();
+                        self.asking.ask_again(now);
                     }
                 }
                 None if job.id.0 > self.newest => {
@@ -165,7 +174,7 @@ impl Jobs {
                     self.history.add(&job);
                 }
                 // Whether it was archived, only the journal knows.
-                None => self.asking.ask_again(),
+                None => self.asking.ask_again(now),
             }
             self.newest = self.newest.max(job.id.0);
             self.known.insert(job.id, Box::new(job));
@@ -174,9 +183,9 @@ impl Jobs {
 
     /// Takes in jobs as they were read, and which could not be. What was told of one since is newer.
     pub fn read(&mut self, jobs: Vec<Job>, gone: &[JobId]) {
-        // What is still unread is asked for again.
-        self.reading.clear();
+        self.reading.retain(|id| !gone.contains(id));
         for job in jobs {
+            self.reading.remove(&job.id);
             self.known.entry(job.id).or_insert_with(|| Box::new(job));
         }
         self.due.counts = true;
@@ -218,7 +227,7 @@ impl Jobs {
             self.asking.touched.clear();
         }
         if !passes.is_empty() && self.sort != Sort::default() {
-            self.asking.ask_again();
+            self.asking.ask_again(now);
         }
         self.rows.change(&passes)
     }
@@ -246,16 +255,13 @@ impl Jobs {
                 job.last_polled_at = job.last_polled_at.max(Some(at));
             }
         }
-        if self.sort.by == Column::News {
-            self.asking.ask_again();
-        }
     }
 
     /// Lets rows come and go that the filter shows by their age; says whether it does.
     pub fn grow_older(&mut self, now: Timestamp) -> bool {
         let due = self.next_ageing().is_some_and(|at| at <= now);
         if due {
-            self.asking.ask_again();
+            self.asking.ask_again(now);
         }
         due
     }
@@ -280,11 +286,11 @@ impl Jobs {
 
     /// What is told at the start has been told.
     pub fn loaded(&mut self) {
-        self.loaded = true;
+        self.stage = self.stage.max(Stage::Loaded);
     }
 
     /// Whether it has, and the first rows are there.
     pub fn is_loaded(&self) -> bool {
-        self.loaded && self.begun
+        self.stage == Stage::Begun
     }
 }

@@ -22,6 +22,7 @@ pub use bulk::{archive, filter_by, sort_by};
 pub use fill::{fill, forget_preset, load_preset, save_preset};
 pub use log::LEVELS;
 pub use pick::copy_from;
+pub use reading::unread_targets;
 pub use typed::tag;
 
 use super::{
@@ -37,7 +38,7 @@ use super::{
     unsure, view,
 };
 use crate::{
-    engine::{Command, Detail, Role, Status, Ticket, Update},
+    engine::{Command, Detail, Found, Role, Status, Ticket, Update},
     job::{Job, JobId, Problem, State, named},
 };
 
@@ -84,7 +85,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Updates(updates) => {
             // Rows that the user asked for may move the selection.
-            let selected = model.jobs.selected_id().filter(|_| !model.jobs.is_searching());
+            let is_asked_for = |told: &Update| matches!(told, Update::Found(Found::Sweep { .. }));
+            let is_own = model.jobs.is_searching() || updates.iter().any(is_asked_for);
+            let selected = model.jobs.selected_id().filter(|_| !is_own);
             for told in updates {
                 take(model, told, &mut effects);
             }
@@ -158,7 +161,7 @@ fn press(model: &mut Model, event: KeyEvent, effects: &mut Vec<Effect>) {
 /// Does an action, or says why it cannot be done.
 pub fn press_action(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     let now = model.now();
-    if let Some(words) = still_read(model, action) {
+    if let Some(words) = reading::still_read(model, action) {
         return model.tell(Tone::Warn, words);
     }
     if is_about_selected(model, action)
@@ -172,17 +175,6 @@ pub fn press_action(model: &mut Model, action: Action, effects: &mut Vec<Effect>
         Some(Err(reason)) => model.tell(Tone::Warn, reason),
         _ => act::act(model, action, effects),
     }
-}
-
-/// What there is to say where jobs that an action is about are still being read from the journal.
-fn still_read(model: &Model, action: Action) -> Option<String> {
-    let is_about_marks = model.page.is_none() && model.named.is_empty() && model.jobs.has_marks();
-    if !is_about_marks || action.spec().is_none_or(|spec| spec.scope != Scope::Job) {
-        return None;
-    }
-    let unread = model.jobs.unread_marks();
-    let words = || format!("{unread} of the marked jobs are still being read: press the key again");
-    (unread > 0).then(words)
 }
 
 /// Whether an action does something with the selected job, for no other is named, marked or shown.
@@ -285,7 +277,7 @@ fn take(model: &mut Model, told: Update, effects: &mut Vec<Effect>) {
             let started = model.started;
             let fresh = |job: &Job| job.last_polled_at.max(job.submitted_at).is_some_and(|at| at > started);
             model.heard |= jobs.iter().any(|job| model.is_ours(job) && fresh(job));
-            model.jobs.take(jobs);
+            model.jobs.take(jobs, now);
             if let Some(words) = found {
                 model.tell(Tone::Good, words);
             }

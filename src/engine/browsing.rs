@@ -26,7 +26,7 @@ use crate::{
 
 /// So many questions wait; further ones are refused. Each takes milliseconds.
 const QUESTIONS: usize = 64;
-/// Jobs that are read and told at once: few, for what is read of thousands at once is never given back whole.
+/// Live jobs that are read and told at once: few, for what is read of thousands at once is never given back whole.
 const WINDOW: usize = 64;
 /// The newest jobs, which are told before anything is asked: more than a terminal shows.
 const FIRST: usize = 100;
@@ -179,7 +179,16 @@ struct Browser {
     asked: mpsc::Receiver<Wanted>,
     /// Told when the engine leaves.
     left: oneshot::Receiver<()>,
-    search: Option<(u64, Search)>,
+    search: Option<Running>,
+}
+
+/// The search that is under way.
+struct Running {
+    seq: u64,
+    filter: Filter,
+    order: Order,
+    search: Search,
+    began: bool,
 }
 
 /// The screen has gone, or the engine leaves.
@@ -240,7 +249,7 @@ impl Browser {
             };
             match wanted {
                 Some(wanted) => self.answer(wanted)?,
-                None => self.go_on(false, false)?,
+                None => self.go_on()?,
             }
         }
     }
@@ -264,37 +273,61 @@ impl Browser {
     fn answer(&mut self, wanted: Wanted) -> Result<(), Gone> {
         match wanted {
             Wanted::Rows { seq, filter, order } => {
-                // The newest were told at the start.
-                let is_usual = filter.is_empty() && order == Order::default();
-                self.search = Some((seq, Search::new(filter, order, Timestamp::now())));
-                self.go_on(true, !is_usual)
+                // Not begun yet: a newer question may be waiting already.
+                let search = Search::new(filter.clone(), order, Timestamp::now());
+                self.search = Some(Running { seq, filter, order, search, began: false });
+                Ok(())
             }
-            Wanted::Jobs(ids) => {
-                let jobs = or_none(self.reader.jobs(&ids));
-                let is_gone = |id: &JobId| !jobs.iter().any(|job| job.id == *id);
-                let gone = ids.into_iter().filter(is_gone).collect();
-                self.found(Found::Jobs { jobs, gone })
-            }
+            Wanted::Jobs(ids) => match self.reader.jobs(&ids) {
+                Ok(jobs) => {
+                    let is_gone = |id: &JobId| !jobs.iter().any(|job| job.id == *id);
+                    let gone = ids.into_iter().filter(is_gone).collect();
+                    self.found(Found::Jobs { jobs, gone })
+                }
+                Err(error) => self.not_now(Wanted::Jobs(ids), &error),
+            },
             Wanted::Named { ticket, words } => {
-                let found = words.into_iter().map(|word| {
-                    let jobs = or_none(self.reader.find(word.strip_prefix('#').unwrap_or(&word)));
-                    (word, jobs)
-                });
-                let found = found.collect();
-                self.found(Found::Named { ticket, found })
+                let found: Result<_, _> = words.into_iter().map(|word| self.named(word)).collect();
+                self.answer_as(ticket, found.map(|found| Found::Named { ticket, found }))
             }
             Wanted::Passing { ticket, filter, whole } => {
-                let ids = or_none(self.passing(filter));
-                let jobs = if whole { or_none(self.reader.jobs(&ids)) } else { Vec::new() };
-                self.found(Found::Passing { ticket, ids, jobs })
+                let found = self.passing(filter).and_then(|ids| {
+                    let jobs = if whole { self.reader.jobs(&ids)? } else { Vec::new() };
+                    Ok(Found::Passing { ticket, ids, jobs })
+                });
+                self.answer_as(ticket, found)
             }
-            Wanted::Sweep(group) => {
-                let ids = or_none(self.reader.of_group(&group));
-                let members = ids.chunks(WINDOW).flat_map(|ids| or_none(self.reader.jobs(ids)));
-                let members = members.map(|job| (job.id, job.label())).collect();
-                self.found(Found::Sweep { group, members })
-            }
+            Wanted::Sweep(group) => match self.members(&group) {
+                Ok(members) => self.found(Found::Sweep { group, members }),
+                Err(error) => self.not_now(Wanted::Sweep(group), &error),
+            },
         }
+    }
+
+    /// What could not be read is no answer: it is asked for again.
+    fn not_now(&self, wanted: Wanted, error: &JournalError) -> Result<(), Gone> {
+        tracing::error!("{error}");
+        self.found(Found::NotNow(wanted))
+    }
+
+    fn answer_as(&self, ticket: Ticket, found: Result<Found, JournalError>) -> Result<(), Gone> {
+        match found {
+            Ok(found) => self.found(found),
+            Err(error) => self.tell(Update::Answer { ticket, outcome: Err(error.problem()) }),
+        }
+    }
+
+    fn named(&self, word: String) -> Result<(String, Vec<Job>), JournalError> {
+        let jobs = self.reader.find(word.strip_prefix('#').unwrap_or(&word))?;
+        Ok((word, jobs))
+    }
+
+    fn members(&self, group: &str) -> Result<Vec<(JobId, &'static str)>, JournalError> {
+        let mut members = Vec::new();
+        for ids in self.reader.of_group(group)?.chunks(WINDOW) {
+            members.extend(self.reader.jobs(ids)?.iter().map(|job| (job.id, job.label())));
+        }
+        Ok(members)
     }
 
     fn passing(&self, filter: Filter) -> Result<Vec<JobId>, JournalError> {
@@ -306,29 +339,26 @@ impl Browser {
         Ok(ids)
     }
 
-    /// The next part of the search; at its end, or where the journal cannot be read on, the last. Where the
-    /// rows come `with` jobs, the screen is told those that it is about to show.
-    fn go_on(&mut self, first: bool, with: bool) -> Result<(), Gone> {
-        let Some((seq, mut search)) = self.search.take() else { return Ok(()) };
-        let (ids, is_over) = match self.reader.search(&mut search) {
-            Ok(ids) => (ids, search.is_done()),
+    /// The next part of the search. Before the first rows the screen is told the jobs that it is about to show.
+    fn go_on(&mut self) -> Result<(), Gone> {
+        let Some(mut running) = self.search.take() else { return Ok(()) };
+        let read = self.reader.search(&mut running.search).and_then(|ids| Ok((ids, self.reader.total()?)));
+        let (ids, total) = match read {
+            Ok(read) => read,
             Err(error) => {
-                tracing::error!("{error}");
-                (Vec::new(), true)
+                let Running { seq, filter, order, .. } = running;
+                return self.not_now(Wanted::Rows { seq, filter, order }, &error);
             }
         };
-        let total = self.reader.total().unwrap_or_else(|error| {
-            tracing::error!("{error}");
-            (0, JobId(0))
-        });
-        if !is_over {
-            self.search = Some((seq, search));
-        }
-        if with {
+        let (seq, first, last) = (running.seq, !running.began, running.search.is_done());
+        // The newest were told at the start.
+        if first && !(running.filter.is_empty() && running.order == Order::default()) {
             let shown: Vec<_> = ids.iter().copied().take(FIRST).collect();
             self.found(Found::Jobs { jobs: or_none(self.reader.jobs(&shown)), gone: Vec::new() })?;
         }
-        self.found(Found::Rows { seq, ids, first, last: is_over, total })
+        running.began = true;
+        self.search = (!last).then_some(running);
+        self.found(Found::Rows { seq, ids, first, last, total })
     }
 }
 

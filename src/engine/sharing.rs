@@ -317,7 +317,8 @@ impl Desk {
                     return;
                 }
             };
-            let more = jobs.len() == WINDOW;
+            // Not by how many jobs there are: a row that cannot be read is none.
+            let more = rev != self.sharing.rev;
             self.sharing.rev = rev;
             let news: Vec<_> = jobs.into_iter().filter(|job| self.book.get(job.id) != Some(job)).collect();
             for job in &news {

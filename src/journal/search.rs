@@ -54,6 +54,7 @@ impl Search {
     fn piece(&mut self, conn: &Connection) -> Result<Vec<i64>, JournalError> {
         let mut found = Vec::new();
         if self.order != Order::default() {
+            self.began = true;
             self.called = called(conn, &self.filter.clues(self.now), self.before)?;
             while !self.done {
                 self.step(conn, &mut found)?;

@@ -4,8 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::job::JobId;
 
-/// Between two questions for the same, where the journal has to say again who passes or in which order.
-const AGAIN: SignedDuration = SignedDuration::from_secs(1);
+/// Where the journal has to say again who passes or in which order, it is asked so long after the change: what polls bring
+/// is told at once, and written a second later at the most.
+const AGAIN: SignedDuration = SignedDuration::from_millis(1_200);
 
 /// How far the journal has answered who passes the filter.
 #[derive(Debug, Default)]
@@ -17,8 +18,8 @@ pub struct Asking {
     shown: bool,
     /// It was asked once more, while the last answer is shown; what comes takes its place when all has come.
     behind: bool,
-    /// It is to be asked once more, in a while.
-    again: bool,
+    /// When it is to be asked once more.
+    again: Option<Timestamp>,
     asked_at: Option<Timestamp>,
     /// Jobs that changed since it was asked: the answer may not know how they are now.
     pub touched: BTreeSet<JobId>,
@@ -49,12 +50,14 @@ pub enum Answer {
 impl Asking {
     /// Another question: what is shown is the answer to an older one.
     pub fn begin(&mut self) {
-        (self.stage, self.shown, self.again) = (Stage::Wanted, false, false);
+        (self.stage, self.shown, self.again) = (Stage::Wanted, false, None);
     }
 
     /// What is shown may not be right any more.
-    pub fn ask_again(&mut self) {
-        self.again = true;
+    pub fn ask_again(&mut self, now: Timestamp) {
+        let at = now.checked_add(AGAIN).unwrap_or(now);
+        // Never put off; but a clock that was set back does not put it off for hours either.
+        self.again = Some(self.again.map_or(at, |again| again.min(at)));
     }
 
     /// The number of the question, where it is to be asked now.
@@ -63,7 +66,7 @@ impl Asking {
             return None;
         }
         self.seq += 1;
-        (self.stage, self.again, self.behind) = (Stage::Runs, false, self.shown);
+        (self.stage, self.again, self.behind) = (Stage::Runs, None, self.shown);
         self.asked_at = Some(now);
         self.touched.clear();
         self.coming.clear();
@@ -71,16 +74,16 @@ impl Asking {
     }
 
     /// Nobody had time for it: it is asked again in a while.
-    pub fn refused(&mut self, seq: u64) {
+    pub fn refused(&mut self, seq: u64, now: Timestamp) {
         if seq == self.seq {
-            (self.stage, self.again) = (Stage::Over, true);
+            self.stage = Stage::Over;
+            self.ask_again(now);
         }
     }
 
     /// When the same is to be asked again.
     pub fn next(&self) -> Option<Timestamp> {
-        let asked_at = self.asked_at.filter(|_| self.again && self.stage == Stage::Over)?;
-        asked_at.checked_add(AGAIN).ok()
+        self.again.filter(|_| self.stage == Stage::Over)
     }
 
     /// When the question was last asked.

@@ -11,6 +11,7 @@ impl Jobs {
             let rows = self.rows.all().get(from.min(here)..=from.max(here)).unwrap_or_default();
             let ids = rows.iter().flat_map(|row| self.rows.behind(row)).copied().collect();
             self.marks.stretch(ids);
+            self.marks_changed();
             self.remark();
         }
     }
@@ -26,8 +27,14 @@ impl Jobs {
         };
     }
 
+    /// Other jobs are to be kept in memory from now on.
+    fn marks_changed(&mut self) {
+        (self.has_unread_marks, self.kept) = (true, 0);
+    }
+
     fn change_marks(&mut self, change: impl FnOnce(&mut Marks)) {
         change(&mut self.marks);
+        self.marks_changed();
         self.remark();
     }
 
@@ -59,6 +66,7 @@ impl Jobs {
     /// Takes all marks away; says whether there were any.
     pub fn unmark(&mut self) -> bool {
         self.marked.clear();
+        self.marks_changed();
         self.marks.clear()
     }
 
@@ -85,9 +93,9 @@ impl Jobs {
         &self.marked
     }
 
-    /// How many of the marked jobs are still to be read.
-    pub fn unread_marks(&self) -> usize {
-        self.marked.iter().filter(|id| !self.known.contains_key(id)).count()
+    /// How many of these jobs are still to be read.
+    pub fn unread_of(&self, ids: &[JobId]) -> usize {
+        ids.iter().filter(|id| !self.known.contains_key(id)).count()
     }
 
     /// Whether a job that is shown is marked.

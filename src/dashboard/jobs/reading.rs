@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Jobs, Sort, Wish, asking::Answer};
+use super::{Jobs, Sort, Stage, Wish, asking::Answer};
 use crate::{
     engine::Wanted,
     job::{DUPLICATE_WITHIN, Job, JobId},
@@ -18,7 +18,7 @@ const SPARE: usize = 500;
 impl Jobs {
     /// What is to be read of the journal for what is shown now; each is asked for once.
     pub fn wanted(&mut self, now: Timestamp, open: Option<JobId>) -> Vec<Wanted> {
-        if !self.loaded {
+        if self.stage == Stage::Nothing {
             return Vec::new();
         }
         let mut wanted = Vec::new();
@@ -26,9 +26,11 @@ impl Jobs {
             let (filter, order) = (self.filter.clone(), self.sort.order());
             wanted.push(Wanted::Rows { seq, filter, order });
         }
-        wanted.extend(self.folding.take().map(Wanted::Sweep));
         if self.read_again.take_if(|at| *at <= now).is_some() {
             self.reading.clear();
+        }
+        if self.read_again.is_none() {
+            wanted.extend(self.folding.take().map(Wanted::Sweep));
         }
         if self.reading.is_empty() {
             let ids = self.unread();
@@ -42,21 +44,31 @@ impl Jobs {
     /// What was wanted is not read now: it is asked for again in a second.
     pub fn refused(&mut self, wanted: &Wanted, now: Timestamp) {
         match wanted {
-            Wanted::Rows { seq, .. } => self.asking.refused(*seq),
+            Wanted::Rows { seq, .. } => self.asking.refused(*seq, now),
             Wanted::Jobs(_) => self.read_again = now.checked_add(SignedDuration::from_secs(1)).ok(),
-            Wanted::Sweep(group) => self.folding = Some(group.clone()),
+            Wanted::Sweep(group) => {
+                self.folding = Some(group.clone());
+                self.read_again = now.checked_add(SignedDuration::from_secs(1)).ok();
+            }
             Wanted::Named { .. } | Wanted::Passing { .. } => {}
         }
     }
 
     /// The jobs that are to be read next: where the window comes near to rows that are not here, those around it; then
-    /// the selected one and the marked ones.
-    fn unread(&self) -> Vec<JobId> {
+    /// what the selected row stands for, and the marked ones.
+    fn unread(&mut self) -> Vec<JobId> {
         let is_unread = |id: &&JobId| !self.known.contains_key(*id);
         let near = self.around(self.height / 2);
         let rows = if near.iter().any(|id| is_unread(&id)) { self.around(self.height * 2) } else { &[] };
-        let others = self.selected.iter().chain(self.marks.all());
-        let unread: BTreeSet<_> = rows.iter().chain(others).filter(is_unread).take(WINDOW).copied().collect();
+        let selected = self.selected.as_ref().map(|row| self.rows.behind(row)).unwrap_or_default();
+        let near = rows.iter().chain(selected).filter(is_unread).take(WINDOW);
+        let mut unread: BTreeSet<_> = near.copied().collect();
+        if self.has_unread_marks {
+            let marks = self.marks.all().filter(is_unread).take(WINDOW);
+            let before = unread.len();
+            unread.extend(marks);
+            self.has_unread_marks = unread.len() > before;
+        }
         unread.into_iter().collect()
     }
 
@@ -69,10 +81,11 @@ impl Jobs {
 
     /// Lets jobs go that are at rest and far from what is shown, once there are many.
     fn let_go(&mut self, now: Timestamp, open: Option<JobId>) {
-        if self.known.len() < self.kept + SPARE {
+        if self.has_unread_marks || self.known.len() < self.kept + SPARE {
             return;
         }
         let mut needed: BTreeSet<JobId> = self.around(self.height * 2).iter().copied().collect();
+        needed.extend(self.selected.iter().flat_map(|row| self.rows.behind(row)));
         needed.extend(self.selected.iter().chain(&self.awaited).chain(&open).chain(&self.pinned));
         needed.extend(&self.asking.touched);
         let marks = &self.marks;
@@ -100,6 +113,9 @@ impl Jobs {
             Answer::First(ids) => {
                 let newest_first = self.sort == Sort::default();
                 self.rows.replace(ids, newest_first);
+                // What polls brought is told before it is written: of live jobs the screen knows better.
+                let live = self.known.values().filter(|job| job.is_live()).map(|job| job.id);
+                self.asking.touched.extend(live);
                 match std::mem::take(&mut self.wish) {
                     Wish::Selected => {}
                     Wish::First => (self.selected, at) = (None, None),
@@ -115,7 +131,7 @@ impl Jobs {
         self.counts.all = all + younger;
         self.newest = self.newest.max(newest.0);
         self.follow(at);
-        (self.settled, self.begun) = (true, true);
+        (self.settled, self.stage) = (true, Stage::Begun);
     }
 
     /// After the rows have changed, the selection stays with its job, or goes to its neighbour when the job is gone.

@@ -83,6 +83,7 @@ impl Jobs {
         match self.rows.row_of(id).filter(|_| self.asking.is_shown()) {
             Some(row) => {
                 (self.selected, self.settled) = (Some(row), true);
+                (self.awaited, self.wish) = (None, Wish::Selected);
                 self.point();
             }
             None => self.awaited = Some(id),
@@ -97,7 +98,7 @@ impl Jobs {
         self.at = self.selected.map(|_| row);
         self.settled = true;
         // Who moves on waits for no job any more.
-        self.awaited = None;
+        (self.awaited, self.wish) = (None, Wish::Selected);
         self.stretch();
     }
 

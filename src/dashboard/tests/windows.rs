@@ -122,3 +122,31 @@ fn a_job_that_cannot_be_read_goes_out_of_the_table() {
     screen.tell(vec![Update::Found(Found::Jobs { jobs: Vec::new(), gone: vec![JobId(MANY)] })]);
     assert_eq!((screen.shown().len(), screen.selected()), (1_999, Some(MANY - 1)));
 }
+
+#[test]
+fn a_live_job_is_where_the_screen_knows_it_though_the_journal_does_not_yet() {
+    let mut screen = Screen::with(facts(), vec![running(1, 900, 0.5, 2), submitted(2, 800)]);
+    screen.shelf.is_deaf = true;
+    // Told by a poll, and not written before the question is asked.
+    screen.tell(vec![Update::Jobs(vec![running(2, 800, 0.1, 2)])]);
+    screen.press("/ \"state:running\"");
+    let Some(Wanted::Rows { seq, .. }) = screen.shelf.unheard.last().cloned() else { panic!("not asked") };
+    let (ids, total) = (vec![JobId(1)], (2, JobId(2)));
+    screen.tell(vec![Update::Found(Found::Rows { seq, ids, first: true, last: true, total })]);
+    assert_eq!(screen.shown(), [2, 1]);
+}
+
+#[test]
+fn a_folded_sweep_is_read_whole_before_anything_is_done_with_it() {
+    let of = |id| Job { group: Some("3d95".into()), ..saved(id, 100_000 - id) };
+    let jobs = (1..=MANY).map(|id| if id < 300 { of(id) } else { saved(id, 100_000 - id) });
+    let mut screen = Screen::over(facts(), jobs.collect());
+    screen.press("G f");
+    assert!(screen.line("[299 jobs").contains("299 saved"), "{}", screen.text());
+    screen.press("A");
+    let archived = screen.commands();
+    assert!(
+        matches!(archived.as_slice(), [Command::Archive { ids, archived: true, .. }] if ids.len() == 299),
+        "{archived:?}"
+    );
+}

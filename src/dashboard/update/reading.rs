@@ -2,7 +2,9 @@
 
 use super::{
     super::{
-        Effect, Model, commands,
+        Effect, Model,
+        actions::{Action, Scope},
+        commands,
         model::{Asked, Focus},
         question::{Question, Tone},
         text::count,
@@ -94,4 +96,35 @@ fn download_all(model: &mut Model, jobs: &[Job], effects: &mut Vec<Effect>) {
     ids.sort_unstable();
     let ticket = model.ticket(Asked::Download);
     effects.push(Effect::Command(Command::Download { ticket, ids }));
+}
+
+/// What there is to say where jobs that an action is about are still being looked for or read in the journal: it would be
+/// done with fewer than are shown.
+pub fn still_read(model: &Model, action: Action) -> Option<String> {
+    if action == Action::MarkAll && model.jobs.is_searching() {
+        return Some("the journal is still being looked through: press the key again".into());
+    }
+    let is_about_jobs = action.spec().is_some_and(|spec| spec.scope == Scope::Job)
+        || matches!(action, Action::Palette | Action::Copy);
+    if is_about_jobs { unread_targets(model) } else { None }
+}
+
+/// The same for what is done with marked jobs or a folded sweep, however it is said.
+pub fn unread_targets(model: &Model) -> Option<String> {
+    if model.page.is_some() || !model.named.is_empty() {
+        return None;
+    }
+    let jobs = &model.jobs;
+    let selected = jobs.selected_id();
+    let targets = match (jobs.marked(), &selected) {
+        ([], None) => return None,
+        ([], Some(row)) => jobs.behind(row),
+        (marked, _) => marked,
+    };
+    if jobs.has_marks() && jobs.is_searching() {
+        return Some("marked jobs are still being looked for: press the key again".into());
+    }
+    let unread = jobs.unread_of(targets);
+    let words = || format!("{unread} of these jobs are still being read: press the key again");
+    (targets.len() > 1 && unread > 0).then(words)
 }
