@@ -21,6 +21,8 @@ pub type Figures = BTreeMap<&'static str, f64>;
 
 /// So long the first frame must stay.
 const STABLE: Duration = Duration::from_millis(50);
+/// The pieces of one draw come closer together than this.
+const PIECES: Duration = Duration::from_millis(4);
 /// A key's output has ended after so long a silence.
 const QUIET: Duration = Duration::from_millis(25);
 /// A key that changed nothing by then is missed.
@@ -95,7 +97,9 @@ fn ready(program: &Program, options: &Options, figures: &mut Figures) -> Result<
     let wanted = options.ready_text.as_deref();
     let at = loop {
         let from = session.output.len();
-        session.read_until_quiet(STABLE, 4 * STABLE);
+        // What comes later than the wanted text is not waited for: the next draw, not the rest of this one.
+        let quiet = if wanted.is_some() { PIECES } else { STABLE };
+        session.read_until_quiet(quiet, 4 * STABLE);
         session.show();
         session.must_run()?;
         if let Some(at) = shown_at(&session, wanted, from) {
