@@ -151,6 +151,10 @@ impl Jobs {
     /// Takes in jobs that are new or have changed. Rows and counts follow at [`Jobs::catch_up`].
     pub fn take(&mut self, jobs: Vec<Job>, now: Timestamp) {
         self.due.counts = true;
+        if self.sort != Sort::default() {
+            // Where they stand now is for the journal to say.
+            self.asking.ask_again(now);
+        }
         for job in jobs {
             if !job.result.as_ref().is_some_and(|r| r.state == ResultState::Fetching) {
                 self.fetched.remove(&job.id);
@@ -226,9 +230,6 @@ impl Jobs {
         if !self.asking.is_under_way() && !self.asking.is_asked_again() {
             self.asking.touched.clear();
         }
-        if !passes.is_empty() && self.sort != Sort::default() {
-            self.asking.ask_again(now);
-        }
         self.rows.change(&passes)
     }
 
@@ -257,21 +258,15 @@ impl Jobs {
         }
     }
 
-    /// Lets rows come and go that the filter shows by their age; says whether it does.
-    pub fn grow_older(&mut self, now: Timestamp) -> bool {
-        let due = self.next_ageing().is_some_and(|at| at <= now);
-        if due {
-            self.asking.ask_again(now);
-        }
-        due
+    /// When the journal is to be asked something again: who passes, each minute where the filter asks for ages, and soon
+    /// where what changed may have changed the rows; and what nobody had time to read.
+    pub fn next_question(&self) -> Option<Timestamp> {
+        self.next_ageing().into_iter().chain(self.asking.next()).chain(self.read_again).min()
     }
 
-    /// When the journal is to be asked again who passes: each minute where the filter asks for ages, and soon where
-    /// what changed may have changed the rows.
-    pub fn next_ageing(&self) -> Option<Timestamp> {
-        let at = self.asking.asked_at().filter(|_| self.filter.asks_for_age());
-        let at = at.and_then(|at| at.checked_add(SignedDuration::from_mins(1)).ok());
-        at.into_iter().chain(self.asking.next()).chain(self.read_again).min()
+    fn next_ageing(&self) -> Option<Timestamp> {
+        let at = self.asking.asked_at().filter(|_| self.filter.asks_for_age())?;
+        at.checked_add(SignedDuration::from_mins(1)).ok()
     }
 
     /// A download moves.

@@ -125,7 +125,7 @@ pub enum Found {
 /// The thread that reads for a screen.
 pub(super) struct Browsing {
     /// The number of the last write before it began to read.
-    rev: Option<oneshot::Receiver<Result<i64, JournalError>>>,
+    rev: Option<oneshot::Receiver<i64>>,
     /// Dropped to have it end.
     stay: oneshot::Sender<()>,
     thread: JoinHandle<()>,
@@ -145,7 +145,8 @@ impl Browsing {
                 Ok(reader) => Browser { reader, updates, asked, left, search: None }.run(rev_told),
                 Err(error) => {
                     tracing::error!("the journal cannot be read for the screen: {error}");
-                    let _ = (rev_told.send(Err(error)), updates.blocking_send(Update::Loaded));
+                    drop(rev_told);
+                    let _ = updates.blocking_send(Update::Loaded);
                 }
             }
         };
@@ -153,13 +154,10 @@ impl Browsing {
         Ok((Self { rev: Some(rev), stay, thread }, finds))
     }
 
-    /// The number of the last write before anything was read: what came later is for the desk to tell.
-    pub(super) async fn rev(&mut self) -> Result<i64, JournalError> {
-        let told = match self.rev.take() {
-            Some(rev) => rev.await.ok(),
-            None => None,
-        };
-        told.unwrap_or(Ok(0))
+    /// The number of the last write before anything was read: what came later is for the desk to tell. None where
+    /// nothing could be read, which was told, and the second time.
+    pub(super) async fn rev(&mut self) -> Option<i64> {
+        self.rev.take()?.await.ok()
     }
 
     /// Ends it, and returns when its connection is closed: the journal's last one to close tidies up, and this one
@@ -195,9 +193,16 @@ struct Running {
 struct Gone;
 
 impl Browser {
-    fn run(mut self, rev: oneshot::Sender<Result<i64, JournalError>>) {
-        // Nobody waits for it where the engine has ended already.
-        let _ = rev.send(self.reader.rev());
+    fn run(mut self, rev_told: oneshot::Sender<i64>) {
+        match self.reader.rev() {
+            // Nobody waits for it where the engine has ended already.
+            Ok(rev) => drop(rev_told.send(rev)),
+            Err(error) => {
+                tracing::error!("{error}");
+                // The desk asks for itself then.
+                drop(rev_told);
+            }
+        }
         let _: Result<(), Gone> = self.begin().and_then(|()| self.hear());
     }
 

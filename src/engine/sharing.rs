@@ -298,9 +298,13 @@ impl Desk {
     pub(super) async fn begin_at_the_newest(&mut self) {
         let told = match &mut self.browsing {
             Some(browsing) => browsing.rev().await,
+            None => None,
+        };
+        let rev = match told {
+            Some(rev) => Ok(rev),
             None => self.journal.rev().await,
         };
-        match told {
+        match rev {
             Ok(rev) => self.sharing.rev = rev,
             Err(error) => tracing::error!("{error}"),
         }

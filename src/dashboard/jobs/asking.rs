@@ -55,7 +55,16 @@ impl Asking {
 
     /// What is shown may not be right any more.
     pub fn ask_again(&mut self, now: Timestamp) {
-        let at = now.checked_add(AGAIN).unwrap_or(now);
+        self.ask_in(now, AGAIN);
+    }
+
+    /// It is asked once more now, or when the answer that is under way is there.
+    pub fn ask_now(&mut self, now: Timestamp) {
+        self.ask_in(now, SignedDuration::ZERO);
+    }
+
+    fn ask_in(&mut self, now: Timestamp, wait: SignedDuration) {
+        let at = now.checked_add(wait).unwrap_or(now);
         // Never put off; but a clock that was set back does not put it off for hours either.
         self.again = Some(self.again.map_or(at, |again| again.min(at)));
     }

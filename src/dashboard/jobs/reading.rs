@@ -22,6 +22,9 @@ impl Jobs {
             return Vec::new();
         }
         let mut wanted = Vec::new();
+        if self.next_ageing().is_some_and(|at| at <= now) {
+            self.asking.ask_now(now);
+        }
         if let Some(seq) = self.asking.ask(now) {
             let (filter, order) = (self.filter.clone(), self.sort.order());
             wanted.push(Wanted::Rows { seq, filter, order });

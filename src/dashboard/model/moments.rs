@@ -80,7 +80,7 @@ impl Model {
 
     fn next_visible_change(&self) -> Option<Timestamp> {
         let toast = self.toast.as_ref().and_then(|toast| toast.since).map(toast_end);
-        let others = [toast, self.memos.next_look(), self.jobs.next_ageing(), self.attention.due()];
+        let others = [toast, self.memos.next_look(), self.jobs.next_question(), self.attention.due()];
         others.into_iter().chain([self.next_step, self.stale_at]).flatten().min()
     }
 
@@ -121,9 +121,8 @@ impl Model {
         // A clock that was set back makes every age younger.
         let due = due || now < self.now();
         self.facts.now = now;
-        let older = self.jobs.grow_older(now);
-        self.stale |= due || older;
-        if due || older {
+        self.stale |= due;
+        if due {
             self.look_ahead();
         }
         if let Some(toast) = &mut self.toast {

@@ -150,3 +150,28 @@ fn a_folded_sweep_is_read_whole_before_anything_is_done_with_it() {
         "{archived:?}"
     );
 }
+
+#[test]
+fn rows_in_another_order_are_asked_for_again_for_news_and_not_for_live_jobs_as_such() {
+    let mut screen = Screen::with(facts(), vec![saved(1, 900), running(2, 800, 0.5, 2)]);
+    screen.press(": \"sort state\" enter");
+    let asked = screen.shelf.asked;
+    (1..20).for_each(|second| {
+        screen.wait(second);
+    });
+    assert_eq!(screen.shelf.asked, asked);
+    screen.tell(vec![Update::Jobs(vec![running(2, 800, 0.6, 2)])]).wait(22);
+    assert_eq!(screen.shelf.asked, asked + 1);
+}
+
+#[test]
+fn ages_are_looked_at_once_a_minute_and_at_once_when_it_is_due() {
+    let mut screen = Screen::living();
+    screen.press("/ \"age:<2h\" enter");
+    let asked = screen.shelf.asked;
+    screen.wait(59);
+    assert_eq!(screen.shelf.asked, asked);
+    screen.wait(60);
+    assert_eq!(screen.shelf.asked, asked + 1);
+    assert!(screen.model.jobs.next_question().is_some_and(|at| at >= after(120)));
+}
